@@ -1,7 +1,21 @@
-export const CHANNELS = ['daily', 'intraday', 'combo'] as const
-export const f = (a: number) => {
-  if (a > 1) {
-    return 1
-  }
-  return 2
-}
+export * from './channels.ts'
+export * from './event.ts'
+export * from './http/health.ts'
+export * from './http/patterns.ts'
+export * from './http/symbols.ts'
+export * from './http/watchlists.ts'
+export * from './pattern.ts'
+export * from './position.ts'
+export * from './problems.ts'
+export * from './producer-event.ts'
+export * from './route.ts'
+export * from './socket/client-messages.ts'
+export * from './socket/close-codes.ts'
+export * from './socket/codec.ts'
+export * from './socket/filter.ts'
+export * from './socket/protocol.ts'
+export * from './socket/server-messages.ts'
+export * from './streams/keys.ts'
+export * from './streams/log-entry.ts'
+export * from './universe/symbol.ts'
+export * from './universe/watchlist.ts'

@@ -1,0 +1,32 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { Pattern, PatternIdentity, Timestamp } from './pattern.ts'
+
+/** The three things that happen to a pattern. */
+export const EVENT_KINDS = ['pattern_detected', 'pattern_updated', 'pattern_expired'] as const
+
+export type EventKind = (typeof EVENT_KINDS)[number]
+
+const about = {
+  id: Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description: "The producer's flow_id, else a hash of what the event says"
+  }),
+  published_at: Timestamp
+}
+
+/**
+ * An event of the log, normalised: what every consumer after the ingest sees.
+ *
+ * An expiry carries the identity alone: thresholds of a filter do not apply to it, so that whoever saw the pattern sees it go.
+ */
+export const PatternEvent = Type.Union([
+  Type.Object({ ...about, kind: Type.Literal('pattern_detected'), pattern: Pattern }, { additionalProperties: false }),
+  Type.Object({ ...about, kind: Type.Literal('pattern_updated'), pattern: Pattern }, { additionalProperties: false }),
+  Type.Object(
+    { ...about, kind: Type.Literal('pattern_expired'), pattern: PatternIdentity },
+    { additionalProperties: false }
+  )
+])
+
+export type PatternEvent = Static<typeof PatternEvent>

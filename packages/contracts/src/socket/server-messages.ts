@@ -1,0 +1,124 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { Channel } from '../channels.ts'
+import { PatternEvent } from '../event.ts'
+import { Timestamp } from '../pattern.ts'
+import { Position } from '../position.ts'
+import { SubscriptionId } from './client-messages.ts'
+
+const Offset = Type.Integer({ minimum: 0 })
+
+/** What the server calls a channel with a filter. Equal filters are one feed, so their frames are shared. */
+export const FeedId = Type.String({ minLength: 1, maxLength: 64 })
+
+/** Answers `auth`: messages may be sent now. */
+export const Welcome = Type.Object({
+  type: Type.Literal('welcome'),
+  user: Type.String(),
+  server: Type.String({ description: 'Which instance this is' }),
+  time: Timestamp,
+  heartbeat_ms: Type.Integer({
+    description: 'A heartbeat comes at least this often; silence for twice as long is a dead connection'
+  })
+})
+
+/** Answers `subscribe`. Events after `position` follow; up to `top` they are a replay. */
+export const Subscribed = Type.Object({
+  type: Type.Literal('subscribed'),
+  id: SubscriptionId,
+  feed: FeedId,
+  channel: Channel,
+  mode: Type.Union([Type.Literal('live'), Type.Literal('resumed')]),
+  position: Position,
+  top: Offset
+})
+
+/** Answers `unsubscribe`: nothing more comes under this id. */
+export const Unsubscribed = Type.Object({ type: Type.Literal('unsubscribed'), id: SubscriptionId })
+
+/**
+ * One event. `previous` is the offset of the event before it that matched this feed, or a place after it where nothing matched:
+ * a `previous` beyond the client's own position means that something was missed.
+ */
+export const EventMessage = Type.Object({
+  type: Type.Literal('event'),
+  feed: FeedId,
+  epoch: Type.String(),
+  offset: Type.Integer({ minimum: 1 }),
+  previous: Offset,
+  event: PatternEvent
+})
+
+/** The replay of a feed has reached the live end. */
+export const CaughtUp = Type.Object({ type: Type.Literal('caught_up'), feed: FeedId, position: Position })
+
+/** Why events between `have` and `next` will not come. */
+export const GapReason = Type.Union([
+  Type.Literal('expired', { description: 'Retention has cut them' }),
+  Type.Literal('stream_reset', { description: 'The log was lost or went backwards: a new epoch' }),
+  Type.Literal('ahead', { description: 'The position lies beyond the end of the log' })
+])
+
+export type GapReason = Static<typeof GapReason>
+
+/** Never silent: what lies between `have` and `next` is not to be had here. The feed goes on after `next`. */
+export const Gap = Type.Object({
+  type: Type.Literal('gap'),
+  feed: FeedId,
+  reason: GapReason,
+  have: Position,
+  next: Position,
+  action: Type.Literal('rescan', { description: 'Scan, and go on from the positions of the answer' })
+})
+
+/** Per feed: `offset` is the highest offset considered, `last` the newest that matched. All up to there was sent before. */
+export const Heartbeat = Type.Object({
+  type: Type.Literal('heartbeat'),
+  time: Timestamp,
+  feeds: Type.Record(FeedId, Type.Object({ epoch: Type.String(), offset: Offset, last: Offset })),
+  pipeline: Type.Object({
+    read_age_ms: Type.Integer({ minimum: 0, description: 'Since the log was last read with success' }),
+    event_age_ms: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
+      description: 'Since the newest event was appended'
+    })
+  })
+})
+
+export const Pong = Type.Object({ type: Type.Literal('pong'), id: Type.Optional(Type.String()), time: Timestamp })
+
+/** The instance is going: open a new socket within the time, then leave this one. */
+export const Drain = Type.Object({ type: Type.Literal('drain'), within_ms: Type.Integer({ minimum: 0 }) })
+
+/** A message was refused; the socket lives on unless a close follows. `code` is of the problem catalogue. */
+export const ErrorMessage = Type.Object({
+  type: Type.Literal('error'),
+  code: Type.String(),
+  detail: Type.String(),
+  action: Type.String(),
+  temporary: Type.Boolean(),
+  id: Type.Optional(Type.String({ description: 'The subscription it is about' }))
+})
+
+export const ServerMessage = Type.Union([
+  EventMessage,
+  Heartbeat,
+  Welcome,
+  Subscribed,
+  Unsubscribed,
+  CaughtUp,
+  Gap,
+  Pong,
+  Drain,
+  ErrorMessage
+])
+
+export type Welcome = Static<typeof Welcome>
+export type Subscribed = Static<typeof Subscribed>
+export type Unsubscribed = Static<typeof Unsubscribed>
+export type EventMessage = Static<typeof EventMessage>
+export type CaughtUp = Static<typeof CaughtUp>
+export type Gap = Static<typeof Gap>
+export type Heartbeat = Static<typeof Heartbeat>
+export type Pong = Static<typeof Pong>
+export type Drain = Static<typeof Drain>
+export type ErrorMessage = Static<typeof ErrorMessage>
+export type ServerMessage = Static<typeof ServerMessage>

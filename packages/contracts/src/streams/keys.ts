@@ -1,0 +1,52 @@
+import { CHANNELS, type Channel, isChannel } from '../channels.ts'
+
+/**
+ * Every Redis name there is. A `{…}` part is a hash tag: keys that one script touches share a slot of a Redis Cluster.
+ * A key without braces is hashed whole, so `{tickstock:patterns:unified}:…` lies beside `tickstock:patterns:unified`.
+ */
+
+/** Live patterns: ZSET, score = confidence, member = pattern (JSON). */
+export const UNIFIED_KEY = 'tickstock:patterns:unified'
+
+/** Which member of the ZSET a pattern is: hash, pattern id → member. */
+export const UNIFIED_MEMBERS_KEY = '{tickstock:patterns:unified}:members'
+
+/** How far each log has been projected into the ZSET: hash, channel → `epoch:offset`. */
+export const UNIFIED_POSITIONS_KEY = '{tickstock:patterns:unified}:positions'
+
+/** The durable way in: stream with the fields `channel` (optional) and `event` (JSON). */
+export const INBOX_KEY = 'tickstock:patterns:inbox'
+
+/** Consumer group of the ingest replicas on the inbox. */
+export const INBOX_GROUP = 'ingest'
+
+/** What could not be understood: stream with the fields `reason`, `origin`, `payload`. */
+export const DEAD_LETTER_KEY = 'tickstock:patterns:dead-letter'
+
+/** The log of a channel: stream, entry id = `<offset>-0`. */
+export const logKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:log`
+
+/** The head of a channel's log: hash with `epoch` and `offset`. */
+export const headKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:head`
+
+/** Event ids of the deduplication window: ZSET, score = time of append (ms). */
+export const seenKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:seen`
+
+/** Lease of a gateway slot: string, the holder's id. */
+export const slotKey = (slot: number): string => `tickstock:gateway:slot:${slot}`
+
+/** Consumer group of the gateway instance that holds the slot. */
+export const gatewayGroup = (slot: number): string => `gateway-${slot}`
+
+/** Pub/sub channels of producers. Deployed producers also use the base name; the event's own timeframe then says the channel. */
+export const PRODUCER_BASE = 'tickstock.events.patterns'
+
+export const producerChannel = (channel: Channel): string => `${PRODUCER_BASE}.${channel}`
+
+export const PRODUCER_CHANNELS: readonly string[] = [PRODUCER_BASE, ...CHANNELS.map(producerChannel)]
+
+/** The log's channel that a pub/sub channel names, or undefined for the base name. */
+export const channelOfProducer = (name: string): Channel | undefined => {
+  const suffix = name.slice(PRODUCER_BASE.length + 1)
+  return name.startsWith(`${PRODUCER_BASE}.`) && isChannel(suffix) ? suffix : undefined
+}

@@ -1,0 +1,58 @@
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { PatternEvent } from '../event.ts'
+import type { Position } from '../position.ts'
+
+/** One entry of a channel's log, decoded. */
+export interface LogEntry extends Readonly<Position> {
+  /** When it was appended, ms by Redis' clock. */
+  readonly appendedAt: number
+  readonly event: PatternEvent
+  /** The event as it stands in the log, ready to be put into a frame. */
+  readonly json: string
+}
+
+/** The log's order and its offsets are the stream's own ids: an offset is found without an index. */
+export const entryId = (offset: number): string => `${offset}-0`
+
+export const offsetOf = (id: string): number => Number(id.slice(0, id.indexOf('-')))
+
+/** An entry of the log is not what this release understands. */
+export class CorruptLogEntryError extends Error {
+  override readonly name = 'CorruptLogEntryError'
+  constructor(id: string, reason: string) {
+    super(`log entry ${id}: ${reason}`)
+  }
+}
+
+const isPatternEvent = TypeCompiler.Compile(PatternEvent)
+
+/**
+ * Decodes a stream entry as Redis returns it.
+ *
+ * @param id entry id, `<offset>-0`
+ * @param fields `['epoch', …, 'at', …, 'event', …]`
+ * @throws CorruptLogEntryError
+ */
+export function decodeLogEntry(id: string, fields: readonly string[]): LogEntry {
+  const field = (name: string): string => {
+    const at = fields.indexOf(name)
+    const value = at < 0 ? undefined : fields[at + 1]
+    if (value === undefined) throw new CorruptLogEntryError(id, `field ${name} is missing`)
+    return value
+  }
+  const json = field('event')
+  const event = parse(id, json)
+  return { epoch: field('epoch'), offset: offsetOf(id), appendedAt: Number(field('at')), event, json }
+}
+
+function parse(id: string, json: string): PatternEvent {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch {
+    throw new CorruptLogEntryError(id, 'the event is not JSON')
+  }
+  if (isPatternEvent.Check(value)) return value
+  const first = isPatternEvent.Errors(value).First()
+  throw new CorruptLogEntryError(id, `${first?.path ?? ''} ${first?.message ?? 'is not a pattern event'}`)
+}
