@@ -1,0 +1,46 @@
+import { access, constants } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { execa } from 'execa'
+
+/** A binary, and the environment variables it needs beside the inherited ones to find its libraries. */
+export interface Executable {
+  readonly path: string
+  readonly env: Readonly<Record<string, string>>
+}
+
+// Debian keeps nginx in /usr/sbin, which an ordinary user's PATH leaves out; Homebrew's folder may be missing in a GUI's PATH.
+const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/bin']
+
+/** Looks along PATH, then in the folders where package managers put servers. */
+export async function findExecutable(name: string): Promise<Executable | undefined> {
+  const folders = new Set([...(process.env['PATH'] ?? '').split(delimiter), ...USUAL_FOLDERS])
+  for (const folder of folders) {
+    const path = join(folder, name)
+    if (folder !== '' && (await isExecutable(path))) return { path, env: {} }
+  }
+  return undefined
+}
+
+/**
+ * Runs the binary for its version, e.g. `7.0.15`: the cheapest proof that it starts on this machine.
+ * Throws an error with the loader's own words, such as the library that is missing.
+ */
+export async function versionOf(executable: Executable, flag: string): Promise<string> {
+  const { all, failed, shortMessage } = await execa(executable.path, [flag], {
+    env: executable.env,
+    all: true,
+    reject: false,
+    timeout: 10_000,
+    stdin: 'ignore'
+  })
+  const version = /\d+(?:\.\d+)+/.exec(all ?? '')?.[0]
+  if (failed || version === undefined) throw new Error(all || shortMessage || `${executable.path} tells no version`)
+  return version
+}
+
+async function isExecutable(path: string) {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false
+  )
+}

@@ -1,0 +1,8 @@
+export type { Executable } from './executable.ts'
+export { type NginxOptions, type NginxServer, startNginx } from './nginx.ts'
+export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts'
+export { type ProvisionOptions, provision, type ServerBinaries, serversDir } from './provision.ts'
+export { ProvisionError } from './provision-error.ts'
+export { type RedisOptions, type RedisServer, startRedis } from './redis.ts'
+export { type RunningServer, StartError, type StartServerOptions, startServer } from './running-server.ts'
+export { type Exit, type ProcessOptions, type SupervisedProcess, superviseProcess } from './supervised-process.ts'

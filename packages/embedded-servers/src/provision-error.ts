@@ -1,0 +1,4 @@
+/** A server's binaries cannot be had. The message says what is missing, why, and what the user can do. */
+export class ProvisionError extends Error {
+  override readonly name = 'ProvisionError'
+}

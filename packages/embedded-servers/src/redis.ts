@@ -1,0 +1,79 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import type { Executable } from './executable.ts'
+import { provisionRedis } from './provision.ts'
+import { type RunningServer, startServer } from './running-server.ts'
+
+export interface RedisOptions {
+  /** Folder of its data and its `redis.conf`; made if missing. */
+  readonly dataDir: string
+  readonly port?: number | undefined
+  /** `everysec`: append-only file, at most a second lost with the machine, nothing with the process. Default: `none`. */
+  readonly persistence?: 'everysec' | 'none' | undefined
+  readonly binary?: Executable | undefined
+  /** Milliseconds until it must answer; loading a large file takes time. Default: 30,000. */
+  readonly within?: number | undefined
+  readonly onLine?: ((line: string) => void) | undefined
+}
+
+export type RedisServer = RunningServer
+
+/** Starts Redis on 127.0.0.1. Provisions it unless given a binary. Throws `ProvisionError`, `StartError`. */
+export async function startRedis(options: RedisOptions): Promise<RedisServer> {
+  const { dataDir, port, persistence = 'none', within = 30_000, onLine } = options
+  const { path, env } = options.binary ?? (await provisionRedis())
+  const configPath = join(dataDir, 'redis.conf')
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await writeFile(configPath, configuration({ dataDir, persistence }), { mode: 0o600 })
+
+  return startServer({
+    name: 'Redis',
+    port,
+    within,
+    url: port => `redis://127.0.0.1:${port}`,
+    process: port => ({ command: [path, configPath, '--port', `${port}`], env, cwd: dataDir, onLine }),
+    probe: answersAs
+  })
+}
+
+function configuration({ dataDir, persistence }: { dataDir: string; persistence: 'everysec' | 'none' }) {
+  return [
+    'bind 127.0.0.1',
+    'daemonize no',
+    'logfile ""',
+    `dir ${JSON.stringify(dataDir)}`,
+    // A stream that is the truth must never be evicted: better that a write fails and is seen.
+    'maxmemory-policy noeviction',
+    'save ""',
+    `appendonly ${persistence === 'none' ? 'no' : 'yes'}`,
+    'appendfsync everysec',
+    ''
+  ].join('\n')
+}
+
+/** Asks for the pid rather than a PONG: another Redis may have taken the port meanwhile. */
+async function answersAs(port: number, pid: number) {
+  const info = await ask(port, 'INFO server\r\nPING\r\n', /\+PONG|^-/m)
+  if (!info.includes(`process_id:${pid}\r\n`) || !info.includes('+PONG'))
+    throw new Error(`Redis answers ${info.slice(0, 80)}`)
+}
+
+function ask(port: number, question: string, complete: RegExp) {
+  return new Promise<string>((resolve, reject) => {
+    let answer = ''
+    const socket = connect({ host: '127.0.0.1', port, timeout: 2_000 })
+    socket
+      .setEncoding('utf8')
+      .on('connect', () => socket.write(question))
+      .on('data', chunk => {
+        answer += chunk
+        if (!complete.test(answer)) return
+        socket.destroy()
+        resolve(answer)
+      })
+      .on('timeout', () => socket.destroy(new Error('no answer within 2 s')))
+      .on('error', reject)
+      .on('close', () => reject(new Error('the connection was closed')))
+  })
+}
