@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Executable } from './executable.ts'
@@ -89,17 +89,24 @@ function aptIn({ aptDir, signal }: DebianPackagesOptions): Apt {
 
 /** Returns what apt complained of. A source that fails is no failure yet: it may not be the one that is needed. */
 async function updateLists({ aptDir, onProgress }: DebianPackagesOptions, apt: Apt) {
-  const lists = join(aptDir, 'lists')
-  const fresh = await stat(join(aptDir, 'cache', 'pkgcache.bin')).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs < LISTS_ARE_FRESH_FOR,
-    () => false
+  const stamp = join(aptDir, 'updated')
+  const age = await stat(stamp).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => Number.POSITIVE_INFINITY
   )
-  if (fresh) return ''
+  if (age < LISTS_ARE_FRESH_FOR) return ''
 
   onProgress('reading the package lists')
-  await mkdir(join(lists, 'partial'), { recursive: true })
+  await mkdir(join(aptDir, 'lists', 'partial'), { recursive: true })
   await mkdir(join(aptDir, 'cache', 'archives', 'partial'), { recursive: true })
-  return apt(['-qq', 'update']).catch((error: Error) => error.message)
+  try {
+    // Without this mode apt calls an update from an unreachable source a success.
+    await apt(['-qq', '-oAPT::Update::Error-Mode=any', 'update'])
+    await writeFile(stamp, '')
+    return ''
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
 }
 
 function installedBy(simulation: string) {

@@ -83,17 +83,19 @@ async function startOn(port: number, options: StartServerOptions): Promise<Runni
 async function untilReady(started: SupervisedProcess, port: number, { name, within, probe }: StartServerOptions) {
   const deadline = performance.now() + within
   for (;;) {
-    try {
-      await probe(port, started.pid)
-      return
-    } catch (error) {
-      if (started.exit) {
-        const { code, signal } = started.exit
-        throw new StartError(`${name} ended (${signal ?? `exit code ${code}`}) before it was ready`, started.log)
-      }
-      if (performance.now() > deadline) {
-        throw new StartError(`${name} was not ready within ${within} ms: ${error}`, started.log, { cause: error })
-      }
+    const answer = await probe(port, started.pid).then(
+      () => 'ready' as const,
+      (error: unknown) => ({ error })
+    )
+    if (started.exit) {
+      const { code, signal } = started.exit
+      throw new StartError(`${name} ended (${signal ?? `exit code ${code}`}) before it was ready`, started.log)
+    }
+    if (answer === 'ready') return
+    if (performance.now() > deadline) {
+      throw new StartError(`${name} was not ready within ${within} ms: ${answer.error}`, started.log, {
+        cause: answer.error
+      })
     }
     await delay(PROBE_INTERVAL)
   }

@@ -1,0 +1,5 @@
+export { createDatabase, startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts'
+export { startRedis, type TestRedis } from './redis.ts'
+export type { Teardown } from './teardown.ts'
+export { temporaryFolder } from './temporary-folder.ts'
+export { type Deadline, until } from './until.ts'
