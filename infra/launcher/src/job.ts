@@ -1,0 +1,28 @@
+import { superviseProcess } from '@tickstock/embedded-servers'
+import { program } from './project.ts'
+
+/** A job that must have succeeded before the services start, did not. */
+export class JobError extends Error {
+  override readonly name = 'JobError'
+}
+
+export interface JobOptions {
+  readonly name: string
+  /** Program relative to the root, and its arguments. */
+  readonly program: readonly [string, ...string[]]
+  readonly env: Readonly<Record<string, string>>
+  readonly onLine: (line: string) => void
+  /** Aborted, it ends the job. */
+  readonly signal: AbortSignal
+}
+
+/** Runs a program to its end. Throws a `JobError` with its last words. */
+export async function runJob({ name, program: [path, ...args], env, onLine, signal }: JobOptions): Promise<void> {
+  signal.throwIfAborted()
+  const job = await superviseProcess({ command: program(path, ...args), env, onLine })
+  signal.addEventListener('abort', job.stop, { once: true })
+  const { code } = await job.exited
+  signal.removeEventListener('abort', job.stop)
+  signal.throwIfAborted()
+  if (code !== 0) throw new JobError([`${name} failed:`, ...job.log.slice(-10)].join('\n  '))
+}

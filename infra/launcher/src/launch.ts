@@ -1,0 +1,91 @@
+import { provision } from '@tickstock/embedded-servers'
+import { databaseUrls } from './database.ts'
+import { frontPort } from './front-port.ts'
+import { runJob } from './job.ts'
+import type { LaunchOptions } from './options.ts'
+import { step } from './progress.ts'
+import { countPatterns, keepReplay, untilPatternsFlow } from './replay.ts'
+import { keepNginx, keepPostgres, keepRedis } from './servers.ts'
+import { keepService, pickPorts } from './service.ts'
+import type { Site } from './site.ts'
+
+export interface Launched {
+  readonly url: string
+  /** What the user should know beside it. */
+  readonly notes: readonly string[]
+  /** Live patterns at the end of the start. */
+  readonly patterns: number
+}
+
+/**
+ * Brings everything up, each after what it needs. All that is started is on the site's stack, also when a later step fails.
+ *
+ * @throws the first error; its message is meant for a person
+ */
+export async function launch(options: LaunchOptions, site: Site): Promise<Launched> {
+  const { secrets, folder, stack } = site
+  const signal = stack.closing
+  const front = await frontPort(options.port)
+  const url = `http://localhost:${front.port}`
+
+  await step('Servers are here', report =>
+    provision({ signal, onProgress: (server, detail) => report(`${server}: ${detail}`) })
+  )
+  const redisUrl = options.redisUrl ?? (await step('Redis', () => keepRedis(site)))
+  const ownerUrl = options.databaseUrl ?? (await step('Postgres', () => keepPostgres(site)))
+  const database = databaseUrls(ownerUrl, secrets)
+
+  await step('Tables', () =>
+    runJob({
+      name: 'The migration',
+      program: ['services/user-universe/src/migrate.ts'],
+      env: {
+        DATABASE_OWNER_URL: database.owner,
+        DATABASE_READ_URL: database.reader,
+        DATABASE_WRITE_URL: database.writer
+      },
+      onLine: site.log('migrate'),
+      signal
+    })
+  )
+  await step('Symbols', () =>
+    runJob({
+      name: 'Loading the symbols',
+      program: ['packages/market-replay/src/main.ts', 'load-symbols'],
+      env: { DATABASE_URL: database.owner },
+      onLine: site.log('load-symbols'),
+      signal
+    })
+  )
+
+  const ports = await pickPorts()
+  await step('nginx', () => keepNginx(site, front.port, ports))
+  const shared = { NODE_ENV: 'development', AUTH_MODE: 'development', AUTH_SECRET: secrets.authSecret }
+  await step('pattern-query, user-universe and realtime-gateway are ready', () =>
+    Promise.all([
+      keepService(site, {
+        name: 'pattern-query',
+        port: ports['pattern-query'],
+        env: { ...shared, REDIS_URL: redisUrl }
+      }),
+      keepService(site, {
+        name: 'user-universe',
+        port: ports['user-universe'],
+        env: { ...shared, DATABASE_READ_URL: database.reader, DATABASE_WRITE_URL: database.writer }
+      }),
+      keepService(site, {
+        name: 'realtime-gateway',
+        port: ports['realtime-gateway'],
+        env: { ...shared, REDIS_URL: redisUrl, ALLOWED_ORIGINS: `${url},http://127.0.0.1:${front.port}` }
+      })
+    ])
+  )
+
+  if (options.replay) {
+    await step('Market replay', async () => {
+      await keepReplay(site, redisUrl, options.replayArgs)
+      await untilPatternsFlow(url, folder.path('logs'), signal)
+    })
+  }
+  return { url, notes: front.note === undefined ? [] : [front.note], patterns: await countPatterns(url) }
+}

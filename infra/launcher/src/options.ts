@@ -1,0 +1,105 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+
+export interface LaunchOptions {
+  /** The port asked for; undefined where any will do. */
+  readonly port: number | undefined
+  readonly dataDir: string
+  readonly fresh: boolean
+  readonly replay: boolean
+  /** Options of the replay, as its command line takes them. */
+  readonly replayArgs: readonly string[]
+  /** The user's own servers, instead of embedded ones. */
+  readonly redisUrl: string | undefined
+  readonly databaseUrl: string | undefined
+}
+
+/** The command line is wrong; the message says what and is meant for a person. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+export const HELP = `Usage: npm start -- [options]
+
+Brings up the whole system: Redis, Postgres and nginx on free ports, the three services, and a replay of market data.
+
+  --port N        serve everything at this port (default: 8080, else the next free one; also PORT)
+  --data DIR      where data, logs and secrets are kept (default: .data)
+  --fresh         begin with empty data
+  --no-replay     start no market replay: no patterns but those that you publish
+  --rate N        events a second of the replay (default: 20)
+  --symbols N     symbols of the replay (default: 500)
+  --bars DIR      replay your own bars: one CSV a symbol, with date, open, high, low, close, volume
+  --help          this text
+
+Environment
+  PORT            as --port
+  REDIS_URL       use this Redis instead of an embedded one
+  DATABASE_URL    use this Postgres instead of an embedded one: a role that may create tables and roles in it
+  LOG_LEVEL       how much the services write to DIR/logs (default: info)
+
+Ctrl-C stops everything, in order.
+`
+
+/**
+ * @param root folder of the project; relative folders of the command line are relative to the caller's
+ * @throws UsageError
+ */
+export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, root: string): LaunchOptions | 'help' {
+  const values = parse(args)
+  if (values.help) return 'help'
+
+  const port = values.port ?? env['PORT']
+  const replayArgs = [
+    ...(values.rate === undefined ? [] : ['--rate', `${wholeNumber('--rate', values.rate, 1, 10_000)}`]),
+    ...(values.symbols === undefined ? [] : ['--symbols', `${wholeNumber('--symbols', values.symbols, 1, 10_000)}`]),
+    ...(values.bars === undefined ? [] : ['--bars', resolve(values.bars)])
+  ]
+  return {
+    port: port === undefined || port === '' ? undefined : wholeNumber('the port', port, 1, 65_535),
+    dataDir: values.data === undefined ? resolve(root, '.data') : resolve(values.data),
+    fresh: values.fresh ?? false,
+    replay: values.replay ?? true,
+    replayArgs,
+    redisUrl: url('REDIS_URL', env['REDIS_URL'], ['redis:', 'rediss:']),
+    databaseUrl: url('DATABASE_URL', env['DATABASE_URL'], ['postgres:', 'postgresql:'])
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowNegative: true,
+      options: {
+        port: { type: 'string' },
+        data: { type: 'string' },
+        fresh: { type: 'boolean' },
+        replay: { type: 'boolean' },
+        rate: { type: 'string' },
+        symbols: { type: 'string' },
+        bars: { type: 'string' },
+        help: { type: 'boolean', short: 'h' }
+      }
+    }).values
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function wholeNumber(what: string, text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new UsageError(`${what} is a whole number from ${least} to ${most}, not "${text}"`)
+  }
+  return value
+}
+
+function url(name: string, text: string | undefined, protocols: readonly string[]): string | undefined {
+  if (text === undefined || text === '') return undefined
+  // The value may hold a password: it is never repeated.
+  if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
+    throw new UsageError(`${name} is not a URL that begins with ${protocols.map(p => `${p}//`).join(' or ')}`)
+  }
+  return text
+}

@@ -1,0 +1,1 @@
+export { htmlDir, type NginxConfig, type NginxLimits, renderNginxConfig, type Upstream } from './render.ts'

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+export interface Upstream {
+  readonly host: string
+  readonly port: number
+}
+
+export interface NginxConfig {
+  /** Address and port, as nginx' `listen` takes them. */
+  readonly listen: string
+  readonly upstreams: {
+    readonly patternQuery: readonly Upstream[]
+    readonly userUniverse: readonly Upstream[]
+    readonly realtimeGateway: readonly Upstream[]
+  }
+  /** Lets `X-User-ID` through: anybody can then be anybody. Default: false. */
+  readonly development?: boolean
+  readonly workerProcesses?: number
+  /** Of one address. The defaults are far above what a person's dashboard does. */
+  readonly limits?: Partial<NginxLimits>
+}
+
+export interface NginxLimits {
+  readonly requestsPerSecond: number
+  readonly requestsBurst: number
+  readonly connections: number
+}
+
+const LIMITS: NginxLimits = { requestsPerSecond: 1_000, requestsBurst: 2_000, connections: 200 }
+
+const template = new URL('../nginx.conf.template', import.meta.url)
+
+/** Folder of the page that is served at `/`. */
+export const htmlDir = fileURLToPath(new URL('../html', import.meta.url))
+
+/** The text of an `nginx.conf`. */
+export function renderNginxConfig(config: NginxConfig): string {
+  const { listen, upstreams, development = false, workerProcesses } = config
+  const limits = { ...LIMITS, ...config.limits }
+  const values = new Map<string, string>([
+    ['LISTEN', listen],
+    ['WORKER_PROCESSES', workerProcesses === undefined ? 'auto' : `${workerProcesses}`],
+    ['PATTERN_QUERY_SERVERS', servers(upstreams.patternQuery)],
+    ['USER_UNIVERSE_SERVERS', servers(upstreams.userUniverse)],
+    ['REALTIME_GATEWAY_SERVERS', servers(upstreams.realtimeGateway)],
+    ['USER_ID_HEADER', development ? '$http_x_user_id' : '""'],
+    ['HTML_DIR', JSON.stringify(htmlDir)],
+    ['REQUESTS_PER_SECOND', `${limits.requestsPerSecond}`],
+    ['REQUESTS_BURST', `${limits.requestsBurst}`],
+    ['CONNECTIONS_PER_ADDRESS', `${limits.connections}`]
+  ])
+  const text = readFileSync(template, 'utf8')
+  // nginx' own variables have no braces; ${NAME} is ours, and in the comment at the top it stands for itself.
+  return text.replace(/\$\{([A-Z_]+)\}/g, (whole, name: string) => values.get(name) ?? whole)
+}
+
+/** A single server is never taken out for a failure: a service that restarts is back in a moment. */
+const servers = (upstreams: readonly Upstream[]) =>
+  upstreams
+    .map(({ host, port }) => `server ${host}:${port} ${upstreams.length === 1 ? 'max_fails=0' : 'fail_timeout=1s'};`)
+    .join('\n    ')
