@@ -1,4 +1,5 @@
 export * from './channels.ts'
+export { type Check, checkOf } from './check.ts'
 export * from './event.ts'
 export * from './http/health.ts'
 export * from './http/patterns.ts'

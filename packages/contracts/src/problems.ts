@@ -43,6 +43,12 @@ export const PROBLEMS = {
     action: 'See the API page at /docs',
     temporary: false
   },
+  request_timeout: {
+    status: 408,
+    title: 'The request took too long to arrive',
+    action: 'Send it again',
+    temporary: true
+  },
   name_taken: { status: 409, title: 'You have one with this name', action: 'Choose another name', temporary: false },
   version_mismatch: {
     status: 412,
@@ -51,6 +57,7 @@ export const PROBLEMS = {
     temporary: false
   },
   payload_too_large: { status: 413, title: 'The body is too large', action: 'Send less', temporary: false },
+  url_too_long: { status: 414, title: 'The URL is too long', action: 'Ask for less at once', temporary: false },
   unsupported_media_type: {
     status: 415,
     title: 'The media type is not supported',
@@ -68,6 +75,12 @@ export const PROBLEMS = {
     title: 'Too many requests',
     action: 'Slow down, and try again after Retry-After',
     temporary: true
+  },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers are too large',
+    action: 'Send fewer or shorter headers',
+    temporary: false
   },
   internal_error: {
     status: 500,

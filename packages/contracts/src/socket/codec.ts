@@ -1,5 +1,5 @@
 import type { Static, TSchema } from '@sinclair/typebox'
-import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
+import { type Check, checkOf } from '../check.ts'
 import { ClientMessage } from './client-messages.ts'
 import { ServerMessage } from './server-messages.ts'
 
@@ -16,10 +16,10 @@ type MessageSchema = TSchema & { readonly properties: { readonly type: { readonl
 
 /** Decodes frames of one side: a JSON message, or an array of them. */
 class FrameDecoder<Member extends MessageSchema> {
-  readonly #checks = new Map<string, TypeCheck<Member>>()
+  readonly #checks = new Map<string, Check<Member>>()
 
   constructor(members: readonly Member[]) {
-    for (const member of members) this.#checks.set(member.properties.type.const, TypeCompiler.Compile(member))
+    for (const member of members) this.#checks.set(member.properties.type.const, checkOf(member))
   }
 
   /**
@@ -34,15 +34,15 @@ class FrameDecoder<Member extends MessageSchema> {
       if (!hasType(message)) throw new ProtocolError('a message is an object with a "type"')
       const check = this.#checks.get(message.type)
       if (check === undefined) continue
-      if (check.Check(message)) messages.push(message)
+      if (check.accepts(message)) messages.push(message)
       else refuse(message, check)
     }
     return messages
   }
 }
 
-function refuse(message: Typed, check: TypeCheck<TSchema>): never {
-  const first = check.Errors(message).First()
+function refuse(message: Typed, check: Check<TSchema>): never {
+  const first = check.fault(message)
   throw new ProtocolError(`${message.type}${first?.path.replaceAll('/', '.') ?? ''}: ${first?.message ?? 'not valid'}`)
 }
 

@@ -1,4 +1,4 @@
-import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { checkOf } from '../check.ts'
 import { PatternEvent } from '../event.ts'
 import type { Position } from '../position.ts'
 
@@ -24,7 +24,7 @@ export class CorruptLogEntryError extends Error {
   }
 }
 
-const isPatternEvent = TypeCompiler.Compile(PatternEvent)
+const patternEvents = checkOf(PatternEvent)
 
 /**
  * Decodes a stream entry as Redis returns it.
@@ -52,7 +52,7 @@ function parse(id: string, json: string): PatternEvent {
   } catch {
     throw new CorruptLogEntryError(id, 'the event is not JSON')
   }
-  if (isPatternEvent.Check(value)) return value
-  const first = isPatternEvent.Errors(value).First()
+  if (patternEvents.accepts(value)) return value
+  const first = patternEvents.fault(value)
   throw new CorruptLogEntryError(id, `${first?.path ?? ''} ${first?.message ?? 'is not a pattern event'}`)
 }

@@ -1,0 +1,30 @@
+import type { Static, TSchema } from '@sinclair/typebox'
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import { Value, type ValueError } from '@sinclair/typebox/value'
+
+/** Decides whether a value is what a schema says. */
+export interface Check<Schema extends TSchema> {
+  accepts(value: unknown): value is Static<Schema>
+  /** The first thing that is wrong with a value that was not accepted. */
+  fault(value: unknown): ValueError | undefined
+}
+
+/**
+ * Compiles a schema where code may be made from text, and interprets it where that is forbidden: a page with a strict
+ * content security policy, `node --disallow-code-generation-from-strings`.
+ */
+export function checkOf<Schema extends TSchema>(schema: Schema): Check<Schema> {
+  try {
+    const compiled = TypeCompiler.Compile(schema)
+    return {
+      accepts: (value): value is Static<Schema> => compiled.Check(value),
+      fault: value => compiled.Errors(value).First()
+    }
+  } catch (error) {
+    if (!(error instanceof EvalError)) throw error
+    return {
+      accepts: (value): value is Static<Schema> => Value.Check(schema, value),
+      fault: value => Value.Errors(schema, value).First()
+    }
+  }
+}

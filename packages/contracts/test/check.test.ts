@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { Type, TypeGuard } from '@sinclair/typebox'
+import t from 'tap'
+import { checkOf } from '../src/index.ts'
+
+const program = `
+  import { decodeServerFrame } from '@tickstock/contracts'
+  const refusal = text => { try { decodeServerFrame(text) } catch (error) { return error.message } }
+  console.log(JSON.stringify([decodeServerFrame('{"type":"drain","within_ms":5}'), refusal('{"type":"drain"}')]))
+`
+
+t.test(
+  'where code must not be made from text, as under a strict content security policy, all decides the same',
+  async t => {
+    const flags = ['--conditions=@tickstock/source', '--input-type=module']
+
+    const run = promisify(execFile)
+    const [strict, free] = await Promise.all(
+      [['--disallow-code-generation-from-strings'], []].map(extra =>
+        run(process.execPath, [...flags, ...extra, '--eval', program], { cwd: import.meta.dirname })
+      )
+    )
+
+    t.equal(strict?.stdout, free?.stdout)
+    t.match(strict?.stdout, /drain\.within_ms/)
+  }
+)
+
+t.test('a schema that cannot be compiled is a fault of the program', async t => {
+  const unknown = { ...Type.String(), [Symbol.for('TypeBox.Kind')]: 'NoSuchKind' }
+
+  t.notOk(TypeGuard.IsString(unknown))
+  t.throws(() => checkOf(unknown))
+})
