@@ -40,8 +40,9 @@ export async function openDataFolder(dir: string, { fresh }: { readonly fresh: b
 
   if (fresh) await rm(dir, { recursive: true, force: true })
   await mkdir(path('logs'), { recursive: true })
-  // Passwords, patterns and users' rows: nobody else's business.
-  await chmod(dir, 0o700)
+  // What lies in it is nobody else's business, but a Postgres that runs as another user must get through to its own folder.
+  await chmod(dir, 0o711)
+  await chmod(path('logs'), 0o700)
   await writeFile(path(MARKER), 'Made by TickStock: npm start -- --fresh deletes it\n')
   await writeFile(path(PID_FILE), `${process.pid}\n`)
 

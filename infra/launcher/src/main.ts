@@ -9,6 +9,9 @@ import { root } from './project.ts'
 import { openSecrets } from './secrets.ts'
 import { Stack } from './stack.ts'
 
+// A terminal that has gone away must not keep us from stopping in order.
+process.stdout.on('error', () => undefined)
+
 const began = performance.now()
 try {
   const options = parseOptions(process.argv.slice(2), process.env, root)

@@ -1,0 +1,62 @@
+import t from 'tap'
+import { parseOptions, UsageError } from '../src/options.ts'
+
+const parse = (args: string[], env: NodeJS.ProcessEnv = {}) => parseOptions(args, env, '/project')
+
+t.test('with nothing configured everything is embedded, below the project, at any port', async t => {
+  t.same(parse([]), {
+    port: undefined,
+    dataDir: '/project/.data',
+    fresh: false,
+    replay: true,
+    replayArgs: [],
+    redisUrl: undefined,
+    databaseUrl: undefined
+  })
+})
+
+t.test('the command line wins over the environment', async t => {
+  t.match(parse(['--port', '9000'], { PORT: '8000' }), { port: 9000 })
+  t.match(parse([], { PORT: '8000' }), { port: 8000 })
+})
+
+t.test("options of the replay are passed on, folders relative to the caller's", async t => {
+  t.match(parse(['--rate', '50', '--symbols', '100', '--bars', 'my-bars']), {
+    replayArgs: ['--rate', '50', '--symbols', '100', '--bars', `${process.cwd()}/my-bars`]
+  })
+  t.match(parse(['--no-replay', '--fresh', '--data', '/elsewhere']), {
+    replay: false,
+    fresh: true,
+    dataDir: '/elsewhere'
+  })
+})
+
+t.test('help is asked for in two ways', async t => {
+  t.equal(parse(['--help']), 'help')
+  t.equal(parse(['-h']), 'help')
+})
+
+t.test("the user's own servers are taken, and their passwords never repeated", async t => {
+  t.match(
+    parse([], { REDIS_URL: 'rediss://:secret@redis:6380', DATABASE_URL: 'postgresql://me:secret@db/tickstock' }),
+    {
+      redisUrl: 'rediss://:secret@redis:6380',
+      databaseUrl: 'postgresql://me:secret@db/tickstock'
+    }
+  )
+  const refusal = t.throws(() => parse([], { REDIS_URL: 'http://:secret@redis' }), UsageError)
+  t.match(refusal, { message: 'REDIS_URL is not a URL that begins with redis:// or rediss://' })
+})
+
+t.test('what is wrong is named, with what was expected', async t => {
+  const cases: [string[], NodeJS.ProcessEnv, RegExp][] = [
+    [['--port', 'http'], {}, /the port is a whole number from 1 to 65535, not "http"/],
+    [[], { PORT: '70000' }, /the port is a whole number/],
+    [['--rate', '0'], {}, /--rate is a whole number from 1 to 10000, not "0"/],
+    [['--symbols', '-3'], {}, /--symbols/],
+    [['--speed', '3'], {}, /--speed/],
+    [['everything'], {}, /everything/]
+  ]
+  for (const [args, env, message] of cases)
+    t.throws(() => parse(args, env), { name: 'UsageError', message }, args.join(' '))
+})

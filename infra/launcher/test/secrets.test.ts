@@ -1,0 +1,21 @@
+import { stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { temporaryFolder } from '@tickstock/test-kit'
+import t from 'tap'
+import { openSecrets } from '../src/secrets.ts'
+
+t.test('secrets are made once, differ, and are readable by their owner alone', async t => {
+  const file = join(await temporaryFolder(t), 'secrets.json')
+
+  const made = await openSecrets(file)
+
+  t.equal(new Set(Object.values(made)).size, 4)
+  t.equal((await stat(file)).mode & 0o777, 0o600)
+  t.same(await openSecrets(file), made)
+})
+
+t.test('a damaged file is refused rather than replaced: the database knows the old ones', async t => {
+  const file = join(await temporaryFolder(t), 'secrets.json')
+  await writeFile(file, '{"authSecret":"short"}')
+  await t.rejects(openSecrets(file))
+})
