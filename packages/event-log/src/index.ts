@@ -1,0 +1,7 @@
+export type { EntriesSignal, GapSignal, IdleSignal, LogSignal } from './log-signal.ts'
+export { type AppendResult, LogWriter, type LogWriterOptions } from './log-writer.ts'
+export type { Logger } from './logger.ts'
+export { firstOffset, inspectLog, type LogState, openLog } from './open-log.ts'
+export { readRange } from './read-range.ts'
+export type { RedisClient } from './redis-client.ts'
+export { UnexpectedReplyError } from './script.ts'

@@ -1,0 +1,6 @@
+/** What readers need of a logger; pino's has it. */
+export interface Logger {
+  error(about: object, message: string): void
+  warn(about: object, message: string): void
+  debug(about: object, message: string): void
+}

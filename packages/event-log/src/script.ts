@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Static, TSchema } from '@sinclair/typebox'
+import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
+import type { RedisClient } from './redis-client.ts'
+
+export interface ScriptOptions<Key extends string, Argument extends string, Reply extends TSchema> {
+  /** The `.lua` file. */
+  readonly file: URL
+  /** In the order of KEYS. They must share a slot. */
+  readonly keys: readonly Key[]
+  /** In the order of ARGV. */
+  readonly args: readonly Argument[]
+  readonly reply: Reply
+}
+
+/** A script answered with something else than its schema says: another release of it, or not our Redis. */
+export class UnexpectedReplyError extends Error {
+  override readonly name = 'UnexpectedReplyError'
+}
+
+/**
+ * A Lua script, called by names and with its reply checked.
+ *
+ * The first call on a client sends the text and later ones its hash, so that calls handed in together keep their order:
+ * asking by hash first would have the early ones refused, sent again, and overtaken.
+ */
+export class Script<Key extends string, Argument extends string, Reply extends TSchema> {
+  readonly #text: string
+  readonly #hash: string
+  readonly #options: ScriptOptions<Key, Argument, Reply>
+  readonly #reply: TypeCheck<Reply>
+  readonly #sentTo = new WeakSet<RedisClient>()
+
+  constructor(options: ScriptOptions<Key, Argument, Reply>) {
+    this.#options = options
+    this.#text = readFileSync(options.file, 'utf8')
+    this.#hash = createHash('sha1').update(this.#text).digest('hex')
+    this.#reply = TypeCompiler.Compile(options.reply)
+  }
+
+  async run(
+    redis: RedisClient,
+    keys: Readonly<Record<Key, string>>,
+    args: Readonly<Record<Argument, string | number>>
+  ): Promise<Static<Reply>> {
+    const names = this.#options.keys
+    const reply = await this.#evaluate(redis, names.length, [
+      ...names.map(name => keys[name]),
+      ...this.#options.args.map(name => args[name])
+    ])
+    if (this.#reply.Check(reply)) return reply
+    throw new UnexpectedReplyError(`${this.#options.file.pathname} replied ${JSON.stringify(reply)}`)
+  }
+
+  async #evaluate(redis: RedisClient, keyCount: number, params: (string | number)[]): Promise<unknown> {
+    if (!this.#sentTo.has(redis)) {
+      this.#sentTo.add(redis)
+      return redis.eval(this.#text, keyCount, ...params)
+    }
+    try {
+      return await redis.evalsha(this.#hash, keyCount, ...params)
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      return redis.eval(this.#text, keyCount, ...params)
+    }
+  }
+}
