@@ -3,7 +3,13 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Executable } from './executable.ts'
 
+export interface DebianTools {
+  readonly aptGet: Executable
+  readonly dpkgDeb: Executable
+}
+
 export interface DebianPackagesOptions {
+  readonly tools: DebianTools
   /** Packages to unpack, beside whatever they need that this machine lacks. */
   readonly packages: readonly string[]
   /** Folder of apt's lists and cache, kept between calls. */
@@ -43,7 +49,7 @@ export async function unpackDebianPackages(options: DebianPackagesOptions): Prom
 
   for (const file of await readdir(downloads)) {
     onProgress(`unpacking ${file}`)
-    await execa('dpkg-deb', ['-x', join(downloads, file), into], cancelledBy(options.signal))
+    await execa(options.tools.dpkgDeb.path, ['-x', join(downloads, file), into], cancelledBy(options.signal))
   }
 }
 
@@ -61,7 +67,7 @@ export async function unpackedExecutable(root: string, path: string): Promise<Ex
 
 type Apt = (args: readonly string[], cwd?: string) => Promise<string>
 
-function aptIn({ aptDir, signal }: DebianPackagesOptions): Apt {
+function aptIn({ tools, aptDir, signal }: DebianPackagesOptions): Apt {
   const settings = {
     'Dir::State::Lists': join(aptDir, 'lists'),
     'Dir::Cache': join(aptDir, 'cache'),
@@ -76,7 +82,7 @@ function aptIn({ aptDir, signal }: DebianPackagesOptions): Apt {
   const flags = Object.entries(settings).map(([name, value]) => `-o${name}=${value}`)
 
   return async (args, cwd) => {
-    const { all } = await execa('apt-get', [...flags, ...args], {
+    const { all } = await execa(tools.aptGet.path, [...flags, ...args], {
       ...cancelledBy(signal),
       ...(cwd && { cwd }),
       all: true,

@@ -8,15 +8,19 @@ export interface Executable {
   readonly env: Readonly<Record<string, string>>
 }
 
-// Debian keeps nginx in /usr/sbin, which an ordinary user's PATH leaves out; Homebrew's folder may be missing in a GUI's PATH.
+// Debian keeps nginx in /usr/sbin, which an ordinary user's PATH leaves out; a GUI's PATH may leave out Homebrew.
 const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/bin']
 
-/** Looks along PATH, then in the folders where package managers put servers. */
-export async function findExecutable(name: string): Promise<Executable | undefined> {
-  const folders = new Set([...(process.env['PATH'] ?? '').split(delimiter), ...USUAL_FOLDERS])
-  for (const folder of folders) {
+/** The folders of PATH, then those where package managers put servers. */
+export function usualSearchPath(): readonly string[] {
+  return [...(process.env['PATH'] ?? '').split(delimiter), ...USUAL_FOLDERS].filter(folder => folder !== '')
+}
+
+/** The first program of this name in these folders. */
+export async function findExecutable(name: string, searchPath: readonly string[]): Promise<Executable | undefined> {
+  for (const folder of searchPath) {
     const path = join(folder, name)
-    if (folder !== '' && (await isExecutable(path))) return { path, env: {} }
+    if (await isExecutable(path)) return { path, env: {} }
   }
   return undefined
 }

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Executable } from './executable.ts'
@@ -7,11 +7,12 @@ import { provisionNginx } from './provision.ts'
 import { type RunningServer, startServer } from './running-server.ts'
 
 export interface NginxOptions {
-  /** Folder that relative paths of the configuration start from; its pid file is written here. */
+  /** Folder that relative paths of the configuration start from; `nginx.conf` and the pid file are written here. */
   readonly prefixDir: string
-  readonly configPath: string
-  /** The port the configuration listens on: where it must answer. */
-  readonly port: number
+  /** The text of `nginx.conf`, which must listen on this port of 127.0.0.1 (or of every address). */
+  readonly configuration: (port: number) => string
+  /** Default: a free one. */
+  readonly port?: number | undefined
   readonly binary?: Executable | undefined
   /** Milliseconds until it must listen. Default: 10,000. */
   readonly within?: number | undefined
@@ -25,18 +26,23 @@ export type NginxServer = RunningServer
  * paths (`client_body_temp_path` …) relative to the prefix. Throws `ProvisionError`, `StartError`.
  */
 export async function startNginx(options: NginxOptions): Promise<NginxServer> {
-  const { prefixDir, configPath, port, within = 10_000, onLine } = options
+  const { prefixDir, configuration, port, within = 10_000, onLine } = options
   const { path, env } = options.binary ?? (await provisionNginx())
-  await mkdir(prefixDir, { recursive: true })
   const user = await ordinaryUser()
+  const configPath = join(prefixDir, 'nginx.conf')
   const command = nginxCommand(path, { prefixDir, configPath })
+  await mkdir(prefixDir, { recursive: true })
+  await user.own(prefixDir)
 
   return startServer({
     name: 'nginx',
     port,
     within,
     url: port => `http://127.0.0.1:${port}`,
-    process: () => ({ command: user.command(command), env, cwd: prefixDir, stopSignal: 'SIGTERM', onLine }),
+    process: async port => {
+      await writeFile(configPath, configuration(port))
+      return { command: user.command(command), ...user.ids, env, cwd: prefixDir, onLine }
+    },
     probe: (port, pid) => listensAs(port, pid, prefixDir)
   })
 }

@@ -5,8 +5,8 @@ import { execa } from 'execa'
 export interface ServerUser {
   /** The command as this user has to be started with it. */
   command(command: readonly [string, ...string[]]): [string, ...string[]]
-  readonly uid?: number
-  readonly gid?: number
+  /** What the process has to be started with, beside the command. */
+  readonly ids: { readonly uid?: number; readonly gid?: number }
   /** Makes a folder, with all in it, this user's. */
   own(folder: string): Promise<void>
 }
@@ -19,7 +19,7 @@ const MAPPED = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--'
  * (many containers), as `nobody`.
  */
 export async function ordinaryUser(): Promise<ServerUser> {
-  if (process.getuid?.() !== 0) return { command: command => [...command], own: async () => {} }
+  if (process.getuid?.() !== 0) return { ids: {}, command: command => [...command], own: async () => {} }
 
   const [file, ...args] = MAPPED
   const { failed } = await execa(file, [...args, 'true'], { reject: false })
@@ -27,6 +27,7 @@ export async function ordinaryUser(): Promise<ServerUser> {
 }
 
 const mappedRoot: ServerUser = {
+  ids: {},
   command: command => [...MAPPED, ...command],
   own: folder => give(folder, 0, 0)
 }
@@ -37,7 +38,7 @@ export async function nobody(): Promise<ServerUser> {
     ['-u', '-g'].map(async flag => Number((await execa('id', [flag, 'nobody'])).stdout))
   )
   if (uid === undefined || gid === undefined) throw new Error('this system has no user "nobody"')
-  return { uid, gid, command: command => [...command], own: folder => give(folder, uid, gid) }
+  return { ids: { uid, gid }, command: command => [...command], own: folder => give(folder, uid, gid) }
 }
 
 async function give(folder: string, uid: number, gid: number) {

@@ -59,8 +59,7 @@ async function initialise(options: ClusterOptions, paths: { clusterDir: string; 
   await execa(file, args, {
     cwd: dataDir,
     env: binaries.initdb.env,
-    ...(user.uid !== undefined && { uid: user.uid }),
-    ...(user.gid !== undefined && { gid: user.gid })
+    ...user.ids
   })
   await rename(draft, paths.clusterDir)
 }

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import pg from 'pg'
 import { ordinaryUser } from './ordinary-user.ts'
 import { openCluster, SUPERUSER } from './postgres-cluster.ts'
@@ -52,7 +51,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     url,
     process: port => ({
       command: user.command([path, '-D', clusterDir, '-p', `${port}`, ...flags]),
-      ...(user.uid !== undefined && { uid: user.uid, gid: user.gid }),
+      ...user.ids,
       env,
       cwd: dataDir,
       // "Fast": ends the sessions and writes a checkpoint. SIGTERM would wait for every client to leave.
@@ -63,9 +62,6 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     probe: (port, pid) => answersAs(url(port), pid)
   })
 }
-
-/** The path of the file that holds the superuser's password, readable by its owner alone. */
-export const passwordPath = (dataDir: string) => join(dataDir, 'superuser-password')
 
 async function answersAs(connectionString: string, pid: number) {
   const client = new pg.Client({ connectionString, connectionTimeoutMillis: 2_000, query_timeout: 2_000 })

@@ -1,9 +1,9 @@
 import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { unpackDebianPackages, unpackedExecutable } from './debian-packages.ts'
+import { type DebianTools, unpackDebianPackages, unpackedExecutable } from './debian-packages.ts'
 import { exclusively } from './exclusive.ts'
-import { type Executable, findExecutable, versionOf } from './executable.ts'
+import { type Executable, findExecutable, usualSearchPath, versionOf } from './executable.ts'
 import { ProvisionError } from './provision-error.ts'
 
 export interface ProvisionOptions {
@@ -12,6 +12,8 @@ export interface ProvisionOptions {
   /** Told of each step that takes time, e.g. `('redis', 'downloading redis-server, redis-tools')`. */
   readonly onProgress?: ((server: keyof ServerBinaries, message: string) => void) | undefined
   readonly signal?: AbortSignal | undefined
+  /** Folders to look for installed servers and apt in. Default: PATH, then where package managers put servers. */
+  readonly searchPath?: readonly string[] | undefined
 }
 
 export interface ServerBinaries {
@@ -90,7 +92,8 @@ export async function provisionPostgres(): Promise<PostgresBinaries> {
 }
 
 async function fetchOrFind(recipe: Recipe, options: ProvisionOptions): Promise<Executable> {
-  const installed = await findExecutable(recipe.executable)
+  const searchPath = options.searchPath ?? usualSearchPath()
+  const installed = await findExecutable(recipe.executable, searchPath)
   const unusable = installed && (await whyUnusable(recipe, installed))
   if (installed && unusable === undefined) return installed
 
@@ -98,9 +101,11 @@ async function fetchOrFind(recipe: Recipe, options: ProvisionOptions): Promise<E
   if (await exists(kept)) return unpackedExecutable(kept, recipe.unpackedPath)
 
   try {
-    if (!(await findExecutable('apt-get')))
-      throw new Error('it is not installed, and there is no apt-get to fetch it with')
-    await fetchInto(kept, recipe, options)
+    const [aptGet, dpkgDeb] = await Promise.all(
+      ['apt-get', 'dpkg-deb'].map(program => findExecutable(program, searchPath))
+    )
+    if (!aptGet || !dpkgDeb) throw new Error('it is not installed, and there is no apt-get to fetch it with')
+    await fetchInto(kept, recipe, { aptGet, dpkgDeb }, options)
     return await unpackedExecutable(kept, recipe.unpackedPath)
   } catch (error) {
     if (options.signal?.aborted) throw error
@@ -112,7 +117,7 @@ async function fetchOrFind(recipe: Recipe, options: ProvisionOptions): Promise<E
 }
 
 /** Unpacked and tried beside its final place, then renamed: nobody ever sees half of it. */
-async function fetchInto(kept: string, recipe: Recipe, { onProgress, signal }: ProvisionOptions) {
+async function fetchInto(kept: string, recipe: Recipe, tools: DebianTools, { onProgress, signal }: ProvisionOptions) {
   const parent = dirname(kept)
   await mkdir(parent, { recursive: true })
   await exclusively(join(parent, 'lock'), signal, async () => {
@@ -120,6 +125,7 @@ async function fetchInto(kept: string, recipe: Recipe, { onProgress, signal }: P
     const draft = await mkdtemp(join(parent, `.${basename(kept)}-`))
     try {
       await unpackDebianPackages({
+        tools,
         packages: recipe.packages,
         aptDir: join(parent, 'apt'),
         into: draft,

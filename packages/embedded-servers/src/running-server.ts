@@ -22,7 +22,7 @@ export interface StartServerOptions {
   /** Milliseconds until it must answer. */
   readonly within: number
   readonly url: (port: number) => string
-  readonly process: (port: number) => ProcessOptions
+  readonly process: (port: number) => ProcessOptions | Promise<ProcessOptions>
   /** Resolves once the very process with this pid answers; rejects while it does not. Must not hang. */
   readonly probe: (port: number, pid: number) => Promise<void>
 }
@@ -56,7 +56,7 @@ export async function startServer(options: StartServerOptions): Promise<RunningS
 }
 
 async function startOn(port: number, options: StartServerOptions): Promise<RunningServer> {
-  const started = await superviseProcess(options.process(port))
+  const started = await superviseProcess(await options.process(port))
   try {
     await untilReady(started, port, options)
   } catch (error) {

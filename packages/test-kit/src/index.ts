@@ -1,5 +1,17 @@
+export { FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts'
+export { startNginx } from './nginx.ts'
 export { createDatabase, startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts'
 export { startRedis, type TestRedis } from './redis.ts'
+export { type ServiceOptions, startService } from './service.ts'
+export {
+  type Closed,
+  type Decoding,
+  type JsonMessage,
+  openSocket,
+  type SocketOptions,
+  type TestSocket
+} from './socket.ts'
 export type { Teardown } from './teardown.ts'
 export { temporaryFolder } from './temporary-folder.ts'
+export { tokenFor } from './token.ts'
 export { type Deadline, until } from './until.ts'
