@@ -1,0 +1,42 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface, type Interface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { Cleanup } from './cleanup.ts'
+
+/** A program of this folder in a process of its own, spoken to line by line. */
+export class Child {
+  readonly #process: ChildProcessWithoutNullStreams
+  readonly #lines: Interface
+
+  constructor(cleanup: Cleanup, program: string, args: readonly string[]) {
+    const path = fileURLToPath(new URL(program, import.meta.url))
+    this.#process = spawn(process.execPath, ['--conditions=@tickstock/source', path, ...args])
+    this.#process.stderr.pipe(process.stderr)
+    this.#lines = createInterface(this.#process.stdout)
+    cleanup.teardown(() => this.#process.kill('SIGKILL'))
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0
+  }
+
+  tell(line: string): void {
+    this.#process.stdin.write(`${line}\n`)
+  }
+
+  /** The next line it prints. */
+  async line(): Promise<string> {
+    const ended = once(this.#process, 'exit').then(([code]) => {
+      throw new Error(`the child ended with exit code ${code}`)
+    })
+    const [line] = await Promise.race([once(this.#lines, 'line'), ended])
+    return `${line}`
+  }
+
+  async ask(line: string): Promise<string> {
+    const answer = this.line()
+    this.tell(line)
+    return answer
+  }
+}
