@@ -1,0 +1,86 @@
+import { type Static, type TObject, Type } from '@sinclair/typebox'
+import { envSchema } from 'env-schema'
+import { fieldErrors } from './expectation.ts'
+import { createAjv } from './validator.ts'
+
+/** What every service is told by its environment. A service's own schema is composed with it. */
+export const serviceConfig = Type.Object({
+  NODE_ENV: Type.Union([Type.Literal('development'), Type.Literal('test'), Type.Literal('production')], {
+    default: 'development'
+  }),
+  HOST: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to listen on' }),
+  PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 0, description: '0 takes a free one' }),
+  LOG_LEVEL: Type.Union(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map(level => Type.Literal(level)),
+    { default: 'info' }
+  ),
+  AUTH_MODE: Type.Union([Type.Literal('token'), Type.Literal('development')], { default: 'token' }),
+  AUTH_SECRET: Type.Optional(Type.String({ minLength: 32, description: 'shared secret of the tokens, HS256' })),
+  DRAIN_MS: Type.Integer({
+    minimum: 0,
+    maximum: 600_000,
+    default: 0,
+    description: 'time between "not ready" and the closed port, for balancers that poll'
+  }),
+  SHUTDOWN_MS: Type.Integer({
+    minimum: 100,
+    maximum: 600_000,
+    default: 10_000,
+    description: 'time from a signal to the exit, ms'
+  })
+})
+
+export type ServiceConfig = Static<typeof serviceConfig>
+
+/** What a service that uses Redis is told besides. */
+export const redisConfig = Type.Object({
+  REDIS_URL: Type.String({ pattern: '^rediss?://\\S+$', description: 'redis://[user:password@]host:port[/db]' })
+})
+
+export type RedisConfig = Static<typeof redisConfig>
+
+/** The environment is not what the service needs. The message names every variable at fault and never a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('; '))
+    this.faults = faults
+  }
+}
+
+/**
+ * The configuration that `env` holds, with defaults; an empty variable counts as not set.
+ *
+ * @throws ConfigError with all faults at once
+ */
+export function loadConfig<Schema extends TObject>(schema: Schema, env: NodeJS.ProcessEnv): Static<Schema> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const faults: string[] = []
+  const ajv = createAjv({ coerce: true, removeAdditional: true })
+  const validate = ajv.compile<Static<Schema>>({ ...schema, additionalProperties: false })
+
+  const config = { ...given }
+  if (!validate(config)) {
+    for (const { field, expected } of fieldErrors(validate.errors ?? [], '')) {
+      faults.push(`${field}: expected ${expected}`)
+    }
+  }
+  faults.push(...identityFaults(schema, given))
+  if (faults.length > 0) throw new ConfigError(faults)
+  return envSchema<Static<Schema>>({ schema: { ...schema }, data: given, env: false, ajv })
+}
+
+function identityFaults(schema: TObject, env: NodeJS.ProcessEnv): string[] {
+  if (!('AUTH_MODE' in schema.properties)) return []
+  const { AUTH_MODE: mode = 'token' } = env
+  const faults: string[] = []
+  if (mode === 'token' && !env['AUTH_SECRET']) {
+    faults.push('AUTH_SECRET: expected text of at least 32 characters, since AUTH_MODE is token')
+  }
+  if (mode === 'development' && env['NODE_ENV'] === 'production') {
+    faults.push('AUTH_MODE: expected token, since NODE_ENV is production: development lets anyone be anyone')
+  }
+  return faults
+}

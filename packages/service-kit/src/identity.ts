@@ -1,0 +1,87 @@
+import { ProblemError } from '@tickstock/contracts'
+import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+import type { ServiceConfig } from './config.ts'
+import { TokenVerifier, USER_PATTERN } from './token.ts'
+
+export interface IdentityOptions {
+  readonly config: Pick<ServiceConfig, 'AUTH_MODE' | 'AUTH_SECRET'>
+  /** In development mode, a request without any identity is {@link ANONYMOUS}'s: for public reads. Never in token mode. */
+  readonly optional?: boolean
+}
+
+export const ANONYMOUS = 'anonymous'
+
+/** What is known of a request's sender: a user, or why there is none. */
+type Sender = string | ProblemError
+
+const senders = new WeakMap<FastifyRequest, Sender>()
+
+/** The user who sent a request. @throws ProblemError `unauthenticated` */
+export function userOf(request: FastifyRequest): string {
+  const sender = senders.get(request)
+  if (typeof sender === 'string') return sender
+  throw sender ?? new ProblemError('unauthenticated', 'The request says not who sent it')
+}
+
+/** Hook for routes that are for users alone: refuses before the body is read. */
+export const requireUser: onRequestHookHandler = (request, _reply, done) => {
+  userOf(request)
+  done()
+}
+
+/**
+ * Finds out who sent each request: `Authorization: Bearer …` (HS256), and in development mode `X-User-ID` too. It
+ * refuses nothing itself, so that health and metrics need no identity; {@link userOf} does.
+ */
+const plugin: FastifyPluginAsync<IdentityOptions> = async (app, { config, optional = false }) => {
+  const verifier = config.AUTH_SECRET === undefined ? undefined : new TokenVerifier(config.AUTH_SECRET)
+  const withoutToken = config.AUTH_MODE === 'development' ? declaredSender : () => undefined
+
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { authorization } = request.headers
+    if (authorization === undefined) {
+      const sender = withoutToken(request, optional)
+      if (sender !== undefined) senders.set(request, sender)
+      return done()
+    }
+    const token = bearerOf(request, authorization)
+    const known = token === undefined ? UNREADABLE : verifier ? verifier.remembered(token)?.user : UNVERIFIABLE
+    if (token === undefined || verifier === undefined || known !== undefined) {
+      senders.set(request, known ?? UNREADABLE)
+      return done()
+    }
+    verifiedSender(verifier, token).then(sender => {
+      senders.set(request, sender)
+      done()
+    }, done)
+  })
+}
+
+export const identity = fp(plugin, { name: 'identity' })
+
+const UNREADABLE = new ProblemError('unauthenticated', 'Authorization is not one bearer token')
+const UNVERIFIABLE = new ProblemError('unauthenticated', 'Tokens are not checked here: AUTH_SECRET is not set')
+
+/** Node keeps the first of repeated Authorization headers in silence; a proxy may have judged the other. */
+function bearerOf(request: FastifyRequest, authorization: string): string | undefined {
+  if (request.raw.headersDistinct['authorization']?.length !== 1) return undefined
+  return /^bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1]
+}
+
+async function verifiedSender(verifier: TokenVerifier, token: string): Promise<Sender> {
+  try {
+    return (await verifier.verify(token)).user
+  } catch (error) {
+    if (error instanceof ProblemError) return error
+    throw error
+  }
+}
+
+/** Who the sender says he is. Repeated headers come joined by a comma, which no user has. */
+function declaredSender(request: FastifyRequest, optional: boolean): Sender | undefined {
+  const declared = request.headers['x-user-id']
+  if (declared === undefined) return optional ? ANONYMOUS : undefined
+  if (typeof declared === 'string' && USER_PATTERN.test(declared)) return declared
+  return new ProblemError('unauthenticated', 'X-User-ID is not a valid user')
+}

@@ -1,0 +1,76 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { ProblemError } from '@tickstock/contracts'
+import { type FastifyBaseLogger, fastify } from 'fastify'
+import { trackMethods } from './allowed-methods.ts'
+import { apiPage } from './api-page.ts'
+import type { ServiceConfig } from './config.ts'
+import { LIMITS } from './limits.ts'
+import type { Logger } from './logger.ts'
+import { invalidRequest, replyWithProblem } from './problem-reply.ts'
+import { refuseConnection } from './refuse-connection.ts'
+import { REQUEST_ID_HEADER, requestId } from './request-id.ts'
+import { pathOf, RequestLog } from './request-log.ts'
+import { DATA_HEADERS } from './security-headers.ts'
+import { validatorCompiler } from './validator.ts'
+
+export interface ServerOptions {
+  readonly service: string
+  readonly logger: Logger
+  /** Which identity the API page asks for. Default: a bearer token. */
+  readonly config?: Pick<ServiceConfig, 'AUTH_MODE'>
+  /** Bytes of a body, where {@link LIMITS} does not fit. */
+  readonly bodyLimit?: number
+}
+
+export type Server = ReturnType<typeof createServer>
+
+/**
+ * A Fastify server with the manners that all services share: every refusal is a problem document, every request has an
+ * id, limits hold, bad input is named and never clamped, and the routes explain themselves at /docs.
+ */
+export function createServer({ service, logger, config, bodyLimit = LIMITS.body }: ServerOptions) {
+  const loggerInstance: FastifyBaseLogger = logger
+  const app = fastify({
+    loggerInstance,
+    logController: new RequestLog(logger),
+    genReqId: requestId,
+    bodyLimit,
+    routerOptions: { maxParamLength: LIMITS.parameter },
+    requestTimeout: LIMITS.request,
+    connectionTimeout: LIMITS.connection,
+    keepAliveTimeout: LIMITS.keepAlive,
+    http: { maxHeaderSize: LIMITS.headers, headersTimeout: LIMITS.requestHeaders },
+    // Headers that say who the client is count from our own proxy only.
+    trustProxy: ['loopback', 'uniquelocal'],
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    // What arrives on an open connection while we drain is still answered, with "connection: close".
+    return503OnClosing: false,
+    schemaErrorFormatter: invalidRequest,
+    frameworkErrors: (error, request, reply) => {
+      reply.header(REQUEST_ID_HEADER, request.id).headers(DATA_HEADERS)
+      replyWithProblem(error, request, reply)
+    },
+    clientErrorHandler: refuseConnection
+  }).withTypeProvider<TypeBoxTypeProvider>()
+
+  app.setValidatorCompiler(validatorCompiler())
+  app.setErrorHandler(replyWithProblem)
+  const methodsOf = trackMethods(app)
+
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header(REQUEST_ID_HEADER, request.id).headers(DATA_HEADERS)
+    if ((request.raw.url?.length ?? 0) <= LIMITS.url) return done()
+    done(new ProblemError('url_too_long', `path and query have more than ${LIMITS.url} characters`))
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = pathOf(request.url)
+    const allowed = methodsOf(path)
+    if (allowed.length === 0) throw new ProblemError('route_not_found', `${request.method} ${path}`)
+    reply.header('allow', allowed.join(', '))
+    throw new ProblemError('method_not_allowed', `${path} takes ${allowed.join(', ')}`)
+  })
+
+  apiPage(app, service, config?.AUTH_MODE ?? 'token')
+  return app
+}
