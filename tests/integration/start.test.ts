@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { listSymbols, listWatchlists, ScanAnswer } from '@tickstock/contracts'
 import { temporaryFolder, until } from '@tickstock/test-kit'
@@ -11,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const start = ['node', join(root, 'infra/launcher/bootstrap.mjs'), 'start'] as const
 const ANY_PORT = { PORT: '' }
 
-const read = async <Schema extends Parameters<typeof Value.Parse>[0]>(schema: Schema, url: string, headers = {}) => {
+const read = async <Schema extends TSchema>(schema: Schema, url: string, headers = {}) => {
   const answer = await fetch(url, { headers })
   return Value.Parse(schema, await answer.json())
 }
