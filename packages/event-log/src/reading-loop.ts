@@ -1,0 +1,163 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Channel, Position } from '@tickstock/contracts'
+import { arrange, positionOf, type StreamEntry } from './arrange.ts'
+import type { GapSignal, LogSignal } from './log-signal.ts'
+import type { Logger } from './logger.ts'
+import { inspectLog, type LogState } from './open-log.ts'
+import { ReadConnection } from './read-connection.ts'
+import type { RedisClient } from './redis-client.ts'
+
+/** What a reader of one channel is made with. */
+export interface ReaderOptions {
+  /** Makes a connection; called again for each replacement. The reader owns what it returns. */
+  readonly connect: () => RedisClient
+  readonly channel: Channel
+  /** Reads what comes after this position. */
+  readonly from: Position
+  readonly logger: Logger
+  /** How long one read waits for new entries, ms. Default: 1,000. */
+  readonly blockMs?: number | undefined
+  /** Entries per read, at most. Default: 512. */
+  readonly batch?: number | undefined
+  /** How long an answer may take beyond `blockMs` before the connection is given up, ms. Default: 2,000. */
+  readonly watchdogMs?: number | undefined
+}
+
+/** Where the entries come from: the stream itself, or a consumer group of it. */
+export interface EntrySource {
+  /** Called first on each new connection. Returns the position to go on after. */
+  join(redis: RedisClient, cursor: Position): Promise<Position>
+  /** Entries after the cursor, oldest first. Waits for them up to `blockMs`; 0 does not wait. */
+  read(redis: RedisClient, cursor: Position, blockMs: number): Promise<readonly StreamEntry[]>
+  /** The log was reset: the next read is after `next`. */
+  jump(redis: RedisClient, next: Position): Promise<void>
+}
+
+const BACKOFF_BASE_MS = 50
+const BACKOFF_LIMIT_MS = 5_000
+
+/** Reads one channel for ever: reconnects, checks each entry against the cursor, and tells every gap. */
+export class ReadingLoop {
+  readonly #options: ReaderOptions
+  readonly #source: EntrySource
+  readonly #blockMs: number
+  readonly #watchdogMs: number
+  #cursor: Position
+  #failures = 0
+  #lastReadAt: number | undefined
+  /** The last position whose entry this loop has itself read: if the head lies behind it, the log has lost entries. */
+  #witnessed: Position | undefined
+
+  constructor(options: ReaderOptions, source: EntrySource) {
+    this.#options = options
+    this.#source = source
+    this.#cursor = options.from
+    this.#blockMs = options.blockMs ?? 1_000
+    this.#watchdogMs = options.watchdogMs ?? 2_000
+  }
+
+  get cursor(): Position {
+    return this.#cursor
+  }
+
+  get failures(): number {
+    return this.#failures
+  }
+
+  get lastReadAt(): number | undefined {
+    return this.#lastReadAt
+  }
+
+  async *signals(abort: AbortSignal): AsyncGenerator<LogSignal, void> {
+    const { connect, channel, logger } = this.#options
+    while (!abort.aborted) {
+      let connection: ReadConnection | undefined
+      try {
+        connection = new ReadConnection({ connect, watchdogMs: this.#watchdogMs, abort, logger })
+        yield* this.#follow(connection)
+      } catch (error) {
+        if (abort.aborted) return
+        this.#failures++
+        logger.warn({ err: error, channel, cursor: this.#cursor, failures: this.#failures }, 'reading the log failed')
+      } finally {
+        connection?.close()
+      }
+      await backOff(this.#failures, abort)
+    }
+  }
+
+  async *#follow(connection: ReadConnection): AsyncGenerator<LogSignal, never> {
+    this.#cursor = await connection.run(redis => this.#source.join(redis, this.#cursor))
+
+    // The first read does not wait: if there is nothing after the cursor, the log itself may have gone.
+    let blockMs = 0
+    for (;;) {
+      const waited = blockMs
+      const read = await connection.run(redis => this.#source.read(redis, this.#cursor, waited), waited)
+      this.#failures = 0
+      this.#lastReadAt = Date.now()
+
+      const unclear = yield* this.#deliver(read)
+      blockMs = this.#blockMs
+      if (read.length > 0 && !unclear) continue
+
+      const state = await connection.run(redis => inspectLog(redis, this.#options.channel, this.#witnessed))
+      const gap =
+        missed(this.#cursor, state) ?? (unclear && reset(this.#cursor, { ...unclear, offset: unclear.offset - 1 }))
+      if (gap) {
+        if (gap.reason === 'stream_reset') await connection.run(redis => this.#source.jump(redis, gap.next))
+        this.#cursor = gap.next
+        yield gap
+        blockMs = 0
+      } else if (state.head.offset === this.#cursor.offset) {
+        yield { kind: 'idle', head: state.head }
+      }
+    }
+  }
+
+  async *#deliver(read: readonly StreamEntry[]) {
+    const arranged = arrange(this.#cursor, read, error =>
+      this.#options.logger.error(
+        { err: error, channel: this.#options.channel },
+        'an entry of the log is not understood'
+      )
+    )
+    for (;;) {
+      const { value, done } = arranged.next()
+      if (done) return value
+      if (value.kind === 'gap') this.#cursor = value.next
+      else {
+        const last = value.entries.at(-1)
+        if (last) this.#cursor = this.#witnessed = positionOf(last)
+      }
+      yield value
+    }
+  }
+}
+
+/** The gap that shows when the cursor is held against the log's state, if there is one. */
+function missed(have: Position, { head, start, first }: LogState): GapSignal | undefined {
+  if (have.epoch !== head.epoch || have.offset < start) return reset(have, { epoch: head.epoch, offset: start })
+  if (have.offset > head.offset) return reset(have, head)
+  if (have.offset < first - 1) {
+    return { kind: 'gap', reason: 'expired', have, next: { epoch: head.epoch, offset: first - 1 } }
+  }
+  return undefined
+}
+
+function reset(have: Position, next: Position): GapSignal {
+  return { kind: 'gap', reason: 'stream_reset', have, next: positionOf(next) }
+}
+
+/**
+ * Exponential, with full jitter, so that the readers of a Redis that comes back do not come all at once. ioredis' own
+ * adds at most 200 ms of jitter; p-retry's loses its jitter at the limit.
+ */
+async function backOff(failures: number, abort: AbortSignal): Promise<void> {
+  const longest = Math.min(BACKOFF_LIMIT_MS, BACKOFF_BASE_MS * 2 ** failures)
+  await delay(Math.random() * longest, undefined, { signal: abort }).catch(unlessAborted(abort))
+}
+
+const unlessAborted = (abort: AbortSignal) => (error: unknown) => {
+  if (!abort.aborted) throw error
+}

@@ -1,0 +1,30 @@
+/** Replies of a Redis that may accept the same command later: full, a replica, starting, without its master, busy. */
+const RETRYABLE_REPLIES: ReadonlySet<string> = new Set([
+  'BUSY',
+  'CLUSTERDOWN',
+  'LOADING',
+  'MASTERDOWN',
+  'MISCONF',
+  'NOREPLICAS',
+  'OOM',
+  'READONLY',
+  'TRYAGAIN',
+  'UNBLOCKED'
+])
+
+/** What ioredis calls the loss of a connection: mostly a plain Error, without a code. */
+const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
+  'Error',
+  'AbortError',
+  'ClusterAllFailedError',
+  'MaxRetriesPerRequestError',
+  'ReadConnectionError'
+])
+
+/** Whether the same call may succeed later. Not so: a wrong type, a refused login, a reply that is not understood. */
+export function isRetryable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error.name !== 'ReplyError') return CONNECTION_ERRORS.has(error.name)
+  const [code = ''] = error.message.split(' ', 1)
+  return RETRYABLE_REPLIES.has(code)
+}
