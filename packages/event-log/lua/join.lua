@@ -2,7 +2,7 @@
 --
 -- KEYS[1] log (stream)  KEYS[2] head (hash: epoch, offset, start)
 -- ARGV[1] group  ARGV[2] consumer that joins  ARGV[3] offset after which a group that has to be made begins
--- Returns {'created' or 'joined', last offset delivered, last offset before the first unacknowledged one, epoch there, consumers with unacknowledged entries besides this one}.
+-- Returns {last offset delivered, offset before the first unacknowledged entry, epoch there, other consumers that have such entries}.
 
 local log, head = KEYS[1], KEYS[2]
 local group, consumer, begin_after = ARGV[1], ARGV[2], ARGV[3]
@@ -22,10 +22,10 @@ local function find_group()
   end
 end
 
-local result, found = 'joined', find_group()
+local found = find_group()
 if not found then
   redis.call('XGROUP', 'CREATE', log, group, begin_after .. '-0', 'MKSTREAM')
-  result, found = 'created', find_group()
+  found = find_group()
 end
 
 -- A slot has one consumer at a time: others are predecessors, and those with nothing left to hand over can go.
@@ -49,4 +49,4 @@ if oldest_pending then position = math.min(delivered, offset_of(oldest_pending) 
 local following = redis.call('XRANGE', log, string.format('%.0f', position + 1) .. '-0', '+', 'COUNT', 1)[1]
 local epoch = following and field(following[2], 'epoch') or redis.call('HGET', head, 'epoch')
 
-return { result, delivered, position, epoch, predecessors }
+return { delivered, position, epoch, predecessors }

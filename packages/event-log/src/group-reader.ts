@@ -2,14 +2,8 @@ import type { Position } from '@tickstock/contracts'
 import { GroupSource } from './group-source.ts'
 import type { LogSignal } from './log-signal.ts'
 import { ReadConnection } from './read-connection.ts'
-import { type ReaderOptions, ReadingLoop } from './reading-loop.ts'
-
-export interface GroupReaderOptions extends ReaderOptions {
-  /** The group; made after `from` if there is none, else `from` is ignored and the group's own position holds. */
-  readonly group: string
-  /** The one consumer that the group has now. It takes over what its predecessors left. */
-  readonly consumer: string
-}
+import type { GroupReaderOptions } from './reader-options.ts'
+import { ReadingLoop } from './reading-loop.ts'
 
 /** How long the last acknowledgements may take when reading ends, ms. */
 const FAREWELL_MS = 1_000

@@ -2,8 +2,8 @@ import { type Static, Type } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { entryId, headKey, logKey, offsetOf, Position } from '@tickstock/contracts'
 import type { StreamEntry } from './arrange.ts'
-import type { GroupReaderOptions } from './group-reader.ts'
 import { inspectLog } from './open-log.ts'
+import type { GroupReaderOptions } from './reader-options.ts'
 import type { EntrySource } from './reading-loop.ts'
 import type { RedisClient } from './redis-client.ts'
 import { Script, UnexpectedReplyError } from './script.ts'
@@ -14,13 +14,7 @@ const join = new Script({
   file: new URL('../lua/join.lua', import.meta.url),
   keys: ['log', 'head'],
   args: ['group', 'consumer', 'beginAfter'],
-  reply: Type.Tuple([
-    Type.Union([Type.Literal('created'), Type.Literal('joined')]),
-    offset,
-    offset,
-    epoch,
-    Type.Integer()
-  ])
+  reply: Type.Tuple([offset, offset, epoch, Type.Integer()])
 })
 
 const acknowledge = new Script({
@@ -67,7 +61,7 @@ export class GroupSource implements EntrySource {
     await inspectLog(redis, channel)
 
     const first = this.#acknowledged === undefined
-    const [result, delivered, offset, epoch, predecessors] = await join.run(
+    const [delivered, offset, epoch, predecessors] = await join.run(
       redis,
       { log: this.#log, head: headKey(channel) },
       { group, consumer, beginAfter: this.#acknowledged ?? cursor.offset }
@@ -77,7 +71,8 @@ export class GroupSource implements EntrySource {
     this.#delivered = delivered
     if (!first) return cursor
     this.#acknowledged = offset
-    return result === 'created' ? cursor : { epoch, offset }
+    // Made just now, or by an attempt whose answer was lost: what the caller knows of the epoch is then to be held against the log.
+    return offset === cursor.offset ? cursor : { epoch, offset }
   }
 
   async read(redis: RedisClient, cursor: Position, blockMs: number): Promise<readonly StreamEntry[]> {

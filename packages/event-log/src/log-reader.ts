@@ -2,7 +2,8 @@ import { logKey, type Position } from '@tickstock/contracts'
 import { afterOffset } from './after-offset.ts'
 import type { StreamEntry } from './arrange.ts'
 import type { LogSignal } from './log-signal.ts'
-import { type EntrySource, type ReaderOptions, ReadingLoop } from './reading-loop.ts'
+import type { ReaderOptions } from './reader-options.ts'
+import { type EntrySource, ReadingLoop } from './reading-loop.ts'
 import type { RedisClient } from './redis-client.ts'
 
 /** Reads the log of one channel after a position, and goes on as it grows. Keeps nothing in Redis. */

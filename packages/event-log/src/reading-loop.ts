@@ -1,31 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Channel, Position } from '@tickstock/contracts'
+import type { Position } from '@tickstock/contracts'
 import { arrange, positionOf, type StreamEntry } from './arrange.ts'
 import type { GapSignal, LogSignal } from './log-signal.ts'
-import type { Logger } from './logger.ts'
 import { inspectLog, type LogState } from './open-log.ts'
 import { ReadConnection } from './read-connection.ts'
+import type { ReaderOptions } from './reader-options.ts'
 import type { RedisClient } from './redis-client.ts'
-
-/** What a reader of one channel is made with. */
-export interface ReaderOptions {
-  /** Makes a connection; called again for each replacement. The reader owns what it returns. */
-  readonly connect: () => RedisClient
-  readonly channel: Channel
-  /** Reads what comes after this position. */
-  readonly from: Position
-  readonly logger: Logger
-  /** How long one read waits for new entries, ms. Default: 1,000. */
-  readonly blockMs?: number | undefined
-  /** Entries per read, at most. Default: 512. */
-  readonly batch?: number | undefined
-  /** How long an answer may take beyond `blockMs` before the connection is given up, ms. Default: 2,000. */
-  readonly watchdogMs?: number | undefined
-}
 
 /** Where the entries come from: the stream itself, or a consumer group of it. */
 export interface EntrySource {
-  /** Called first on each new connection. Returns the position to go on after. */
+  /** Called on each new connection, and when entries that must be there do not come. Returns the position to go on after. */
   join(redis: RedisClient, cursor: Position): Promise<Position>
   /** Entries after the cursor, oldest first. Waits for them up to `blockMs`; 0 does not wait. */
   read(redis: RedisClient, cursor: Position, blockMs: number): Promise<readonly StreamEntry[]>
@@ -111,6 +95,9 @@ export class ReadingLoop {
         blockMs = 0
       } else if (state.head.offset === this.#cursor.offset) {
         yield { kind: 'idle', head: state.head }
+      } else {
+        // Appended a moment ago, or given by the group to somebody else.
+        this.#cursor = await connection.run(redis => this.#source.join(redis, this.#cursor))
       }
     }
   }
