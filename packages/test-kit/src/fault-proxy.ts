@@ -93,6 +93,8 @@ export class FaultProxy {
     const reset = () => {
       for (const socket of pair) socket.resetAndDestroy()
     }
+    // Before the pipelines, which would end the other side in an orderly way.
+    for (const socket of pair) socket.once('error', reset)
     this.#relay(client, server).catch(reset)
     this.#relay(server, client).catch(reset)
   }

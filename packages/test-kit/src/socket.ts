@@ -39,12 +39,12 @@ const WITHIN = 10_000
  * Opens a WebSocket, closed with the test. Rejects if it is refused, or not open within the deadline. Without a decoder
  * each message is the object that its JSON says.
  */
-export async function openSocket(t: Teardown, url: string, options?: SocketOptions): Promise<TestSocket<JsonMessage>>
 export async function openSocket<Message>(
   t: Teardown,
   url: string,
   options: SocketOptions & Decoding<Message>
 ): Promise<TestSocket<Message>>
+export async function openSocket(t: Teardown, url: string, options?: SocketOptions): Promise<TestSocket<JsonMessage>>
 export async function openSocket(
   t: Teardown,
   url: string,
@@ -90,21 +90,23 @@ export async function openSocket(
   function next(matches: (message: unknown) => boolean = () => true, { within = WITHIN }: Deadline = {}) {
     const since = taken
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const late = setTimeout(() => fail(`no such message within ${within} ms`), within)
+    const settle = (act: () => void) => {
+      clearTimeout(late)
+      // At once: several messages can arrive before the caller runs again, and all but the first are for later calls.
+      changed.removeEventListener('change', look)
+      act()
+    }
     const fail = (why: string) =>
-      reject(new Error(`${why}; received instead: ${JSON.stringify(received.slice(since))}`))
+      settle(() => reject(new Error(`${why}; received instead: ${JSON.stringify(received.slice(since))}`)))
     const look = () => {
       const index = take(matches)
-      const message = received[index]
-      if (message !== undefined) resolve(message)
+      if (index >= 0) settle(() => resolve(received[index]))
       else if (end) fail(`the socket was closed (${end.code} ${end.reason})`)
     }
-    const late = setTimeout(() => fail(`no such message within ${within} ms`), within)
     changed.addEventListener('change', look)
     look()
-    return promise.finally(() => {
-      clearTimeout(late)
-      changed.removeEventListener('change', look)
-    })
+    return promise
   }
 
   return {

@@ -1,0 +1,93 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import t from 'tap'
+import { type FaultProxy, startFaultProxy, type Teardown, until } from '../src/index.ts'
+import { startEchoServer } from './fixtures/echo-server.ts'
+
+async function connectTo(t: Teardown, { host, port }: FaultProxy) {
+  const socket = connect({ host, port }).setEncoding('utf8')
+  t.teardown(() => socket.destroy())
+  let received = ''
+  let error: Error | undefined
+  socket.on('data', text => {
+    received += text
+  })
+  socket.on('error', raised => {
+    error = raised
+  })
+  await once(socket, 'connect')
+  return { socket, received: () => received, error: () => error }
+}
+
+t.test('bytes pass both ways, in order, and so does the end', async t => {
+  const proxy = await startFaultProxy(t, { target: await startEchoServer(t) })
+  const client = await connectTo(t, proxy)
+  const text = 'pattern '.repeat(100_000)
+
+  client.socket.end(text)
+  await once(client.socket, 'end')
+
+  t.equal(client.received(), text)
+  await until(() => proxy.connections === 0, { what: 'the end of the connection' })
+  t.equal(proxy.accepted, 1)
+})
+
+t.test('a cut resets who is connected and refuses who comes, until restored', async t => {
+  const proxy = await startFaultProxy(t, { target: await startEchoServer(t) })
+  const { port } = proxy
+  const client = await connectTo(t, proxy)
+  client.socket.write('hello')
+  await until(() => client.received() === 'hello')
+
+  await proxy.cut()
+
+  await until(client.error, { what: 'the reset' })
+  t.equal(proxy.connections, 0)
+  await t.rejects(connectTo(t, proxy), { code: 'ECONNREFUSED' })
+
+  await proxy.restore()
+  await proxy.restore()
+
+  t.equal(proxy.port, port)
+  const next = await connectTo(t, proxy)
+  next.socket.write('again')
+  await until(() => next.received() === 'again')
+  t.equal(proxy.accepted, 2)
+})
+
+t.test('a frozen connection stays open and mute, and loses nothing', async t => {
+  const proxy = await startFaultProxy(t, { target: await startEchoServer(t) })
+  const before = await connectTo(t, proxy)
+
+  proxy.freeze()
+  const after = await connectTo(t, proxy)
+  before.socket.write('one')
+  after.socket.write('two')
+  await until(() => proxy.connections === 2)
+  t.equal(before.received() + after.received(), '')
+
+  proxy.thaw()
+  await until(() => before.received() === 'one' && after.received() === 'two')
+})
+
+t.test('a delay holds bytes back in each direction', async t => {
+  const proxy = await startFaultProxy(t, { target: await startEchoServer(t) })
+  const client = await connectTo(t, proxy)
+  proxy.delay(50)
+
+  const start = performance.now()
+  client.socket.write('late')
+  await until(() => client.received() === 'late')
+
+  t.ok(performance.now() - start >= 99)
+})
+
+t.test('a target that refuses is seen as a reset', async t => {
+  const target = await startEchoServer(t)
+  const proxy = await startFaultProxy(t, { target })
+  target.stop()
+
+  const client = await connectTo(t, proxy)
+
+  await until(client.error, { what: 'the reset' })
+})
