@@ -1,0 +1,99 @@
+import type { Channel, EventFilter, LogEntry, Position } from '@tickstock/contracts'
+import { Feed, feedId } from './feed.ts'
+import { canonical } from './matcher.ts'
+import { Ring, type RingBounds } from './ring.ts'
+import type { Subscription } from './subscription.ts'
+
+/** One channel as this instance has it: the ring, and the feeds that look at it. */
+export class ChannelLog {
+  readonly channel: Channel
+  readonly ring: Ring
+  /** Subscriptions that can do nothing until the log has been read again. */
+  readonly parked = new Set<Subscription>()
+  readonly #feeds = new Map<string, Feed>()
+  readonly #bySymbol = new Map<string, Set<Feed>>()
+  readonly #ofAnySymbol = new Set<Feed>()
+
+  constructor(channel: Channel, start: Position, bounds: RingBounds) {
+    this.channel = channel
+    this.ring = new Ring(start, bounds)
+  }
+
+  get feeds(): number {
+    return this.#feeds.size
+  }
+
+  subscribedFeeds(): Iterable<Feed> {
+    return this.#feeds.values()
+  }
+
+  get position(): Position {
+    return { epoch: this.ring.epoch, offset: this.ring.top }
+  }
+
+  /** When the newest entry was appended, ms. */
+  get newestAt(): number | undefined {
+    return this.ring.at(this.ring.top)?.appendedAt
+  }
+
+  /**
+   * Takes entries, and shows each to the feeds that its symbol concerns.
+   *
+   * @returns the feeds that something matched
+   */
+  append(entries: readonly LogEntry[]): Set<Feed> {
+    const matched = new Set<Feed>()
+    for (const entry of entries) {
+      this.ring.push(entry)
+      for (const feeds of [this.#ofAnySymbol, this.#bySymbol.get(entry.event.pattern.symbol.toLowerCase())])
+        for (const feed of feeds ?? [])
+          if (feed.matches(entry.event)) {
+            feed.add(entry.offset)
+            matched.add(feed)
+          }
+    }
+    return matched
+  }
+
+  /** The log goes on after `position`, without what lies between it and the ring's top. */
+  restart(position: Position): void {
+    this.ring.restart(position)
+    for (const feed of this.#feeds.values()) feed.restart()
+  }
+
+  idOf(filter: EventFilter): string {
+    return feedId(this.channel, canonical(filter))
+  }
+
+  /** The feed of a filter: equal filters share one. */
+  feed(filter: EventFilter): Feed {
+    const form = canonical(filter)
+    const id = feedId(this.channel, form)
+    const known = this.#feeds.get(id)
+    if (known !== undefined) return known
+    const feed = new Feed(this.channel, form, this.ring)
+    this.#feeds.set(id, feed)
+    for (const shelf of this.#shelvesOf(feed)) shelf.add(feed)
+    return feed
+  }
+
+  /** A feed that nobody is subscribed to is forgotten. */
+  leave(subscription: Subscription): void {
+    const { feed } = subscription
+    this.parked.delete(subscription)
+    feed.subscriptions.delete(subscription)
+    if (feed.subscriptions.size > 0) return
+    this.#feeds.delete(feed.id)
+    for (const shelf of this.#shelvesOf(feed)) shelf.delete(feed)
+    for (const symbol of feed.symbols ?? []) if (this.#bySymbol.get(symbol)?.size === 0) this.#bySymbol.delete(symbol)
+  }
+
+  #shelvesOf(feed: Feed): Set<Feed>[] {
+    if (feed.symbols === undefined) return [this.#ofAnySymbol]
+    return feed.symbols.map(symbol => {
+      const shelf = this.#bySymbol.get(symbol) ?? new Set<Feed>()
+      this.#bySymbol.set(symbol, shelf)
+      return shelf
+    })
+  }
+}

@@ -1,0 +1,15 @@
+import type { Channel, LogEntry, Position } from '@tickstock/contracts'
+
+/** Where a channel's log stands. */
+export interface Standing {
+  readonly head: Position
+  /** All that is retained of the head's epoch lies after this offset. */
+  readonly floor: number
+}
+
+/** The log itself, for those who need what the ring no longer holds. Both reject while the log does not answer. */
+export interface History {
+  /** Entries after an offset, oldest first; at most a page of them. Empty when there are none. */
+  page(channel: Channel, after: number): Promise<readonly LogEntry[]>
+  standing(channel: Channel): Promise<Standing>
+}

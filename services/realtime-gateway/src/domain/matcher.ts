@@ -1,0 +1,52 @@
+import type { EventFilter, PatternEvent } from '@tickstock/contracts'
+
+/** A filter in the one form that all filters equal to it have: lower case, sorted, without repetition, names in a fixed order. */
+export interface CanonicalFilter {
+  readonly symbols?: readonly string[]
+  readonly pattern_types?: readonly string[]
+  readonly timeframes?: readonly string[]
+  readonly confidence_min?: number
+  readonly rs_min?: number
+  readonly vol_min?: number
+}
+
+const names = (list: readonly string[] | undefined) =>
+  list === undefined ? undefined : [...new Set(list.map(name => name.toLowerCase()))].sort()
+
+export function canonical(filter: EventFilter): CanonicalFilter {
+  const form = {
+    symbols: names(filter.symbols),
+    pattern_types: names(filter.pattern_types),
+    timeframes: names(filter.timeframes),
+    confidence_min: filter.confidence_min,
+    rs_min: filter.rs_min,
+    vol_min: filter.vol_min
+  }
+  return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined))
+}
+
+export type Matcher = (event: PatternEvent) => boolean
+
+/** Compiles a filter. An expiry carries no numbers, so thresholds let it pass. */
+export function matcherOf(filter: CanonicalFilter): Matcher {
+  const symbols = filter.symbols && new Set(filter.symbols)
+  const types = filter.pattern_types && new Set(filter.pattern_types)
+  const timeframes = filter.timeframes && new Set(filter.timeframes)
+  const { confidence_min: confidence, rs_min: strength, vol_min: volume } = filter
+  const reaches = (value: number | undefined, least: number | undefined) =>
+    least === undefined || (value !== undefined && value >= least)
+
+  return event => {
+    const { pattern } = event
+    if (symbols && !symbols.has(pattern.symbol.toLowerCase())) return false
+    if (types && !types.has(pattern.pattern.toLowerCase())) return false
+    if (timeframes && !timeframes.has(pattern.timeframe.toLowerCase())) return false
+    if (event.kind === 'pattern_expired') return true
+    const { confidence: value, indicators } = event.pattern
+    return (
+      reaches(value, confidence) &&
+      reaches(indicators.relative_strength, strength) &&
+      reaches(indicators.relative_volume, volume)
+    )
+  }
+}

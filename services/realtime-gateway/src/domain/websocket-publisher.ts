@@ -1,0 +1,180 @@
+import type { Channel, LogEntry, PerChannel, Position } from '@tickstock/contracts'
+import type { ChannelLog } from './channel-log.ts'
+import type { Feed } from './feed.ts'
+import { joinArrays, WRITE_BYTES } from './frames.ts'
+import type { History } from './history.ts'
+import type { Observer } from './observer.ts'
+import type { Subscriber } from './subscriber.ts'
+import { type Need, Subscription, type Write } from './subscription.ts'
+
+/** A socket with more than this outstanding is not written to: its cursors stay where they are. Bytes. */
+export const HIGH_WATER = 64 * 1024
+
+/** Pages of the log read at a time, over all clients. More would take the log's time from the live readers. */
+const CONCURRENT_READS = 4
+
+export interface PublisherOptions {
+  readonly logs: PerChannel<ChannelLog>
+  readonly history: History
+  readonly observer: Observer
+  /** Asks for a `flush` soon. May be called often. */
+  readonly wake: () => void
+}
+
+/**
+ * Brings what the rings hold to the sockets. There is no queue for a client: each subscription is a cursor, and a flush visits those that
+ * have something due, joins it, and writes once. A socket that does not take what it was given is left alone; so what a client costs does not
+ * depend on how slow it is.
+ */
+export class WebSocketPublisher {
+  readonly #logs: PerChannel<ChannelLog>
+  readonly #history: History
+  readonly #observer: Observer
+  readonly #wake: () => void
+  readonly #touched = new Set<Feed>()
+  readonly #waitingToRead: (() => Promise<void>)[] = []
+  #due = new Set<Subscriber>()
+  #reads = 0
+
+  constructor({ logs, history, observer, wake }: PublisherOptions) {
+    this.#logs = logs
+    this.#history = history
+    this.#observer = observer
+    this.#wake = wake
+  }
+
+  /** New entries of a channel. They are due at the next flush. */
+  append(channel: Channel, entries: readonly LogEntry[]): void {
+    for (const feed of this.#logs[channel].append(entries)) {
+      this.#touched.add(feed)
+      for (const { subscriber } of feed.subscriptions) this.#due.add(subscriber)
+    }
+    this.heard(channel)
+  }
+
+  /** The channel's log goes on elsewhere: another epoch, or a hole. Each cursor finds its own way. */
+  restart(channel: Channel, position: Position): void {
+    const log = this.#logs[channel]
+    log.restart(position)
+    for (const feed of log.subscribedFeeds()) for (const { subscriber } of feed.subscriptions) this.#due.add(subscriber)
+    this.heard(channel)
+  }
+
+  /** The channel's log was read with success: whoever waited for that may try again. */
+  heard(channel: Channel): void {
+    const { parked } = this.#logs[channel]
+    for (const { subscriber } of parked) this.#due.add(subscriber)
+    parked.clear()
+    if (this.#due.size > 0) this.#wake()
+  }
+
+  /** Adds a subscription to a socket. Its first write follows with the next flush. */
+  subscribe(subscriber: Subscriber, id: string, log: ChannelLog, feed: Feed, from: Position, replay: boolean): void {
+    const subscription = new Subscription(id, subscriber, feed, log, from, replay)
+    feed.subscriptions.add(subscription)
+    subscriber.subscriptions.set(id, subscription)
+    this.#due.add(subscriber)
+    this.#wake()
+  }
+
+  unsubscribe(subscription: Subscription): void {
+    subscription.closed = true
+    subscription.subscriber.subscriptions.delete(subscription.id)
+    subscription.log.leave(subscription)
+  }
+
+  /** The socket is gone. */
+  leave(subscriber: Subscriber): void {
+    for (const subscription of [...subscriber.subscriptions.values()]) this.unsubscribe(subscription)
+    this.#due.delete(subscriber)
+  }
+
+  /** Visits every socket that has something due, once. */
+  flush(): void {
+    const due = this.#due
+    this.#due = new Set()
+    for (const subscriber of due) if (this.#visit(subscriber)) this.#due.add(subscriber)
+    for (const feed of this.#touched) feed.release()
+    this.#touched.clear()
+    if (this.#due.size > 0) this.#wake()
+  }
+
+  /** @returns whether it is to be visited again */
+  #visit(subscriber: Subscriber): boolean {
+    if (subscriber.subscriptions.size === 0) return false
+    if (subscriber.outlet.buffered > HIGH_WATER) return true
+    const writes: Write[] = []
+    let bytes = 0
+    let again = false
+    for (const subscription of subscriber.inTurn()) {
+      if (bytes >= WRITE_BYTES) {
+        again = true
+        break
+      }
+      if (subscription.reading) continue
+      const need = subscription.next()
+      if (need.kind === 'write') {
+        this.#touched.add(subscription.feed)
+        writes.push(need.write)
+        bytes += need.write.frame.length
+        again ||= need.write.more
+      } else if (need.kind !== 'nothing') this.#ask(subscription, need.kind)
+    }
+    this.#write(subscriber, writes)
+    return again
+  }
+
+  #write({ outlet }: Subscriber, writes: readonly Write[]): void {
+    if (writes.length === 0) return
+    const frame = joinArrays(writes.map(write => write.frame))
+    outlet.send(frame)
+    this.#observer.wrote(writes, frame.length)
+  }
+
+  #ask(subscription: Subscription, what: 'page' | 'standing'): void {
+    subscription.reading = true
+    this.#waitingToRead.push(() => this.#read(subscription, what))
+    this.#readOn()
+  }
+
+  #readOn(): void {
+    while (this.#reads < CONCURRENT_READS) {
+      const read = this.#waitingToRead.shift()
+      if (read === undefined) return
+      this.#reads++
+      void read().finally(() => {
+        this.#reads--
+        this.#readOn()
+      })
+    }
+  }
+
+  async #read(subscription: Subscription, what: 'page' | 'standing'): Promise<void> {
+    const { channel } = subscription.feed
+    if (subscription.closed) return
+    let need: Need | undefined
+    try {
+      need =
+        what === 'page'
+          ? subscription.takePage(await this.#history.page(channel, subscription.cursor.offset))
+          : subscription.takeStanding(await this.#history.standing(channel))
+    } catch (error) {
+      this.#observer.historyFailed(error)
+    }
+    subscription.reading = false
+    if (subscription.closed) return
+    this.#go(subscription, need)
+  }
+
+  /** Goes on with what the log said; `undefined` when it said nothing. */
+  #go(subscription: Subscription, need: Need | undefined): void {
+    if (need?.kind === 'standing') {
+      this.#ask(subscription, 'standing')
+      return
+    }
+    if (need?.kind === 'write') this.#write(subscription.subscriber, [need.write])
+    if (need === undefined || subscription.stuck) subscription.log.parked.add(subscription)
+    else this.#due.add(subscription.subscriber)
+    if (this.#due.size > 0) this.#wake()
+  }
+}

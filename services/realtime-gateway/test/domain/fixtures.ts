@@ -1,0 +1,42 @@
+import type { LogEntry, PatternEvent } from '@tickstock/contracts'
+
+const about = (offset: number, symbol: string, channel: 'daily' | 'intraday' | 'combo') => ({
+  id: `${symbol}:Doji:daily:${offset}`,
+  symbol,
+  pattern: 'Doji',
+  channel,
+  timeframe: 'daily',
+  detected_at: offset
+})
+
+export interface Say {
+  readonly symbol?: string
+  readonly confidence?: number
+  readonly expired?: boolean
+  readonly channel?: 'daily' | 'intraday' | 'combo'
+}
+
+/** An event of the log, with what matters to a filter given. */
+export function eventOf(
+  offset: number,
+  { symbol = 'AAPL', confidence = 0.8, expired = false, channel = 'daily' }: Say = {}
+): PatternEvent {
+  const identity = about(offset, symbol, channel)
+  const head = { id: `event-${offset}`, published_at: offset }
+  if (expired) return { ...head, kind: 'pattern_expired', pattern: identity }
+  const pattern = {
+    ...identity,
+    confidence,
+    price: 10,
+    change: null,
+    indicators: {},
+    expires_at: offset + 1,
+    synthetic: true
+  }
+  return { ...head, kind: 'pattern_detected', pattern }
+}
+
+export function entryOf(epoch: string, offset: number, say: Say = {}): LogEntry {
+  const event = eventOf(offset, say)
+  return { epoch, offset, appendedAt: 1000 + offset, event, json: JSON.stringify(event) }
+}

@@ -1,0 +1,86 @@
+import {
+  decodeServerFrame,
+  type EventFilter,
+  type LogEntry,
+  type Position,
+  type ServerMessage
+} from '@tickstock/contracts'
+import { canonical, matcherOf } from '../../src/domain/matcher.ts'
+import type { Outlet } from '../../src/domain/outlet.ts'
+
+/** A client that keeps the protocol's rules, and a socket that takes bytes when it is told to. */
+export class SimulatedClient implements Outlet {
+  buffered = 0
+  taken = 0
+  slow = false
+  largestWrite = 0
+  pings = 0
+  closedFor: string | undefined
+  readonly messages: ServerMessage[] = []
+
+  send(frame: Buffer | string): void {
+    const text = frame.toString()
+    if (this.slow) this.buffered += text.length
+    this.largestWrite = Math.max(this.largestWrite, text.length)
+    this.messages.push(...decodeServerFrame(text))
+  }
+
+  takeAll(): void {
+    this.taken += this.buffered
+    this.buffered = 0
+  }
+
+  ping(): void {
+    this.pings++
+  }
+
+  close(reason: string): void {
+    this.closedFor = reason
+  }
+
+  terminate(reason: string): void {
+    this.closedFor = reason
+  }
+}
+
+/**
+ * Reads what a client received for one feed by the rules of the protocol, against everything that was ever appended.
+ *
+ * @returns the client's position at the end
+ * @throws Error naming the first thing that came twice, out of order, or was silently missing
+ */
+export function audit(
+  messages: readonly ServerMessage[],
+  feed: string,
+  filter: EventFilter,
+  from: Position,
+  everything: ReadonlyMap<string, readonly LogEntry[]>
+): Position {
+  const matches = matcherOf(canonical(filter))
+  let position = from
+  const nothingBetween = (after: number, before: number, what: string) => {
+    const missed = everything.get(position.epoch)?.find(e => e.offset > after && e.offset < before && matches(e.event))
+    if (missed !== undefined) throw new Error(`${what}: ${missed.epoch}:${missed.offset} was never given`)
+  }
+  for (const message of messages) {
+    if (message.type === 'event' && message.feed === feed) {
+      const at = `event ${message.epoch}:${message.offset} at ${position.epoch}:${position.offset}`
+      if (message.epoch !== position.epoch) throw new Error(`${at}: another epoch without a gap`)
+      if (message.offset <= position.offset) throw new Error(`${at}: came twice`)
+      if (message.previous > position.offset) throw new Error(`${at}: previous ${message.previous} looks like a loss`)
+      nothingBetween(message.previous, message.offset, `${at}, previous ${message.previous}`)
+      nothingBetween(position.offset, message.offset, at)
+      position = { epoch: message.epoch, offset: message.offset }
+    }
+    if (message.type === 'gap' && message.feed === feed) {
+      if (message.have.epoch !== position.epoch) throw new Error('a gap from another epoch')
+      nothingBetween(position.offset, message.have.offset + 1, 'before a gap')
+      position = message.next
+    }
+    if (message.type === 'caught_up' && message.feed === feed) {
+      nothingBetween(position.offset, message.position.offset + 1, 'caught_up')
+      position = message.position
+    }
+  }
+  return position
+}

@@ -1,0 +1,76 @@
+import type { LogEntry, Position } from '@tickstock/contracts'
+import type { History, Standing } from '../../src/domain/history.ts'
+import { entryOf, type Say } from './fixtures.ts'
+
+/** A log that remembers everything that was ever in it, so that a test can say what was lost. */
+export class SimulatedLog implements History {
+  readonly everything = new Map<string, LogEntry[]>()
+  readonly pageSize: number
+  answers = true
+  #retained: LogEntry[] = []
+  #life = 1
+  #offset = 0
+
+  constructor(pageSize: number) {
+    this.pageSize = pageSize
+    this.everything.set(this.epoch, [])
+  }
+
+  get epoch(): string {
+    return `e${this.#life}`
+  }
+
+  get head(): Position {
+    return { epoch: this.epoch, offset: this.#offset }
+  }
+
+  /** All that is retained of the epoch lies after this. */
+  get floor(): number {
+    const first = this.#retained.find(entry => entry.epoch === this.epoch)
+    return first === undefined ? this.#offset : first.offset - 1
+  }
+
+  append(say: Say): void {
+    const entry = entryOf(this.epoch, ++this.#offset, say)
+    this.#retained.push(entry)
+    this.everything.get(this.epoch)?.push(entry)
+  }
+
+  /** Retention cuts the oldest. */
+  trim(count: number): void {
+    this.#retained.splice(0, count)
+  }
+
+  /** Everything is lost: a new epoch from the start. */
+  flush(): void {
+    this.#retained = []
+    this.#offset = 0
+    this.#renew()
+  }
+
+  /** A failover lost the tail: a new epoch goes on where the rest ends. */
+  loseTail(count: number): void {
+    this.#retained = this.#retained.slice(0, Math.max(0, this.#retained.length - count))
+    this.#offset = this.#retained.at(-1)?.offset ?? 0
+    this.#renew()
+  }
+
+  after(offset: number): readonly LogEntry[] {
+    return this.#retained.filter(entry => entry.offset > offset)
+  }
+
+  async page(_channel: string, after: number): Promise<readonly LogEntry[]> {
+    if (!this.answers) throw new Error('the log does not answer')
+    return this.after(after).slice(0, this.pageSize)
+  }
+
+  async standing(): Promise<Standing> {
+    if (!this.answers) throw new Error('the log does not answer')
+    return { head: this.head, floor: this.floor }
+  }
+
+  #renew(): void {
+    this.#life++
+    this.everything.set(this.epoch, [])
+  }
+}

@@ -1,0 +1,173 @@
+import { type EventFilter, type Position, perChannel } from '@tickstock/contracts'
+import fc from 'fast-check'
+import t from 'tap'
+import { ChannelLog } from '../../src/domain/channel-log.ts'
+import { canonical, matcherOf } from '../../src/domain/matcher.ts'
+import type { Observer } from '../../src/domain/observer.ts'
+import { Subscriber } from '../../src/domain/subscriber.ts'
+import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
+import type { Say } from './fixtures.ts'
+import { audit, SimulatedClient } from './simulated-client.ts'
+import { SimulatedLog } from './simulated-log.ts'
+
+const silent: Observer = { wrote: () => undefined, historyFailed: () => undefined, closed: () => undefined }
+const turn = () => new Promise(resolve => setImmediate(resolve))
+
+interface Subscribed {
+  readonly client: SimulatedClient
+  readonly filter: EventFilter
+  readonly from: Position
+  readonly feed: string
+}
+
+/** A gateway of one channel whose every step is taken by the test. */
+class World {
+  readonly log: SimulatedLog
+  readonly channel: ChannelLog
+  readonly publisher: WebSocketPublisher
+  readonly clients: Subscribed[] = []
+  readonly past: Position[] = []
+  wakes = 0
+
+  constructor(ring: number, page: number) {
+    this.log = new SimulatedLog(page)
+    const bounds = { entries: ring, bytes: 1e9 }
+    const logs = perChannel(channel => new ChannelLog(channel, this.log.head, bounds))
+    this.channel = logs.daily
+    this.publisher = new WebSocketPublisher({ logs, history: this.log, observer: silent, wake: () => this.wakes++ })
+  }
+
+  /** What the group reader does: entries in order, or the gap that it found. */
+  readOn(count: number): void {
+    const { epoch, offset } = this.channel.position
+    if (epoch !== this.log.epoch) {
+      this.publisher.restart('daily', { epoch: this.log.epoch, offset: this.log.floor })
+      return
+    }
+    const entries = this.log.after(offset).slice(0, count)
+    const [first] = entries
+    if (first !== undefined && first.offset > offset + 1)
+      this.publisher.restart('daily', { epoch, offset: first.offset - 1 })
+    else if (entries.length > 0) this.publisher.append('daily', entries)
+    else if (this.log.head.offset > offset) this.publisher.restart('daily', this.log.head)
+    else this.publisher.heard('daily')
+  }
+
+  subscribe(filter: EventFilter, from: Position, slow: boolean): void {
+    const client = new SimulatedClient()
+    client.slow = slow
+    const feed = this.channel.feed(filter)
+    this.publisher.subscribe(new Subscriber(client), 's', this.channel, feed, from, true)
+    this.clients.push({ client, filter, from, feed: feed.id })
+  }
+
+  /** All obstacles gone: reads, flushes and takes until nothing moves any more. */
+  async settle(): Promise<void> {
+    this.log.answers = true
+    let before = ''
+    for (let still = 0; still < 4; ) {
+      this.readOn(1000)
+      this.publisher.flush()
+      for (const { client } of this.clients) client.takeAll()
+      await turn()
+      const after = JSON.stringify([this.channel.position, this.clients.map(({ client }) => client.messages.length)])
+      still = after === before ? still + 1 : 0
+      before = after
+    }
+  }
+}
+
+const symbols = ['AAPL', 'MSFT', 'NVDA', 'BRK.B']
+const say: fc.Arbitrary<Say> = fc.record({
+  symbol: fc.constantFrom(...symbols),
+  confidence: fc.constantFrom(0.2, 0.6, 0.9),
+  expired: fc.boolean()
+})
+const filter: fc.Arbitrary<EventFilter> = fc.oneof(
+  fc.constant({}),
+  fc.record({ symbols: fc.uniqueArray(fc.constantFrom(...symbols), { minLength: 1 }) }),
+  fc.record({ confidence_min: fc.constantFrom(0.5, 0.7) }),
+  fc.record({ symbols: fc.constant<string[]>(['NVDA']), confidence_min: fc.constant(0.7) })
+)
+
+type Step =
+  | { do: 'append'; says: Say[] }
+  | { do: 'read'; count: number }
+  | { do: 'subscribe'; filter: EventFilter; from: number; slow: boolean; ahead: number }
+  | { do: 'flush' | 'take' | 'turn' | 'lose' | 'fail' | 'heal' | 'leave' }
+  | { do: 'trim' | 'tail'; count: number }
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({ do: fc.constant('append' as const), says: fc.array(say, { minLength: 1, maxLength: 8 }) })
+  },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('read' as const), count: fc.integer({ min: 1, max: 12 }) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('subscribe' as const),
+      filter,
+      from: fc.nat(200),
+      slow: fc.boolean(),
+      ahead: fc.constantFrom(0, 0, 0, 0, 5)
+    })
+  },
+  { weight: 10, arbitrary: fc.record({ do: fc.constantFrom('flush' as const, 'take' as const, 'turn' as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('trim' as const), count: fc.nat(10) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('tail' as const), count: fc.nat(4) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('lose' as const, 'fail' as const, 'heal' as const, 'leave' as const) })
+  }
+)
+
+async function take(world: World, step: Step): Promise<void> {
+  const { log, publisher, clients, past } = world
+  if (step.do === 'append') for (const one of step.says) log.append(one)
+  if (step.do === 'append') past.push(log.head)
+  if (step.do === 'read') world.readOn(step.count)
+  if (step.do === 'subscribe') {
+    const known = past[step.from % Math.max(1, past.length)] ?? log.head
+    const offset = (step.from % (known.offset + 1)) + step.ahead
+    world.subscribe(step.filter, { epoch: known.epoch, offset }, step.slow)
+  }
+  if (step.do === 'flush') publisher.flush()
+  if (step.do === 'take') for (const { client } of clients) client.takeAll()
+  if (step.do === 'turn') await turn()
+  if (step.do === 'trim') log.trim(step.count)
+  if (step.do === 'tail') log.loseTail(step.count)
+  if (step.do === 'lose') log.flush()
+  if (step.do === 'fail') log.answers = false
+  if (step.do === 'heal') log.answers = true
+}
+
+t.test(
+  'every client gets exactly what matches after its position, in order, or a gap that names what it does not get',
+  async t => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 5, maxLength: 120, size: 'max' }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 1, max: 7 }),
+        async (steps, ring, page) => {
+          const world = new World(ring, page)
+          for (const one of steps) await take(world, one)
+
+          await world.settle()
+
+          const { head } = world.log
+          for (const { client, feed, filter, from } of world.clients) {
+            const end = audit(client.messages, feed, filter, from, world.log.everything)
+            const matches = matcherOf(canonical(filter))
+            const missed = world.log.everything.get(head.epoch)?.find(e => e.offset > end.offset && matches(e.event))
+            if (end.epoch !== head.epoch) throw new Error(`ended in ${end.epoch}, the log is ${head.epoch}`)
+            if (missed !== undefined) throw new Error(`the tail from ${missed.offset} was never given`)
+          }
+        }
+      ),
+      { numRuns: 400 }
+    )
+    t.pass('no loss hides')
+  }
+)
