@@ -1,47 +1,64 @@
 import { stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
 import { execa } from 'execa'
+
+type Command = [string, ...string[]]
 
 /** Who runs a server that refuses to run as root. */
 export interface ServerUser {
   /** The command as this user has to be started with it. */
-  command(command: readonly [string, ...string[]]): [string, ...string[]]
+  command(command: Readonly<Command>): Command
   /** What the process has to be started with, beside the command. */
   readonly ids: { readonly uid?: number; readonly gid?: number }
   /** Makes a folder, with all in it, this user's. */
   own(folder: string): Promise<void>
 }
 
-const MAPPED = ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--'] as const
-
 /**
- * An ordinary user: ourselves, unless we are root. Root runs the server in a user namespace, where it has no
- * capabilities and no root's id yet can still enter folders that only root may; and where namespaces are not allowed
- * (many containers), as `nobody`.
+ * An ordinary user: ourselves, unless we are root, or an id without a name (usual in containers), which Postgres
+ * refuses too. Then the server runs in a user namespace as `nobody`, where it has no capabilities yet can still enter
+ * folders that only we may. Where namespaces are not allowed (many containers) root starts it as the real `nobody`.
  */
 export async function ordinaryUser(): Promise<ServerUser> {
-  if (process.getuid?.() !== 0) return { ids: {}, command: command => [...command], own: async () => {} }
+  if (process.getuid?.() !== 0 && hasName()) return ourselves
 
-  const [file, ...args] = MAPPED
+  const ids = await idsOfNobody()
+  const mapped = ['unshare', '--user', `--map-user=${ids.uid}`, `--map-group=${ids.gid}`, '--'] as const
+  const [file, ...args] = mapped
   const { failed } = await execa(file, [...args, 'true'], { reject: false })
-  return failed ? nobody() : mappedRoot
+  if (!failed) return { ...ourselves, command: command => [...mapped, ...command] }
+  return process.getuid?.() === 0 ? { ...ourselves, ids, own: folder => give(folder, ids) } : ourselves
 }
 
-const mappedRoot: ServerUser = {
+const ourselves: ServerUser = {
   ids: {},
-  command: command => [...MAPPED, ...command],
-  own: folder => give(folder, 0, 0)
+  command: command => [...command],
+  own: async folder => {
+    // Data may be left from a time when namespaces were not allowed.
+    if (process.getuid?.() === 0) await give(folder, { uid: 0, gid: 0 })
+  }
 }
 
-/** The system's `nobody`; its ids differ between systems. */
-export async function nobody(): Promise<ServerUser> {
-  const [uid, gid] = await Promise.all(
-    ['-u', '-g'].map(async flag => Number((await execa('id', [flag, 'nobody'])).stdout))
-  )
-  if (uid === undefined || gid === undefined) throw new Error('this system has no user "nobody"')
-  return { ids: { uid, gid }, command: command => [...command], own: folder => give(folder, uid, gid) }
+function hasName() {
+  try {
+    return userInfo().username !== ''
+  } catch {
+    return false
+  }
 }
 
-async function give(folder: string, uid: number, gid: number) {
+/** The ids differ between systems; the name is everywhere. */
+export async function idsOfNobody() {
+  const [uid, gid] = await Promise.all([idOfNobody('-u'), idOfNobody('-g')])
+  return { uid, gid }
+}
+
+async function idOfNobody(flag: '-u' | '-g') {
+  const { stdout } = await execa('id', [flag, 'nobody'])
+  return Number(stdout)
+}
+
+async function give(folder: string, { uid, gid }: { uid: number; gid: number }) {
   const owner = await stat(folder)
   if (owner.uid !== uid || owner.gid !== gid) await execa('chown', ['-R', `${uid}:${gid}`, folder])
 }

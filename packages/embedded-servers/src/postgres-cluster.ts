@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import type { ServerUser } from './ordinary-user.ts'
 import type { PostgresBinaries } from './provision.ts'
@@ -24,6 +24,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const { dataDir, user } = options
   const clusterDir = join(dataDir, 'cluster')
   const passwordPath = join(dataDir, 'superuser-password')
+  // Parents as usual: a user other than us may have to pass through them.
+  await mkdir(dirname(dataDir), { recursive: true })
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
 
   if (!(await exists(clusterDir))) {

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { superviseProcess } from '../src/index.ts'
-import { nobody, ordinaryUser, type ServerUser } from '../src/ordinary-user.ts'
+import { idsOfNobody, ordinaryUser, type ServerUser } from '../src/ordinary-user.ts'
 import { withPrograms } from './fixtures/programs.ts'
 import { temporaryFolder } from './fixtures/temporary-folder.ts'
 
@@ -25,7 +25,7 @@ t.test('where namespaces are not allowed, root starts it as nobody, who then own
   const user = await withPrograms(join(folder, 'bin'), ['id'], ordinaryUser)
   await user.own(folder)
 
-  const { ids } = isRoot ? await nobody() : { ids: { uid: process.getuid?.() } }
+  const ids = isRoot ? await idsOfNobody() : { uid: process.getuid?.() }
   t.equal(user.ids.uid, isRoot ? ids.uid : undefined)
   t.equal(await idOf(user), ids.uid)
   t.equal((await stat(folder)).uid, ids.uid)
