@@ -1,0 +1,29 @@
+import type { Channel, ClientMessage, ErrorMessage, Gap, PatternEvent, Position } from '@tickstock/contracts'
+
+/** `idle`: nothing to listen to. `waiting`: for the next attempt. `stopped`: not without a new token or a change. `closed`: for good. */
+export type SessionState = 'idle' | 'connecting' | 'live' | 'waiting' | 'stopped' | 'closed'
+
+/** What lies between `have` and `next` was not delivered and will not be: scan again, it goes on after `next`. */
+export type MissedEvents = Pick<Gap, 'reason' | 'have' | 'next'>
+
+/** Why a subscription or a message was refused. */
+export type Refusal = Pick<ErrorMessage, 'code' | 'detail' | 'action' | 'temporary'>
+
+/** What a session asks of whoever runs it, in order. */
+export type SessionEffect =
+  | { readonly type: 'open'; readonly socket: number }
+  | { readonly type: 'authenticate'; readonly socket: number }
+  | { readonly type: 'send'; readonly socket: number; readonly message: ClientMessage }
+  | { readonly type: 'hang_up'; readonly socket: number; readonly code: number; readonly reason: string }
+  | {
+      readonly type: 'deliver'
+      readonly id: string
+      readonly channel: Channel
+      readonly event: PatternEvent
+      readonly position: Position
+    }
+  | { readonly type: 'gap'; readonly id: string; readonly gap: MissedEvents }
+  | { readonly type: 'caught_up'; readonly id: string; readonly position: Position }
+  | { readonly type: 'position'; readonly id: string; readonly position: Position }
+  | { readonly type: 'refused'; readonly id: string | undefined; readonly refusal: Refusal }
+  | { readonly type: 'state'; readonly state: SessionState; readonly reason: string }

@@ -1,0 +1,26 @@
+import type { Channel, EventFilter, Position } from '@tickstock/contracts'
+
+/** What an application wants to hear of. */
+export interface SubscriptionRequest {
+  /** The application's name for it, unique in the session. */
+  readonly id: string
+  readonly channel: Channel
+  readonly filter?: EventFilter | undefined
+  /** `'now'`: what comes from here on. A position: everything after it first. */
+  readonly from: 'now' | Position
+}
+
+/** What can happen to a socket. `socket` is the number that the session gave when it asked for it. */
+export type SocketInput =
+  | { readonly type: 'opened'; readonly socket: number }
+  | { readonly type: 'frame'; readonly socket: number; readonly text: string }
+  | { readonly type: 'closed'; readonly socket: number; readonly code: number; readonly reason: string }
+
+/** What can happen to a session. */
+export type SessionInput =
+  | SocketInput
+  | { readonly type: 'subscribe'; readonly request: SubscriptionRequest }
+  | { readonly type: 'unsubscribe'; readonly id: string }
+  | { readonly type: 'tick' }
+  | { readonly type: 'reconnect' }
+  | { readonly type: 'close' }
