@@ -1,0 +1,39 @@
+import { UnreadableEventError } from './unreadable.ts'
+
+/** Largest payload that is parsed, bytes. Events of producers have some 500; the bound keeps a hostile one from holding the event loop. */
+export const PAYLOAD_LIMIT = 256 * 1024
+
+/**
+ * Parses a producer's bytes.
+ *
+ * Python's `json.dumps` writes `NaN` and `Infinity` for numbers that it does not know, e.g. an RSI while it warms up. They are read as null:
+ * one unknown indicator must not cost the event.
+ *
+ * @throws UnreadableEventError too_large, not_json
+ */
+export function parsePayload(payload: Buffer): unknown {
+  if (payload.length > PAYLOAD_LIMIT) {
+    throw new UnreadableEventError('too_large', `${payload.length} bytes are more than ${PAYLOAD_LIMIT}`)
+  }
+  const text = payload.toString('utf8')
+  return tryParse(text) ?? tryParse(withoutNotNumbers(text)) ?? refuse()
+}
+
+// The last alternatives let an unclosed string run to the end, so that no input is looked at twice from the same place.
+const STRING_OR_NOT_NUMBER = /"(?:[^"\\]|\\.)*(?:"|\\?$)|-?\b(?:NaN|Infinity)\b/gs
+
+const withoutNotNumbers = (text: string): string =>
+  text.replace(STRING_OR_NOT_NUMBER, match => (match.startsWith('"') ? match : 'null'))
+
+/** undefined where the text is not JSON; a `null` document is no object either, so it may be taken for the same. */
+function tryParse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function refuse(): never {
+  throw new UnreadableEventError('not_json', 'the payload is not JSON')
+}

@@ -1,0 +1,128 @@
+import type { Pattern, ScanSort } from '@tickstock/contracts'
+import type { RangeColumn } from '../query.ts'
+import type { SortKey } from './sorted-order.ts'
+
+/** Numbers of a pattern that are filtered or sorted by. NaN: not known. */
+export type NumberColumn = RangeColumn | Exclude<ScanSort, 'symbol'>
+
+const NUMBERS = {
+  confidence: pattern => pattern.confidence,
+  detected_at: pattern => pattern.detected_at,
+  rs: pattern => pattern.indicators.relative_strength ?? Number.NaN,
+  volume: pattern => pattern.indicators.relative_volume ?? Number.NaN,
+  rsi: pattern => pattern.indicators.rsi ?? Number.NaN
+} satisfies Record<NumberColumn, (pattern: Pattern) => number>
+
+const FIRST_CAPACITY = 1024
+
+/** Patterns by slot: a small number that is used again, so that every column is an array. */
+export class Columns {
+  readonly #slots = new Map<string, number>()
+  readonly #free: number[] = []
+  readonly #patterns: (Pattern | undefined)[] = []
+  /** The pattern's JSON, made once: an answer is joined from these. */
+  readonly #rows: string[] = []
+  #numbers = emptyNumbers(FIRST_CAPACITY)
+
+  get size(): number {
+    return this.#slots.size
+  }
+
+  /** One more than the highest slot ever used. */
+  get capacity(): number {
+    return this.#patterns.length
+  }
+
+  slotOf(id: string): number | undefined {
+    return this.#slots.get(id)
+  }
+
+  patternAt(slot: number): Pattern | undefined {
+    return this.#patterns[slot]
+  }
+
+  rowAt(slot: number): string {
+    return this.#rows[slot] ?? ''
+  }
+
+  /** Values by slot. Not to be kept: it is another array after growth. */
+  numbers(column: NumberColumn): Float64Array {
+    return this.#numbers[column]
+  }
+
+  /** Writes a pattern, into its slot if it has one. */
+  put(pattern: Pattern): number {
+    const slot = this.#slots.get(pattern.id) ?? this.#free.pop() ?? this.#patterns.length
+    this.#slots.set(pattern.id, slot)
+    this.#patterns[slot] = pattern
+    this.#rows[slot] = JSON.stringify(pattern)
+    if (slot >= this.#numbers.confidence.length) this.#grow()
+    for (const column of columnNames) this.#numbers[column][slot] = NUMBERS[column](pattern)
+    return slot
+  }
+
+  free(slot: number): void {
+    const pattern = this.#patterns[slot]
+    if (!pattern) return
+    this.#slots.delete(pattern.id)
+    this.#patterns[slot] = undefined
+    this.#rows[slot] = ''
+    this.#free.push(slot)
+  }
+
+  /** Sorts by a number, then by id. */
+  numberKey(column: NumberColumn): SortKey {
+    const value = (slot: number) => this.#numbers[column][slot] ?? Number.NaN
+    return {
+      ...this.#key(),
+      known: slot => !Number.isNaN(value(slot)),
+      valueOf: value,
+      compare: (one, other) => {
+        const first = value(one)
+        const second = value(other)
+        if (first < second) return -1
+        if (first > second) return 1
+        if (first === second) return this.#compareIds(one, other)
+        return Number(Number.isNaN(first)) - Number(Number.isNaN(second)) || this.#compareIds(one, other)
+      }
+    }
+  }
+
+  /** Sorts by symbol, then by id. */
+  symbolKey(): SortKey {
+    const symbol = (slot: number) => this.#patterns[slot]?.symbol ?? ''
+    return {
+      ...this.#key(),
+      known: () => true,
+      valueOf: () => Number.NaN,
+      compare: (one, other) => compareText(symbol(one), symbol(other)) || this.#compareIds(one, other)
+    }
+  }
+
+  #key() {
+    return { live: (slot: number) => this.#patterns[slot] !== undefined }
+  }
+
+  #compareIds(one: number, other: number): number {
+    return compareText(this.#patterns[one]?.id ?? '', this.#patterns[other]?.id ?? '')
+  }
+
+  #grow() {
+    const larger = emptyNumbers(2 * this.#numbers.confidence.length)
+    for (const column of columnNames) larger[column].set(this.#numbers[column])
+    this.#numbers = larger
+  }
+}
+
+const columnNames = ['confidence', 'detected_at', 'rs', 'volume', 'rsi'] as const satisfies readonly NumberColumn[]
+
+const emptyNumbers = (capacity: number): Record<NumberColumn, Float64Array> => ({
+  confidence: new Float64Array(capacity),
+  detected_at: new Float64Array(capacity),
+  rs: new Float64Array(capacity),
+  volume: new Float64Array(capacity),
+  rsi: new Float64Array(capacity)
+})
+
+/** By code units: the same on every machine. */
+const compareText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)

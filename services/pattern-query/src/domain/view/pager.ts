@@ -1,0 +1,94 @@
+import type { ScanSort } from '@tickstock/contracts'
+import type { RangeColumn } from '../query.ts'
+import type { Matches } from './matcher.ts'
+import { SlotBits } from './slot-bits.ts'
+import type { SortedOrder } from './sorted-order.ts'
+
+export interface PageRequest {
+  readonly sortBy: ScanSort
+  readonly descending: boolean
+  /** Matches before the page. */
+  readonly skip: number
+  readonly take: number
+}
+
+/** Reads one page of what matched, in order, without sorting anything. */
+export class Pager {
+  readonly #order: (name: ScanSort | RangeColumn) => SortedOrder
+  readonly #places = new SlotBits()
+
+  constructor(order: (name: ScanSort | RangeColumn) => SortedOrder) {
+    this.#order = order
+  }
+
+  /** Slots of the page, in order. */
+  page(matches: Matches, { sortBy, descending, skip, take }: PageRequest): number[] {
+    const order = this.#order(sortBy)
+    const count = Math.min(take, matches.total - skip)
+    if (count <= 0) return []
+    const place = placing(order, descending)
+    if (matches.kind === 'all') return slice(skip, count, at => order.slotAt(place(at)))
+    if (matches.kind === 'ranks' && matches.order === sortBy) {
+      const { first, end } = matches
+      return slice(skip, count, at => order.slotAt(descending ? end - 1 - at : first + at))
+    }
+    const slots = matches.kind === 'slots' ? matches.slots : undefined
+    if (slots && this.#walkIsShorter(order.size, skip + count, matches.total)) {
+      return walk(order, place, slots, skip, count)
+    }
+    this.#mark(order, place, matches)
+    return this.#marked(order, place, skip, count)
+  }
+
+  /** Walking tests each place until the page is full; marking touches each match and then each word of 32 places. */
+  #walkIsShorter(size: number, upTo: number, total: number): boolean {
+    return (size * upTo) / total < total + size / 32
+  }
+
+  /** Marks where each match stands in the order: a sort by counting, for the ranks are known. */
+  #mark(order: SortedOrder, place: Placing, matches: Matches) {
+    const places = this.#places
+    places.grow(order.size)
+    places.clearAll()
+    if (matches.kind === 'slots') {
+      matches.slots.each(slot => {
+        places.set(place(order.rankOf(slot)))
+        return true
+      })
+    } else if (matches.kind === 'ranks') {
+      const bounded = this.#order(matches.order)
+      for (let rank = matches.first; rank < matches.end; rank++) places.set(place(order.rankOf(bounded.slotAt(rank))))
+    }
+  }
+
+  #marked(order: SortedOrder, place: Placing, skip: number, count: number): number[] {
+    const page: number[] = []
+    let before = skip
+    this.#places.each(at => {
+      if (before-- > 0) return true
+      page.push(order.slotAt(place(at)))
+      return page.length < count
+    })
+    return page
+  }
+}
+
+/** Rank to place in reading order, and back: downwards the known values turn round, and the unknown still come last. */
+type Placing = (rank: number) => number
+
+function placing({ known }: SortedOrder, descending: boolean): Placing {
+  return descending ? rank => (rank < known ? known - 1 - rank : rank) : rank => rank
+}
+
+const slice = (skip: number, count: number, slotAt: (at: number) => number): number[] =>
+  Array.from({ length: count }, (_, index) => slotAt(skip + index))
+
+function walk(order: SortedOrder, place: Placing, slots: SlotBits, skip: number, count: number): number[] {
+  const page: number[] = []
+  let before = skip
+  for (let at = 0; at < order.size && page.length < count; at++) {
+    const slot = order.slotAt(place(at))
+    if (slots.has(slot) && before-- <= 0) page.push(slot)
+  }
+  return page
+}

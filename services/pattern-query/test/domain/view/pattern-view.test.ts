@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import type { Channel, LogEntry, Pattern, PatternEvent, Position } from '@tickstock/contracts'
+import fc from 'fast-check'
+import t from 'tap'
+import type { PatternQuery } from '../../../src/domain/query.ts'
+import { identityOf, PatternView } from '../../../src/domain/view/pattern-view.ts'
+import { anyChannel, patternWith, scanQuery } from '../arbitraries.ts'
+import { naiveScan } from '../naive-scan.ts'
+
+const BEGIN: Position = { epoch: 'first', offset: 0 }
+const EVERYTHING: PatternQuery = { ranges: {}, sortBy: 'confidence', descending: true, page: 1, perPage: 100 }
+
+const emptyView = (maxLivePatterns = 1000) => {
+  const view = new PatternView({ maxLivePatterns })
+  for (const channel of ['daily', 'intraday', 'combo'] as const) view.reset(channel, [], BEGIN)
+  return view
+}
+
+const detected = (pattern: Pattern): PatternEvent => ({
+  id: pattern.id,
+  published_at: 0,
+  kind: 'pattern_detected',
+  pattern
+})
+const expired = (pattern: Pattern): PatternEvent => ({
+  id: `x${pattern.id}`,
+  published_at: 0,
+  kind: 'pattern_expired',
+  pattern: identityOf(pattern)
+})
+const entry = (offset: number, event: PatternEvent, epoch = 'first'): LogEntry => ({
+  epoch,
+  offset,
+  appendedAt: 0,
+  event,
+  json: JSON.stringify(event)
+})
+
+const pattern = (over: Partial<Pattern> = {}): Pattern => {
+  const base = { symbol: 'AAPL', pattern: 'Doji', timeframe: 'daily', detected_at: 1_700_000_000_000, ...over }
+  return {
+    id: `${base.symbol}:${base.pattern}:${base.timeframe}:${base.detected_at}`,
+    channel: 'daily',
+    confidence: 0.5,
+    price: null,
+    change: null,
+    indicators: {},
+    expires_at: base.detected_at + 3_600_000,
+    synthetic: false,
+    ...base
+  }
+}
+
+const idsOf = (rows: readonly string[]): string[] => rows.map(row => JSON.parse(row).id)
+
+const allPages = (view: PatternView, query: PatternQuery): string[] => {
+  const ids: string[] = []
+  for (let page = 1; ; page++) {
+    const { rows } = view.scan({ ...query, page })
+    if (rows.length === 0) return ids
+    ids.push(...idsOf(rows))
+  }
+}
+
+t.test(
+  'a scan is what filtering and sorting everything gives, whatever came and went before, page after page',
+  async t => {
+    const step = fc.record({
+      pattern: patternWith(anyChannel),
+      kind: fc.constantFrom('put', 'put', 'put', 'expire', 'scan', 'reset'),
+      query: scanQuery
+    })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120 }), scanQuery, (steps, last) => {
+        const view = emptyView()
+        const model = new Map<string, Pattern>()
+        const offsets = new Map<Channel, number>()
+        const check = (query: PatternQuery) => {
+          const expected = naiveScan(model.values(), query)
+          assert.equal(view.scan(query).total, expected.length)
+          assert.deepEqual(
+            allPages(view, query),
+            expected.map(({ id }) => id)
+          )
+        }
+        for (const { kind, pattern, query } of steps) {
+          const { channel } = pattern
+          const offset = (offsets.get(channel) ?? 0) + 1
+          if (kind === 'scan') check(query)
+          else if (kind === 'reset') {
+            for (const live of [...model.values()]) if (live.channel === channel) model.delete(live.id)
+            view.reset(channel, [], { epoch: 'first', offset: offset - 1 })
+          } else {
+            offsets.set(channel, offset)
+            view.apply(channel, [entry(offset, kind === 'put' ? detected(pattern) : expired(pattern))])
+            if (kind === 'put') model.set(pattern.id, pattern)
+            else model.delete(pattern.id)
+          }
+        }
+        check(last)
+        assert.equal(view.size, model.size)
+      }),
+      { numRuns: 300 }
+    )
+  }
+)
+
+t.test('many patterns of few names match by bits as few do by sets', async t => {
+  const view = emptyView(5000)
+  const patterns = Array.from({ length: 3000 }, (_, index) =>
+    pattern({
+      symbol: `S${index % 7}`,
+      pattern: `P${index % 3}`,
+      detected_at: 1_700_000_000_000 + index,
+      confidence: (index % 101) / 100,
+      indicators: index % 2 ? { relative_strength: index % 11 } : {}
+    })
+  )
+  view.apply(
+    'daily',
+    patterns.map((each, index) => entry(index + 1, detected(each)))
+  )
+
+  for (const query of [
+    { ...EVERYTHING, patterns: ['p1'] },
+    { ...EVERYTHING, patterns: ['p1'], symbols: ['S3'], sortBy: 'detected_at' as const },
+    { ...EVERYTHING, symbols: ['S3'], ranges: { rs: { min: 5, max: 9 } }, sortBy: 'rs' as const, descending: false },
+    { ...EVERYTHING, ranges: { confidence: { min: 0.99, max: 1 } }, sortBy: 'symbol' as const }
+  ]) {
+    t.same(
+      allPages(view, query),
+      naiveScan(patterns, query).map(({ id }) => id)
+    )
+  }
+
+  view.apply(
+    'daily',
+    patterns.map((each, index) => entry(3001 + index, expired(each)))
+  )
+  t.equal(view.size, 0)
+  t.same(view.scan({ ...EVERYTHING, patterns: ['p1'] }), { total: 0, rows: [] })
+})
+
+t.test('an entry that was applied before changes nothing', async t => {
+  const view = emptyView()
+  const first = pattern()
+  view.apply('daily', [entry(1, detected(first)), entry(2, expired(first))])
+  const { version } = view
+
+  view.apply('daily', [entry(1, detected(first))])
+
+  t.equal(view.size, 0)
+  t.equal(view.version, version)
+  t.same(view.positions?.daily, { epoch: 'first', offset: 2 })
+})
+
+t.test('an entry of another epoch is not applied: the channel must be rebuilt', async t => {
+  t.throws(() => emptyView().apply('daily', [entry(1, detected(pattern()), 'second')]), RangeError)
+  t.throws(() => new PatternView({ maxLivePatterns: 1 }).apply('daily', [entry(1, detected(pattern()))]), RangeError)
+})
+
+t.test('the positions are known when every channel is', async t => {
+  const view = new PatternView({ maxLivePatterns: 1 })
+  t.equal(view.positions, undefined)
+  view.reset('daily', [], BEGIN)
+  t.equal(view.positions, undefined)
+  t.same(view.positionOf('daily'), BEGIN)
+})
+
+t.test('one pattern is found by its id, in its newest form', async t => {
+  const view = emptyView()
+  view.apply('daily', [entry(1, detected(pattern())), entry(2, detected(pattern({ confidence: 0.7 })))])
+
+  t.equal(view.row(pattern().id), JSON.stringify(pattern({ confidence: 0.7 })))
+  t.equal(view.row('unheard of'), undefined)
+})
+
+t.test('patterns are due in order of their expiry, and again if no expiry comes from the log', async t => {
+  const view = emptyView()
+  const early = pattern({ symbol: 'EARLY', expires_at: 100 })
+  const late = pattern({ symbol: 'LATE', expires_at: 200 })
+  view.apply('daily', [entry(1, detected(late)), entry(2, detected(early))])
+
+  t.equal(view.nextDue, 100)
+  t.same(view.takeDue(99, 150, 10), [])
+  t.same(view.takeDue(100, 150, 10), [{ pattern: early, attempt: 0 }])
+  t.equal(view.size, 2, 'it stays until the log says so')
+  t.same(view.takeDue(200, 300, 1), [{ pattern: early, attempt: 1 }], 'no more than asked for')
+  t.same(view.takeDue(200, 300, 10), [{ pattern: late, attempt: 0 }])
+
+  view.apply('daily', [entry(3, expired(early)), entry(4, expired(late)), entry(5, expired(late))])
+  t.equal(view.nextDue, undefined)
+})
+
+t.test('beyond the limit the oldest detection is due at once, and counted', async t => {
+  const view = emptyView(2)
+  const [oldest, middle, newest] = [3, 5, 9].map(detected_at => pattern({ detected_at, expires_at: 1000 }))
+  t.ok(oldest && middle && newest)
+  if (!oldest || !middle || !newest) return
+
+  view.apply('daily', [entry(1, detected(middle)), entry(2, detected(oldest)), entry(3, detected(newest))])
+
+  t.same(view.takeDue(10, 20, 10), [{ pattern: oldest, attempt: 0 }])
+  t.equal(view.evicted, 1)
+})
+
+t.test('patterns come due in order whatever was moved and taken out meanwhile', async () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(20), fc.nat(50), fc.boolean()), { maxLength: 100 }), steps => {
+      const view = emptyView()
+      const model = new Map<string, number>()
+      let offset = 0
+      for (const [name, expires_at, put] of steps) {
+        const each = pattern({ symbol: `S${name}`, expires_at })
+        view.apply('daily', [entry(++offset, put ? detected(each) : expired(each))])
+        if (put) model.set(each.id, expires_at)
+        else model.delete(each.id)
+      }
+      const due = view.takeDue(50, 1000, 1000)
+      assert.deepEqual(
+        due.map(({ pattern }) => pattern.expires_at),
+        [...model.values()].sort((one, other) => one - other)
+      )
+    })
+  )
+})
