@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { type Bar, DAY_MS } from './bar.ts'
-import { BarsError, parseBars } from './parse-bars.ts'
+import { BarsError } from './bars-error.ts'
+import { parseBars } from './parse-bars.ts'
 
 /** One symbol's file of bars. */
 export interface BarsFile {

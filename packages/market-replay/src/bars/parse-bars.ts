@@ -1,19 +1,6 @@
-import { parse } from 'csv-parse/sync'
 import type { Bar } from './bar.ts'
-
-/** A file of bars says something that cannot be: which file, line and field. */
-export class BarsError extends Error {
-  override readonly name = 'BarsError'
-
-  constructor(file: string, line: number, field: string, reason: string) {
-    super(`${file}, line ${line}, ${field}: ${reason}`)
-  }
-}
-
-interface Row {
-  readonly line: number
-  readonly cells: readonly string[]
-}
+import { BarsError } from './bars-error.ts'
+import { type Row, readTable } from './table.ts'
 
 const TIME_COLUMNS = ['date', 'time', 'timestamp'] as const
 const ADJUSTED_COLUMNS = ['adjusted_close', 'adjclose', 'adj_close', 'adj close'] as const
@@ -34,7 +21,7 @@ const DIVIDEND_LIMIT = 0.2
  * @throws BarsError on a missing column, an unreadable value, a bar whose low or high does not enclose it, or times out of order
  */
 export function parseBars(text: string, file: string): Bar[] {
-  const { header, rows } = readRows(text, file)
+  const { header, rows } = readTable(text, file)
   const find = (names: readonly string[]) => header.findIndex(name => names.includes(name))
   const need = (names: readonly string[]) => {
     const at = find(names)
@@ -79,19 +66,6 @@ export function parseBars(text: string, file: string): Bar[] {
     }
   })
   return adjustForSplits(raw)
-}
-
-function readRows(text: string, file: string): { header: string[]; rows: Row[] } {
-  let table: string[][]
-  try {
-    table = parse(text, { bom: true, trim: true, skip_empty_lines: false, relax_column_count: true })
-  } catch (error) {
-    throw new BarsError(file, 0, 'csv', error instanceof Error ? error.message : String(error))
-  }
-  const [first, ...rest] = table
-  if (!first || first.every(cell => cell === '')) throw new BarsError(file, 1, 'header', 'the file is empty')
-  const rows = rest.map((cells, at) => ({ cells, line: at + 2 })).filter(({ cells }) => cells.some(cell => cell !== ''))
-  return { header: first.map(name => name.toLowerCase()), rows }
 }
 
 /** Dates and date-times without a zone are UTC; whole numbers are seconds, or milliseconds from 10^11 on. */

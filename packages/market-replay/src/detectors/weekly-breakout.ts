@@ -1,14 +1,16 @@
+import type { Bar } from '../bars/bar.ts'
 import { relativeVolume } from '../indicators/study.ts'
 import { confidence, type Detector, score } from './detector.ts'
 import { extreme } from './swings.ts'
 
 /** Four weeks of trading days. */
 const WINDOW = 20
+const WEEK = 5
 
 /**
  * Weekly breakout: the first close above the highest high of the four weeks before (20 daily bars).
  *
- * The close before was not above the high of its own four weeks.
+ * None of the five closes before was above the high of its own four weeks: one breakout a week.
  * Confidence: distance of the close beyond the level (0 → 1 average true range), volume (1 → 2 times the usual; 0 if unknown), close within the bar (half way → at the high).
  * Undone by a close more than one average true range below the level.
  * Source: Donchian's four-week rule (Donchian, "Trend-Following Methods in Commodity Price Analysis", Commodity Yearbook 1957), for the long side.
@@ -19,12 +21,11 @@ export const weeklyBreakout: Detector = {
   validFor: 15,
   detect(study, at) {
     const { bars, atr } = study
-    const [before, bar] = [bars[at - 1], bars[at]]
+    const bar = bars[at]
     const usual = atr[at] ?? Number.NaN
-    if (!before || !bar || at - 1 < WINDOW || Number.isNaN(usual)) return undefined
+    if (!bar || at < WINDOW + WEEK || Number.isNaN(usual)) return undefined
     const level = extreme(bars, 'high', at - WINDOW, at - 1)
-    const levelBefore = extreme(bars, 'high', at - 1 - WINDOW, at - 2)
-    if (!(bar.close > level && before.close <= levelBefore)) return undefined
+    if (bar.close <= level || brokeOut(bars, at)) return undefined
     return {
       direction: 'bullish',
       confidence: confidence(
@@ -37,4 +38,10 @@ export const weeklyBreakout: Detector = {
       description: 'First close above the high of the last four weeks'
     }
   }
+}
+
+function brokeOut(bars: readonly Bar[], at: number): boolean {
+  return bars
+    .slice(at - WEEK, at)
+    .some(({ close }, step) => close > extreme(bars, 'high', at - WEEK + step - WINDOW, at - WEEK + step - 1))
 }

@@ -1,7 +1,7 @@
 import type { Bar } from '../bars/bar.ts'
 import { blockBootstrap } from './block-bootstrap.ts'
 import type { Move } from './moves.ts'
-import { seededRandom } from './random.ts'
+import { integer, type Random, seededRandom } from './random.ts'
 import { sessionOpen } from './session-hours.ts'
 
 /** Size of an intraday bar, ms. */
@@ -10,11 +10,16 @@ export const INTRADAY_BAR_MS = 300_000
 /** 09:30 to 16:00 in bars of five minutes. */
 export const BARS_PER_SESSION = 78
 
+/** Share of the day's range that one bar's move and one shadow take: body to range then is the 0.5 of real five-minute bars. */
+const STEP = 0.08
+const SHADOW = 1.2
+
 /**
  * Synthetic five-minute bars of one daily bar, the same for the same seed and symbol.
  *
- * They are a path of real moves drawn in blocks and bent so that it agrees with the day: the first open, the highest high, the lowest low, the
- * last close and the sum of volumes are the day's own. Trading is heavier near the open and the close (the known U shape).
+ * The path starts at the day's open, touches its high and its low at drawn times and ends at its close; between them it is bent from real moves
+ * drawn in blocks (`pool`, evened out) and turned back at the day's extremes. First open, highest high, lowest low, last close and the sum of volumes are the day's own.
+ * Trading is heavier near the open and the close (the known U shape).
  * What happens within is made up: the series is synthetic even where the daily bar is real.
  */
 export function deriveSession(symbol: string, seed: string, day: Bar, pool: readonly Move[]): Bar[] {
@@ -23,83 +28,68 @@ export function deriveSession(symbol: string, seed: string, day: Bar, pool: read
   const moves = Array.from({ length: BARS_PER_SESSION }, () => pool[drawn.next().value]).filter(
     move => move !== undefined
   )
-
-  const path = bridge(moves, Math.log(day.open), Math.log(day.close))
-  const { high, low } = { high: Math.log(day.high), low: Math.log(day.low) }
-  const bent = stretch(path, {
-    high,
-    low,
-    top: Math.log(Math.max(day.open, day.close)),
-    bottom: Math.log(Math.min(day.open, day.close))
-  })
-  const wick = (high - low) / BARS_PER_SESSION ** 0.5
-  const usualWick = moves.reduce((sum, move) => sum + move.above + move.below, 0) / (2 * moves.length) || 1
+  const range = Math.log(day.high / day.low)
+  const path = pathOf(day, moves, waypoints(day, random)).map(log => within(log, Math.log(day.low), Math.log(day.high)))
   const weights = moves.map((move, at) => move.volume * (1 + 1.5 * (2 * (at / (BARS_PER_SESSION - 1)) - 1) ** 2))
   const weightSum = weights.reduce((sum, weight) => sum + weight, 0)
   const start = sessionOpen(day.time)
 
-  const bars = moves.map((move, at) => {
-    const open = bent[at] ?? 0
-    const close = bent[at + 1] ?? open
-    const reach = (size: number) => 0.35 * wick * (size / usualWick)
+  return moves.map((move, at) => {
+    const open = path[at] ?? 0
+    const close = path[at + 1] ?? open
+    const shadow = SHADOW * STEP * range
     return {
       time: start + at * INTRADAY_BAR_MS,
-      open: Math.exp(open),
-      high: Math.exp(Math.min(high, Math.max(open, close) + reach(move.above))),
-      low: Math.exp(Math.max(low, Math.min(open, close) - reach(move.below))),
-      close: Math.exp(close),
+      open: rounded(Math.exp(open)),
+      high: rounded(Math.min(day.high, Math.exp(Math.max(open, close) + shadow * move.above))),
+      low: rounded(Math.max(day.low, Math.exp(Math.min(open, close) - shadow * move.below))),
+      close: rounded(Math.exp(close)),
       volume: Math.round((day.volume * (weights[at] ?? 0)) / weightSum)
     }
   })
-  return touchExtremes(bars, day).map(inCents)
 }
 
-/** A path of the moves' returns from one log price to another: the difference is spread evenly over the bars. */
-function bridge(moves: readonly Move[], from: number, to: number): number[] {
-  const walk = [0]
-  for (const move of moves) walk.push((walk.at(-1) ?? 0) + move.gap + move.body)
-  const end = walk.at(-1) ?? 0
-  return walk.map((value, at) => from + value + ((to - from - end) * at) / moves.length)
+interface Waypoint {
+  readonly at: number
+  readonly log: number
 }
 
-interface Bounds {
-  readonly high: number
-  readonly low: number
-  /** The higher and the lower of open and close. */
-  readonly top: number
-  readonly bottom: number
+/** Where the path must pass: the extremes at two drawn times, the low first on a day that rose. */
+function waypoints(day: Bar, random: Random): Waypoint[] {
+  const one = 1 + integer(random, BARS_PER_SESSION - 1)
+  const other = 1 + ((one + integer(random, BARS_PER_SESSION - 2)) % (BARS_PER_SESSION - 1))
+  const extremes = day.close >= day.open ? [day.low, day.high] : [day.high, day.low]
+  const [first, second] = extremes.map(Math.log)
+  return [
+    { at: 0, log: Math.log(day.open) },
+    { at: Math.min(one, other), log: first ?? 0 },
+    { at: Math.max(one, other), log: second ?? 0 },
+    { at: BARS_PER_SESSION, log: Math.log(day.close) }
+  ]
 }
 
-/** Bends what lies above the day's body so that its peak is the high, and what lies below so that its trough is the low. */
-function stretch(path: readonly number[], { high, low, top, bottom }: Bounds): number[] {
-  const peak = Math.max(...path) - top
-  const trough = bottom - Math.min(...path)
-  return path.map(value => {
-    if (value > top) return top + ((value - top) / peak) * (high - top)
-    if (value < bottom) return bottom - ((bottom - value) / trough) * (bottom - low)
-    return value
-  })
+/** Log prices at the edges of all bars: bridges of the moves from waypoint to waypoint. */
+function pathOf(day: Bar, moves: readonly Move[], points: readonly Waypoint[]): number[] {
+  const scale = STEP * Math.log(day.high / day.low)
+  return points.slice(1).reduce(
+    (path, to, order) => {
+      const from = points[order] ?? to
+      const steps = moves.slice(from.at, to.at).map(move => scale * (move.gap + move.body))
+      const drift = (to.log - from.log - steps.reduce((sum, step) => sum + step, 0)) / steps.length
+      for (const [at, step] of steps.entries()) {
+        path.push(at === steps.length - 1 ? to.log : (path.at(-1) ?? from.log) + step + drift)
+      }
+      return path
+    },
+    [points[0]?.log ?? 0]
+  )
 }
 
-/** The bar nearest to an extreme of the day reaches it with its shadow. */
-function touchExtremes(bars: readonly Bar[], day: Bar): Bar[] {
-  const highest = Math.max(...bars.map(bar => bar.high))
-  const lowest = Math.min(...bars.map(bar => bar.low))
-  const peak = bars.findIndex(bar => bar.high === highest)
-  const trough = bars.findIndex(bar => bar.low === lowest)
-  return bars.map((bar, at) => ({
-    ...bar,
-    high: at === peak ? day.high : bar.high,
-    low: at === trough ? day.low : bar.low
-  }))
+/** Turns back at the bounds what would cross them. */
+function within(value: number, low: number, high: number): number {
+  const turned = value > high ? 2 * high - value : value < low ? 2 * low - value : value
+  return Math.min(high, Math.max(low, turned))
 }
 
-const cents = (price: number) => Math.max(1, Math.round(price * 100)) / 100
-
-const inCents = (bar: Bar): Bar => ({
-  ...bar,
-  open: cents(bar.open),
-  high: cents(bar.high),
-  low: cents(bar.low),
-  close: cents(bar.close)
-})
+/** Hundredths of a cent: in whole cents most five-minute bars of a cheap stock would open and close level. */
+const rounded = (price: number) => Math.round(price * 10_000) / 10_000

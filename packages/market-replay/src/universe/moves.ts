@@ -39,3 +39,12 @@ export function withoutDrift(moves: readonly Move[]): Move[] {
   const body = mean(move => move.body)
   return moves.map(move => ({ ...move, gap: move.gap - gap, body: move.body - body }))
 }
+
+/** The moves as they would be if every stretch were equally restless: each in units of the mean reach of the 20 before it. */
+export function evenedOut(moves: readonly Move[]): Move[] {
+  const reach = (move: Move) => Math.abs(move.gap + move.body) + move.above + move.below
+  return moves.slice(VOLUME_WINDOW).map((move, at) => {
+    const unit = moves.slice(at, at + VOLUME_WINDOW).reduce((sum, one) => sum + reach(one), 0) / VOLUME_WINDOW
+    return { ...move, gap: move.gap / unit, body: move.body / unit, above: move.above / unit, below: move.below / unit }
+  })
+}

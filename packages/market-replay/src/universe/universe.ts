@@ -4,7 +4,7 @@ import { INDEX_NAME, INDEX_SYMBOL, readIndexBars } from '../bars/index-series.ts
 import { deriveDaily } from './derive-daily.ts'
 import { deriveSession } from './derive-session.ts'
 import { companies, type Listing, readListings } from './listing.ts'
-import { type Move, movesOf, withoutDrift } from './moves.ts'
+import { evenedOut, type Move, movesOf, withoutDrift } from './moves.ts'
 import { integer, seededRandom } from './random.ts'
 
 /** One symbol's daily bars, made when they are first asked for. */
@@ -58,14 +58,15 @@ export function derivedUniverse({ symbols, days, seed }: DerivedOptions): Univer
       bars: once(() => deriveDaily(listing.symbol, seed, market))
     })
   )
-  return { series: [index, ...derived], index, warmUp: WARM_UP, session: sessionsFrom(market.pool, seed) }
+  return { series: [index, ...derived], index, warmUp: WARM_UP, session: sessionsFrom(evenedOut(market.pool), seed) }
 }
 
 export interface FolderOptions {
   readonly folder: string
-  /** The first this many by name; all if undefined. */
-  readonly symbols?: number | undefined
-  readonly days?: number | undefined
+  /** The first this many by name, Infinity for all. */
+  readonly symbols: number
+  /** The last this many of each, Infinity for all. */
+  readonly days: number
   readonly seed: string
 }
 
@@ -81,13 +82,12 @@ const MARKET_SYMBOLS = ['SPX', '^GSPC', '^SPX', 'SPY'] as const
 export function folderUniverse({ folder, symbols, days, seed }: FolderOptions): Universe {
   const files = readBarsFolder(folder)
   const names = new Map(readListings().map(({ symbol, name }) => [symbol, name]))
-  const keep = days === undefined ? undefined : -(days + WARM_UP)
   const all = files.map(
     ({ symbol, bars }): Series => ({
       symbol,
       name: names.get(symbol) ?? symbol,
       synthetic: false,
-      bars: once(() => (keep === undefined ? bars : bars.slice(keep)))
+      bars: once(() => bars.slice(-(days + WARM_UP)))
     })
   )
   const indexBars = readIndexBars()
@@ -95,7 +95,7 @@ export function folderUniverse({ folder, symbols, days, seed }: FolderOptions): 
     found => found !== undefined
   )
   const index = own ?? { symbol: INDEX_SYMBOL, name: INDEX_NAME, synthetic: false, bars: () => indexBars }
-  const pool = withoutDrift(movesOf(indexBars))
+  const pool = evenedOut(withoutDrift(movesOf(indexBars)))
   return { series: all.slice(0, symbols), index, warmUp: WARM_UP, session: sessionsFrom(pool, seed) }
 }
 
