@@ -2,6 +2,7 @@ import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import type { Executable } from './executable.ts'
+import { reasonOf } from './provision-error.ts'
 
 export interface DebianTools {
   readonly aptGet: Executable
@@ -37,9 +38,11 @@ export async function unpackDebianPackages(options: DebianPackagesOptions): Prom
 
   const updateOutput = await updateLists(options, apt)
   onProgress('resolving packages')
-  const missing = await apt(['-s', '-qq', '--no-install-recommends', 'install', ...packages]).catch((error: Error) => {
-    throw new Error([error.message, updateOutput].filter(Boolean).join('\n'))
-  })
+  const missing = await apt(['-s', '-qq', '--no-install-recommends', 'install', ...packages]).catch(
+    (error: unknown) => {
+      throw new Error([reasonOf(error), updateOutput].filter(Boolean).join('\n'))
+    }
+  )
 
   // The named ones are always fetched: one may be installed while its sibling, where a link points, is not.
   // libc belongs to the system's own loader and cannot be taken from elsewhere.
@@ -60,8 +63,8 @@ export async function unpackedExecutable(root: string, path: string): Promise<Ex
     const entries = await readdir(join(root, parent)).catch(() => [])
     folders.push(...entries.filter(entry => entry.includes('-linux-')).map(entry => join(parent, entry)))
   }
-  const inherited = process.env['LD_LIBRARY_PATH']
-  const libraries = [...folders.map(folder => join(root, folder)), ...(inherited ? [inherited] : [])]
+  const { LD_LIBRARY_PATH: inherited = '' } = process.env
+  const libraries = [...folders.map(folder => join(root, folder)), inherited].filter(folder => folder !== '')
   return { path: join(root, path), env: { LD_LIBRARY_PATH: libraries.join(':') } }
 }
 
@@ -111,7 +114,7 @@ async function updateLists({ aptDir, onProgress }: DebianPackagesOptions, apt: A
     await writeFile(stamp, '')
     return ''
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    return reasonOf(error)
   }
 }
 

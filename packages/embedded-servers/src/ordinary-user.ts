@@ -20,7 +20,7 @@ export interface ServerUser {
  * folders that only we may. Where namespaces are not allowed (many containers) root starts it as the real `nobody`.
  */
 export async function ordinaryUser(): Promise<ServerUser> {
-  if (process.getuid?.() !== 0 && hasName()) return ourselves
+  if (hasName() && process.getuid?.() !== 0) return ourselves
 
   const ids = await idsOfNobody()
   const mapped = ['unshare', '--user', `--map-user=${ids.uid}`, `--map-group=${ids.gid}`, '--'] as const

@@ -2,3 +2,8 @@
 export class ProvisionError extends Error {
   override readonly name = 'ProvisionError'
 }
+
+/** What an error says, whatever was thrown. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { type DebianTools, unpackDebianPackages, unpackedExecutable } from './debian-packages.ts'
 import { exclusively } from './exclusive.ts'
 import { type Executable, findExecutable, usualSearchPath, versionOf } from './executable.ts'
-import { ProvisionError } from './provision-error.ts'
+import { ProvisionError, reasonOf } from './provision-error.ts'
 
 export interface ProvisionOptions {
   /** Where fetched servers are kept. Default: `.servers` at the root of the project. */
@@ -84,7 +84,7 @@ export async function provisionPostgres(platform = `${process.platform}-${proces
     return binaries
   } catch (error) {
     throw new ProvisionError(
-      `Postgres cannot be used: ${messageOf(error)}\n` +
+      `Postgres cannot be used: ${reasonOf(error)}\n` +
         `Run "pnpm install" again so that ${name} is there and its install script has run, or set DATABASE_URL`,
       { cause: error }
     )
@@ -109,7 +109,7 @@ async function fetchOrFind(recipe: Recipe, options: ProvisionOptions): Promise<E
     return await unpackedExecutable(kept, recipe.unpackedPath)
   } catch (error) {
     if (options.signal?.aborted) throw error
-    const reasons = [messageOf(error), ...(unusable ? [`${installed?.path}: ${unusable}`] : [])]
+    const reasons = [reasonOf(error), ...(unusable ? [`${installed?.path}: ${unusable}`] : [])]
     throw new ProvisionError(`${recipe.server} cannot be had: ${reasons.join('\n')}\n${recipe.advice}`, {
       cause: error
     })
@@ -149,15 +149,15 @@ async function whyUnusable(recipe: Recipe, executable: Executable): Promise<stri
     const recent = major > leastMajor || (major === leastMajor && minor >= leastMinor)
     return recent ? undefined : `version ${version} is older than ${recipe.atLeast.join('.')}`
   } catch (error) {
-    return messageOf(error)
+    return reasonOf(error)
   }
 }
 
 /** Binaries of one release need not run on another, and a project folder may be shared between machines. */
 async function platformName() {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  const field = (name: string) => new RegExp(`^${name}="?([^"\n]*)`, 'm').exec(release)?.[1] ?? ''
-  return [field('ID') || process.platform, field('VERSION_ID'), process.arch].filter(Boolean).join('-')
+  const field = (name: string) => new RegExp(`^${name}="?([^"\n]*)`, 'm').exec(release)?.[1]
+  return [process.platform, field('ID'), field('VERSION_ID'), process.arch].filter(Boolean).join('-')
 }
 
 function inFolder(bin: string, name: string): Executable {
@@ -173,8 +173,4 @@ async function exists(path: string) {
     () => true,
     () => false
   )
-}
-
-function messageOf(error: unknown) {
-  return error instanceof Error ? error.message : String(error)
 }
