@@ -6,7 +6,8 @@ import { inspectLog } from './open-log.ts'
 import type { GroupReaderOptions } from './reader-options.ts'
 import type { EntrySource } from './reading-loop.ts'
 import type { RedisClient } from './redis-client.ts'
-import { Script, UnexpectedReplyError } from './script.ts'
+import { Script } from './script.ts'
+import { UnexpectedReplyError } from './unexpected-reply-error.ts'
 
 const { epoch, offset } = Position.properties
 
@@ -151,5 +152,5 @@ export class GroupSource implements EntrySource {
 
 function checked<Reply>(schema: { Check(reply: unknown): reply is Reply }, reply: unknown): Reply {
   if (schema.Check(reply)) return reply
-  throw new UnexpectedReplyError(`Redis replied ${JSON.stringify(reply).slice(0, 200)}`)
+  throw new UnexpectedReplyError('a consumer group', reply)
 }

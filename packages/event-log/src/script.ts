@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Static, TSchema } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
 import type { RedisClient } from './redis-client.ts'
+import { UnexpectedReplyError } from './unexpected-reply-error.ts'
 
 export interface ScriptOptions<Key extends string, Argument extends string, Reply extends TSchema> {
   /** The `.lua` file. */
@@ -12,11 +13,6 @@ export interface ScriptOptions<Key extends string, Argument extends string, Repl
   /** In the order of ARGV. */
   readonly args: readonly Argument[]
   readonly reply: Reply
-}
-
-/** A script answered with something else than its schema says: another release of it, or not our Redis. */
-export class UnexpectedReplyError extends Error {
-  override readonly name = 'UnexpectedReplyError'
 }
 
 /**
@@ -50,7 +46,7 @@ export class Script<Key extends string, Argument extends string, Reply extends T
       ...this.#options.args.map(name => args[name])
     ])
     if (this.#reply.Check(reply)) return reply
-    throw new UnexpectedReplyError(`${this.#options.file.pathname} replied ${JSON.stringify(reply)}`)
+    throw new UnexpectedReplyError(this.#options.file.pathname, reply)
   }
 
   async #evaluate(redis: RedisClient, keyCount: number, params: (string | number)[]): Promise<unknown> {

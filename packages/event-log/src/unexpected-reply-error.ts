@@ -1,0 +1,8 @@
+/** Redis replied something that is not what its documentation, or a script's schema, says. */
+export class UnexpectedReplyError extends Error {
+  override readonly name = 'UnexpectedReplyError'
+
+  constructor(command: string, reply: unknown) {
+    super(`${command} replied ${JSON.stringify(reply).slice(0, 200)}`)
+  }
+}
