@@ -19,14 +19,14 @@ Replay
   --to WAY         pubsub: at most once, or inbox: durable          (pubsub)
   --rate N         events a second, 0.01 to ${LARGEST_RATE}                       (${DEFAULT_RATE})
   --speed X        let bars pass X times as fast as they did; --rate then is the upper limit
-  --backlog N      events published at once at the start            (5000; 0 with --once)
+  --backlog N      events published at once at the start            (6000; 0 with --once)
   --limit N        stop after N events
   --once, --loop   end at the last bar, or start over               (--loop)
 
 Bars
   --symbols N      how many symbols beside the index                (500; all with --bars)
   --days N         how many trading days, up to the last            (504; all with --bars)
-  --intraday N     symbols watched in five-minute bars each day     (12; 0 with --bars: they are synthetic)
+  --intraday N     symbols watched in five-minute bars each day     (8; 0 with --bars: they are synthetic)
   --bars DIR       your own daily bars: one CSV a symbol, columns date|time|timestamp, open, high, low, close
                    [, adjusted_close] [, volume] [, split]
   --seed TEXT      of the derived series                            (tickstock)
@@ -90,8 +90,8 @@ export function readCommand(args: readonly string[], environment: Environment, n
     throw new UsageError(`There is no command '${positionals.join(' ')}'`)
   }
   if (name === 'load-symbols') {
-    const database = values.database ?? environment['DATABASE_URL']
-    if (database === undefined) throw new UsageError('load-symbols needs --database URL or DATABASE_URL')
+    const database = values.database || environment['DATABASE_URL']
+    if (!database) throw new UsageError('load-symbols needs --database URL or DATABASE_URL')
     return { command: 'load-symbols', database, listings: values.listings }
   }
   if (values.once && values.loop) throw new UsageError('--once and --loop exclude each other')
@@ -101,16 +101,16 @@ export function readCommand(args: readonly string[], environment: Environment, n
   const speed = number('speed', values.speed, Number.MIN_VALUE, Number.MAX_VALUE)
   return {
     command: 'replay',
-    redis: values.redis ?? environment['REDIS_URL'] ?? 'redis://127.0.0.1:6379',
+    redis: values.redis || environment['REDIS_URL'] || 'redis://127.0.0.1:6379',
     to,
     rate: number('rate', values.rate, 0.01, LARGEST_RATE) ?? (speed === undefined ? DEFAULT_RATE : LARGEST_RATE),
     speed,
-    backlog: integer('backlog', values.backlog, 0) ?? (values.once ? 0 : 5_000),
+    backlog: integer('backlog', values.backlog, 0) ?? (values.once ? 0 : 6_000),
     limit: integer('limit', values.limit, 1) ?? Number.POSITIVE_INFINITY,
     loop: !values.once,
     symbols: integer('symbols', values.symbols, 1) ?? (own ? Number.POSITIVE_INFINITY : 500),
     days: integer('days', values.days, 1) ?? (own ? Number.POSITIVE_INFINITY : 504),
-    intraday: integer('intraday', values.intraday, 0) ?? (own ? 0 : 12),
+    intraday: integer('intraday', values.intraday, 0) ?? (own ? 0 : 8),
     bars: values.bars,
     seed,
     run: values.run ?? String(now),
