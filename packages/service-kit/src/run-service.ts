@@ -2,7 +2,7 @@ import type { Static, TObject } from '@sinclair/typebox'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
-import { loadConfig, type ServiceConfig, type serviceConfig } from './config.ts'
+import { loadConfig, type ServiceConfig } from './config.ts'
 import { Lifetime } from './lifetime.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { createRegistry } from './metrics.ts'
@@ -16,7 +16,8 @@ export interface StartContext<Config> {
   readonly registry: Registry
 }
 
-type ServiceSchema = TObject<(typeof serviceConfig)['properties']>
+/** Any schema whose values hold what every service is told. */
+type ServiceSchema = TObject & { readonly static: ServiceConfig }
 
 /** A Fastify server, whatever its type parameters. */
 type HttpServer = Pick<FastifyInstance, 'listen' | 'close' | 'server'>
