@@ -61,6 +61,11 @@ export class ChannelLog {
     for (const feed of this.#feeds.values()) feed.restart()
   }
 
+  /** Can the ring alone say that a position is neither too old, nor ahead, nor of another epoch? */
+  judges({ epoch, offset }: Position): boolean {
+    return epoch === this.ring.epoch && offset >= this.ring.base && offset <= this.ring.top
+  }
+
   idOf(filter: EventFilter): string {
     return feedId(this.channel, canonical(filter))
   }

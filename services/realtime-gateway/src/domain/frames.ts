@@ -3,8 +3,11 @@ import type { LogEntry, ServerMessage } from '@tickstock/contracts'
 /** Most bytes that are joined into one write. Larger ones cost latency on slow links and save nothing measurable. */
 export const WRITE_BYTES = 64 * 1024
 
+/** All that a server says except events. */
+export type ControlMessage = Exclude<ServerMessage, { type: 'event' }>
+
 /** A frame of one control message. */
-export const frameOf = (message: Exclude<ServerMessage, { type: 'event' }>): string => JSON.stringify(message)
+export const frameOf = (message: ControlMessage): string => JSON.stringify(message)
 
 /**
  * Text of an event message. The event is the log's own JSON, never encoded again.

@@ -7,5 +7,8 @@ export interface Observer {
   wrote(writes: readonly Write[], bytes: number): void
   /** The log could not be read for a subscription; it will be tried again when the log answers. */
   historyFailed(error: unknown): void
+  /** Something broke that has no better place to go. */
+  failed(error: unknown): void
+  /** A socket was closed from here. */
   closed(reason: CloseReason): void
 }

@@ -10,11 +10,17 @@ import type { Say } from './fixtures.ts'
 import { audit, SimulatedClient } from './simulated-client.ts'
 import { SimulatedLog } from './simulated-log.ts'
 
-const silent: Observer = { wrote: () => undefined, historyFailed: () => undefined, closed: () => undefined }
+const silent: Observer = {
+  wrote: () => undefined,
+  historyFailed: () => undefined,
+  failed: () => undefined,
+  closed: () => undefined
+}
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
 interface Subscribed {
   readonly client: SimulatedClient
+  readonly subscriber: Subscriber
   readonly filter: EventFilter
   readonly from: Position
   readonly feed: string
@@ -57,8 +63,9 @@ class World {
     const client = new SimulatedClient()
     client.slow = slow
     const feed = this.channel.feed(filter)
-    this.publisher.subscribe(new Subscriber(client), 's', this.channel, feed, from, true)
-    this.clients.push({ client, filter, from, feed: feed.id })
+    const subscriber = new Subscriber(client)
+    this.publisher.subscribe(subscriber, 's', this.channel, feed, from, true)
+    this.clients.push({ client, subscriber, filter, from, feed: feed.id })
   }
 
   /** All obstacles gone: reads, flushes and takes until nothing moves any more. */
@@ -70,12 +77,17 @@ class World {
       this.publisher.flush()
       for (const { client } of this.clients) client.takeAll()
       await turn()
-      const after = JSON.stringify([this.channel.position, this.clients.map(({ client }) => client.messages.length)])
+      const after = JSON.stringify([this.channel.position, ...this.clients.map(progressOf)])
       still = after === before ? still + 1 : 0
       before = after
     }
   }
 }
+
+const progressOf = ({ client, subscriber }: Subscribed) => [
+  client.messages.length,
+  subscriber.subscriptions.get('s')?.cursor
+]
 
 const symbols = ['AAPL', 'MSFT', 'NVDA', 'BRK.B']
 const say: fc.Arbitrary<Say> = fc.record({

@@ -1,0 +1,38 @@
+import { CHANNELS, raise } from '@tickstock/contracts'
+import { createServer, health, type Logger, metrics } from '@tickstock/service-kit'
+import type { Registry } from 'prom-client'
+import type { GatewayConfig } from './config.ts'
+import type { Gateway } from './gateway.ts'
+import { socketRoutes } from './routes/socket.ts'
+
+export const SERVICE = 'realtime-gateway'
+
+export interface Dependencies {
+  readonly config: GatewayConfig
+  readonly logger: Logger
+  readonly registry: Registry
+  readonly gateway: Gateway
+}
+
+/** Part of SHUTDOWN_MS in which sockets are closed; the rest is for closing what is behind them. */
+const DRAIN_SHARE = 0.4
+
+export function buildApp({ config, logger, registry, gateway }: Dependencies) {
+  const { sessions, sessionContext, pulse } = gateway
+  const app = createServer({ service: SERVICE, logger, config })
+
+  app.register(health, { service: SERVICE, checks: { log: () => checkPulse() }, drainMs: config.DRAIN_MS })
+  app.register(metrics, { service: SERVICE, registry })
+  app.register(socketRoutes, {
+    sessions,
+    context: sessionContext,
+    allowedOrigins: config.ALLOWED_ORIGINS,
+    drainMs: config.SHUTDOWN_MS * DRAIN_SHARE
+  })
+
+  function checkPulse() {
+    const away = CHANNELS.filter(channel => !pulse.isAlive(channel, Date.now()))
+    if (away.length > 0) raise('log_unavailable', `not being read: ${away.join(', ')}`)
+  }
+  return app
+}

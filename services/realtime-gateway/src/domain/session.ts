@@ -1,0 +1,249 @@
+import {
+  type Auth,
+  type ClientMessage,
+  type CloseReason,
+  decodeClientFrame,
+  PROBLEMS,
+  type ProblemCode,
+  ProblemError,
+  ProtocolError,
+  SOCKET_LIMITS,
+  type Subscribe
+} from '@tickstock/contracts'
+import { type ControlMessage, frameOf } from './frames.ts'
+import { heartbeatOf } from './heartbeat.ts'
+import type { Observer } from './observer.ts'
+import type { Outlet } from './outlet.ts'
+import { Subscriber } from './subscriber.ts'
+import type { Subscribing } from './subscribing.ts'
+import { TokenBucket } from './token-bucket.ts'
+import { HIGH_WATER } from './websocket-publisher.ts'
+
+/** Who a socket speaks for, and until when (ms; Infinity where no token says). */
+export interface Identity {
+  readonly user: string
+  readonly expiresAt: number
+  /** The identity was proven, so limits per user hold. */
+  readonly proven: boolean
+}
+
+export interface SessionContext {
+  /** Which instance this is. */
+  readonly server: string
+  readonly heartbeatMs: number
+  readonly subscribing: Subscribing
+  readonly observer: Observer
+  readonly now: () => number
+  /** @throws ProblemError `unauthenticated` */
+  readonly authenticate: (auth: Auth) => Promise<Identity>
+  /** Counts the user's sockets. @returns whether one more is allowed */
+  readonly seat: (user: string) => boolean
+  readonly unseat: (user: string) => void
+}
+
+/** Refused messages after which a client that keeps on is cut. */
+const PATIENCE = 5
+
+/** Answers outstanding to a client that asks and does not read, bytes. */
+const ANSWER_BOUND = 4 * HIGH_WATER
+
+/** How far ahead of its time a heartbeat may be sent: the sweep that sends them is no finer. ms */
+const HEARTBEAT_SLACK = 0.1
+
+type State = 'opened' | 'authenticating' | 'welcomed' | 'closed'
+
+/** One socket's side of the protocol: who it is, what it may ask, when it is cut. */
+export class Session {
+  readonly #context: SessionContext
+  readonly #outlet: Outlet
+  readonly #subscriber: Subscriber
+  readonly #rate: TokenBucket
+  readonly #openedAt: number
+  #state: State = 'opened'
+  #identity: Identity | undefined
+  #held: ClientMessage[] = []
+  #strikes = 0
+  #heardAt: number
+  #taken = 0
+  #beatAt: number
+
+  constructor(outlet: Outlet, context: SessionContext) {
+    const now = context.now()
+    this.#context = context
+    this.#outlet = outlet
+    this.#subscriber = new Subscriber(outlet)
+    this.#rate = new TokenBucket(SOCKET_LIMITS.messagesPerSecond, now)
+    this.#openedAt = now
+    this.#heardAt = now
+    this.#beatAt = now
+  }
+
+  get subscriptions(): number {
+    return this.#subscriber.subscriptions.size
+  }
+
+  /** A frame from the client. */
+  receive(data: Buffer, binary: boolean): void {
+    if (this.#state === 'closed') return
+    this.heard()
+    if (data.length > SOCKET_LIMITS.messageBytes) {
+      this.close('message_too_large', `a message has at most ${SOCKET_LIMITS.messageBytes} bytes`)
+      return
+    }
+    const messages = this.#decode(data, binary)
+    if (!this.#rate.take(Math.max(1, messages.length), this.#context.now())) {
+      this.close('overloaded', `at most ${SOCKET_LIMITS.messagesPerSecond} messages a second`)
+      return
+    }
+    for (const message of messages) this.#take(message)
+  }
+
+  /** The peer gave a sign of life. */
+  heard(): void {
+    this.#heardAt = this.#context.now()
+  }
+
+  /** To be called several times in a heartbeat. */
+  tick(): void {
+    const { now, heartbeatMs } = this.#context
+    const time = now()
+    if (this.#outlet.taken !== this.#taken) this.#heardAt = time
+    this.#taken = this.#outlet.taken
+
+    if (this.#state === 'closed') return
+    if (this.#identity === undefined) {
+      if (time - this.#openedAt > SOCKET_LIMITS.authWithin) this.close('auth_timeout', 'no auth message came in time')
+    } else if (this.#identity.expiresAt <= time) this.close('unauthenticated', 'the token has expired')
+    else if (time - this.#heardAt > 2 * heartbeatMs) {
+      this.#end('unresponsive')
+      this.#outlet.terminate('unresponsive')
+    } else if (time - this.#beatAt >= heartbeatMs * (1 - HEARTBEAT_SLACK)) this.#beat(time)
+  }
+
+  /** Tells the client that this instance is going. */
+  drain(withinMs: number): void {
+    if (this.#state !== 'closed') this.#send({ type: 'drain', within_ms: withinMs })
+  }
+
+  close(reason: CloseReason, detail: string): void {
+    if (this.#state === 'closed') return
+    this.#end(reason)
+    this.#outlet.close(reason, detail)
+  }
+
+  /** The socket is gone, whoever closed it. */
+  gone(): void {
+    if (this.#state !== 'closed') this.#leave()
+  }
+
+  #end(reason: CloseReason): void {
+    this.#context.observer.closed(reason)
+    this.#leave()
+  }
+
+  #leave(): void {
+    this.#state = 'closed'
+    this.#held = []
+    this.#context.subscribing.leave(this.#subscriber)
+    if (this.#identity?.proven) this.#context.unseat(this.#identity.user)
+  }
+
+  #decode(data: Buffer, binary: boolean): ClientMessage[] {
+    try {
+      if (binary) throw new ProtocolError('a frame is text')
+      return decodeClientFrame(data.toString())
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#refuse('invalid_request', error.message)
+      return []
+    }
+  }
+
+  #take(message: ClientMessage): void {
+    if (this.#state === 'closed') return
+    if (this.#state === 'authenticating') this.#held.push(message)
+    else if (message.type === 'auth') this.#authenticate(message)
+    else if (message.type === 'ping') this.#pong(message.id)
+    else if (this.#state === 'opened') this.#refuse('unauthenticated', 'auth comes first', message.id)
+    else if (message.type === 'subscribe') void this.#subscribe(message)
+    else this.#unsubscribe(message.id)
+  }
+
+  #pong(id: string | undefined): void {
+    this.#send({ type: 'pong', ...(id !== undefined && { id }), time: this.#context.now() })
+  }
+
+  #authenticate(message: Auth): void {
+    if (this.#state === 'welcomed') {
+      this.#refuse('invalid_request', 'auth was said already')
+      return
+    }
+    this.#state = 'authenticating'
+    this.#context.authenticate(message).then(
+      identity => this.#welcome(identity),
+      error => this.#reject(error)
+    )
+  }
+
+  #welcome(identity: Identity): void {
+    if (this.#state === 'closed') return
+    const { server, heartbeatMs, now, seat } = this.#context
+    if (identity.proven && !seat(identity.user)) {
+      this.close('too_many_connections', 'this user has too many sockets')
+      return
+    }
+    this.#identity = identity
+    this.#state = 'welcomed'
+    this.#beatAt = now()
+    this.#send({ type: 'welcome', user: identity.user, server, time: now(), heartbeat_ms: heartbeatMs })
+    for (const message of this.#held.splice(0)) this.#take(message)
+  }
+
+  #reject(error: unknown): void {
+    if (this.#state === 'closed') return
+    if (error instanceof ProblemError) this.#say(error.code, error.message)
+    else this.#context.observer.failed(error)
+    this.close('unauthenticated', error instanceof ProblemError ? error.message : 'the token could not be checked')
+  }
+
+  async #subscribe(message: Subscribe): Promise<void> {
+    try {
+      const subscribed = await this.#context.subscribing.begin(this.#subscriber, message, reply => this.#send(reply))
+      if (!subscribed) this.#refuse('limit_reached', 'too many subscriptions', message.id)
+    } catch (error) {
+      if (error instanceof ProblemError) this.#refuse(error.code, error.message, message.id)
+      else this.#context.observer.failed(error)
+    }
+  }
+
+  #unsubscribe(id: string): void {
+    if (this.#context.subscribing.end(this.#subscriber, id)) this.#send({ type: 'unsubscribed', id })
+    else this.#refuse('invalid_request', `there is no subscription ${id}`, id)
+  }
+
+  #beat(time: number): void {
+    if (this.#outlet.buffered > HIGH_WATER) return
+    this.#beatAt = time
+    this.#send(heartbeatOf(this.#subscriber, this.#context.subscribing, time))
+    this.#outlet.ping()
+  }
+
+  /** Says no. Who does not stop is cut. */
+  #refuse(code: ProblemCode, detail: string, id?: string): void {
+    this.#say(code, detail, id)
+    if (PROBLEMS[code].temporary || ++this.#strikes < PATIENCE) return
+    const reason = code === 'limit_reached' ? 'too_many_subscriptions' : 'protocol_violation'
+    this.close(reason, detail)
+  }
+
+  #say(code: ProblemCode, detail: string, id?: string): void {
+    const { action, temporary } = PROBLEMS[code]
+    this.#send({ type: 'error', code, detail, action, temporary, ...(id !== undefined && { id }) })
+  }
+
+  #send(message: ControlMessage): void {
+    if (this.#state === 'closed') return
+    if (this.#outlet.buffered > ANSWER_BOUND) this.close('overloaded', 'answers are not read')
+    else this.#outlet.send(frameOf(message))
+  }
+}

@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { gatewayGroup, type PerChannel, type Position } from '@tickstock/contracts'
+import { GroupReader } from '@tickstock/event-log'
+import type { Logger } from '@tickstock/service-kit'
+import type { Redis } from 'ioredis'
+import type { History } from '../domain/history.ts'
+import type { HeldSlot, SlotLease } from '../stores/slot-lease.ts'
+import type { ChannelFeed } from './channel-feed.ts'
+
+export interface GatewayFeedsOptions {
+  readonly feeds: PerChannel<ChannelFeed>
+  readonly lease: SlotLease
+  readonly history: History
+  readonly logger: Logger
+  /** Makes a connection for a reader, which closes it. */
+  readonly connect: () => Redis
+  /** Where a group that is new begins: so many entries before the end. */
+  readonly prefill: number
+}
+
+/** Wait between attempts to get a slot, ms; with as much jitter. */
+const RETRY_MS = 250
+
+/** Holds a slot, and reads every channel by the slot's consumer group. A slot that is lost is replaced. */
+export class GatewayFeeds {
+  readonly #options: GatewayFeedsOptions
+  readonly #closing = new AbortController()
+  #slot: number | undefined
+  #running: Promise<void> | undefined
+
+  constructor(options: GatewayFeedsOptions) {
+    this.#options = options
+  }
+
+  /** The slot that is held now. */
+  get slot(): number | undefined {
+    return this.#slot
+  }
+
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** Stops reading, then gives the slot back. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      const held = await this.#takeSlot()
+      if (held === undefined) await this.#pause()
+      else await this.#readAs(held)
+    }
+  }
+
+  async #takeSlot(): Promise<HeldSlot | undefined> {
+    const { lease, logger } = this.#options
+    try {
+      return await lease.take()
+    } catch (error) {
+      logger.warn({ err: error }, 'no slot could be taken')
+      return undefined
+    }
+  }
+
+  async #readAs(held: HeldSlot): Promise<void> {
+    const { feeds, logger } = this.#options
+    this.#slot = held.slot
+    logger.info({ slot: held.slot }, 'reading as the group of this slot')
+    const abort = AbortSignal.any([held.lost, this.#closing.signal])
+    await Promise.all(Object.values(feeds).map(feed => this.#follow(feed, held.slot, abort)))
+    this.#slot = undefined
+    await held.release()
+  }
+
+  async #follow(feed: ChannelFeed, slot: number, abort: AbortSignal): Promise<void> {
+    const { connect, logger } = this.#options
+    const { channel } = feed
+    const from = await this.#startOf(feed, abort)
+    if (from === undefined) return
+    const group = gatewayGroup(slot)
+    // One consumer a slot: who takes the slot over takes over what its last holder had not acknowledged.
+    const reader = new GroupReader({ connect, channel, from, group, consumer: group, logger })
+    await feed.follow(reader, abort)
+  }
+
+  /** @returns undefined when aborted before the log answered */
+  async #startOf(feed: ChannelFeed, abort: AbortSignal): Promise<Position | undefined> {
+    const { history, logger, prefill } = this.#options
+    while (!abort.aborted) {
+      if (feed.position !== undefined) return feed.position
+      try {
+        const { head, floor } = await history.standing(feed.channel)
+        return { epoch: head.epoch, offset: Math.max(floor, head.offset - prefill) }
+      } catch (error) {
+        logger.warn({ err: error, channel: feed.channel }, 'the log does not say where it stands')
+        await this.#pause()
+      }
+    }
+    return undefined
+  }
+
+  async #pause(): Promise<void> {
+    const { signal } = this.#closing
+    await delay(RETRY_MS * (1 + Math.random()), undefined, { signal }).catch(error => {
+      if (!signal.aborted) throw error
+    })
+  }
+}

@@ -1,0 +1,107 @@
+import { CHANNELS, type CloseReason, type PerChannel } from '@tickstock/contracts'
+import type { Logger } from '@tickstock/service-kit'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { ChannelLog } from './domain/channel-log.ts'
+import type { Observer } from './domain/observer.ts'
+import type { Pulse } from './domain/pulse.ts'
+import type { Sessions } from './domain/sessions.ts'
+import type { Write } from './domain/subscription.ts'
+
+export interface GatewayMetricsOptions {
+  readonly registry: Registry
+  readonly logger: Logger
+  readonly logs: PerChannel<ChannelLog>
+  readonly pulse: Pulse
+  readonly sessions: Sessions
+  readonly now: () => number
+}
+
+/** Around the promise of 100 ms. */
+const LATENCIES = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 10]
+
+/** What operators see of the gateway. */
+export class GatewayMetrics implements Observer {
+  readonly #logger: Logger
+  readonly #now: () => number
+  readonly #messages: Counter<'kind'>
+  readonly #writes: Counter
+  readonly #bytes: Counter
+  readonly #gaps: Counter<'reason'>
+  readonly #closes: Counter<'reason'>
+  readonly #historyFailures: Counter
+  readonly #latency: Histogram
+
+  constructor({ registry, logger, logs, pulse, sessions, now }: GatewayMetricsOptions) {
+    const registers = [registry]
+    const counter = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
+      new Counter<Label>({ name: `gateway_${name}`, help, labelNames, registers })
+    const gauge = (name: string, help: string, read: () => number) =>
+      new Gauge({
+        name: `gateway_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(read())
+        }
+      })
+    const channelGauge = (name: string, help: string, read: (log: ChannelLog) => number | undefined) =>
+      new Gauge({
+        name: `gateway_${name}`,
+        help,
+        registers,
+        labelNames: ['channel'],
+        collect() {
+          for (const channel of CHANNELS) this.set({ channel }, read(logs[channel]) ?? Number.NaN)
+        }
+      })
+
+    this.#logger = logger
+    this.#now = now
+    this.#messages = counter('messages_total', 'Events handed to sockets, as they happened or as a replay', ['kind'])
+    this.#writes = counter('writes_total', 'Writes to sockets; one joins what is due')
+    this.#bytes = counter('written_bytes_total', 'Bytes of those writes')
+    this.#gaps = counter('gaps_total', 'Gaps told to clients', ['reason'])
+    this.#closes = counter('closes_total', 'Sockets closed from here', ['reason'])
+    this.#historyFailures = counter('history_failures_total', 'Reads of the log for clients that failed')
+    this.#latency = new Histogram({
+      name: 'gateway_delivery_seconds',
+      help: 'From the append of the oldest event of a live write to the write',
+      buckets: LATENCIES,
+      registers
+    })
+    gauge('connections', 'Sockets', () => sessions.size)
+    gauge('subscriptions', 'Subscriptions', () => sessions.subscriptions)
+    channelGauge('feeds', 'Distinct filters', log => log.feeds)
+    channelGauge('ring_entries', 'Entries in memory', log => log.ring.size)
+    channelGauge('ring_bytes', 'Bytes of event JSON in memory', log => log.ring.bytes)
+    channelGauge('log_offset', 'Highest offset read', log => log.ring.top)
+    channelGauge('log_read_age_seconds', 'Since the log was read with success', log => {
+      const age = pulse.age(log.channel, now())
+      return age === undefined ? undefined : age / 1000
+    })
+  }
+
+  wrote(writes: readonly Write[], bytes: number): void {
+    const now = this.#now()
+    this.#writes.inc()
+    this.#bytes.inc(bytes)
+    for (const { messages, replayed, appendedAt, gap } of writes) {
+      if (messages > 0) this.#messages.inc({ kind: replayed ? 'replayed' : 'live' }, messages)
+      if (!replayed && appendedAt !== undefined) this.#latency.observe(Math.max(0, now - appendedAt) / 1000)
+      if (gap !== undefined) this.#gaps.inc({ reason: gap })
+    }
+  }
+
+  historyFailed(error: unknown): void {
+    this.#historyFailures.inc()
+    this.#logger.warn({ err: error }, 'the log could not be read for a client')
+  }
+
+  failed(error: unknown): void {
+    this.#logger.error({ err: error }, 'a message of a client could not be handled')
+  }
+
+  closed(reason: CloseReason): void {
+    this.#closes.inc({ reason })
+  }
+}

@@ -1,0 +1,77 @@
+import { hostname } from 'node:os'
+import { type PerChannel, perChannel } from '@tickstock/contracts'
+import { connectRedis, type Logger } from '@tickstock/service-kit'
+import type { Redis } from 'ioredis'
+import type { Registry } from 'prom-client'
+import { authenticator } from './authenticate.ts'
+import type { GatewayConfig } from './config.ts'
+import { ChannelLog } from './domain/channel-log.ts'
+import { Pulse } from './domain/pulse.ts'
+import type { SessionContext } from './domain/session.ts'
+import { Sessions } from './domain/sessions.ts'
+import { Subscribing } from './domain/subscribing.ts'
+import { WebSocketPublisher } from './domain/websocket-publisher.ts'
+import { ChannelFeed } from './feeds/channel-feed.ts'
+import { GatewayFeeds } from './feeds/gateway-feeds.ts'
+import { GatewayMetrics } from './gateway-metrics.ts'
+import { Pacemaker } from './pacemaker.ts'
+import { LogHistory } from './stores/log-history.ts'
+import { SlotLease } from './stores/slot-lease.ts'
+
+export interface GatewayOptions {
+  readonly config: GatewayConfig
+  readonly logger: Logger
+  readonly registry: Registry
+  /** For commands; needs a command timeout. */
+  readonly redis: Redis
+}
+
+/** The parts that sockets and the log meet in. */
+export interface Gateway {
+  readonly logs: PerChannel<ChannelLog>
+  readonly pulse: Pulse
+  readonly sessions: Sessions
+  readonly sessionContext: SessionContext
+  readonly feeds: GatewayFeeds
+  readonly pacemaker: Pacemaker
+}
+
+export function createGateway({ config, logger, registry, redis }: GatewayOptions): Gateway {
+  const now = () => Date.now()
+  const bounds = { entries: config.RING_SIZE, bytes: config.RING_BYTES }
+  const logs = perChannel(channel => new ChannelLog(channel, { epoch: '', offset: 0 }, bounds))
+  const pulse = new Pulse()
+  const history = new LogHistory(redis)
+  const sessions = new Sessions({
+    total: config.MAX_CONNECTIONS,
+    perAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
+    perUser: config.MAX_CONNECTIONS_PER_USER
+  })
+  const observer = new GatewayMetrics({ registry, logger, logs, pulse, sessions, now })
+
+  const pacemaker = new Pacemaker(() => publisher.flush())
+  const publisher = new WebSocketPublisher({ logs, history, observer, wake: () => pacemaker.wake() })
+  const subscribing = new Subscribing({ logs, publisher, history, pulse, observer, now })
+
+  const prefill = config.RING_SIZE
+  const feeds = new GatewayFeeds({
+    feeds: perChannel(channel => new ChannelFeed({ log: logs[channel], publisher, history, pulse, logger, prefill })),
+    lease: new SlotLease({ redis, logger, slot: config.SLOT, ttlMs: config.SLOT_TTL_MS }),
+    history,
+    logger,
+    prefill,
+    connect: () => connectRedis({ url: config.REDIS_URL, name: 'gateway log reader', logger })
+  })
+
+  const sessionContext: SessionContext = {
+    server: `${hostname()}:${process.pid}`,
+    heartbeatMs: config.HEARTBEAT_MS,
+    subscribing,
+    observer,
+    now,
+    authenticate: authenticator(config),
+    seat: user => sessions.seat(user),
+    unseat: user => sessions.unseat(user)
+  }
+  return { logs, pulse, sessions, sessionContext, feeds, pacemaker }
+}

@@ -1,0 +1,23 @@
+import { connectRedis, runService } from '@tickstock/service-kit'
+import { buildApp, SERVICE } from './app.ts'
+import { gatewayConfig } from './config.ts'
+import { createGateway } from './gateway.ts'
+
+/** A client waits for the answer. ms */
+const COMMAND_TIMEOUT = 2_000
+
+await runService({
+  service: SERVICE,
+  schema: gatewayConfig,
+  start: async ({ config, logger, lifetime, registry }) => {
+    const redis = connectRedis({ url: config.REDIS_URL, name: SERVICE, logger, commandTimeout: COMMAND_TIMEOUT })
+    lifetime.own('redis', () => redis.disconnect())
+
+    const gateway = createGateway({ config, logger, registry, redis })
+    lifetime.own('pacemaker', () => gateway.pacemaker.stop())
+    lifetime.own('log feeds', () => gateway.feeds.close())
+    gateway.feeds.start()
+
+    return buildApp({ config, logger, registry, gateway })
+  }
+})
