@@ -81,9 +81,12 @@ export class ModelSocket {
   readonly #feeds = new Map<string, Feed>()
   readonly #style: 'begins_at_next' | 'begins_as_asked'
 
-  constructor(log: ModelLog, style: 'begins_at_next' | 'begins_as_asked') {
+  readonly #heartbeatMs: number
+
+  constructor(log: ModelLog, style: 'begins_at_next' | 'begins_as_asked', heartbeatMs = HEARTBEAT_MS) {
     this.#log = log
     this.#style = style
+    this.#heartbeatMs = heartbeatMs
   }
 
   receive(message: ClientMessage): void {
@@ -91,7 +94,7 @@ export class ModelSocket {
     else if (message.type === 'unsubscribe') {
       for (const [name, { wire }] of this.#feeds) if (wire === message.id) this.#feeds.delete(name)
     } else if (message.type === 'auth') {
-      this.#send({ type: 'welcome', user: 'u', server: 'model', time: 0, heartbeat_ms: HEARTBEAT_MS })
+      this.#send({ type: 'welcome', user: 'u', server: 'model', time: 0, heartbeat_ms: this.#heartbeatMs })
     }
   }
 
@@ -125,7 +128,7 @@ export class ModelSocket {
 
   #subscribe({ id, filter, from, channel }: Subscribe): void {
     const { epoch, top } = this.#log
-    const name = `daily:${filter?.symbols?.join() ?? '*'}`
+    const name = `${channel}:${filter?.symbols?.join() ?? '*'}`
     const asked: Position = from === 'now' ? { epoch, offset: top } : from
     const { position, gap } = this.#where(asked)
     const begin = this.#style === 'begins_at_next' ? position : asked

@@ -1,0 +1,154 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Channel, PatternEvent, Position, ScanAnswer } from '@tickstock/contracts'
+import { createClient, type TickstockClient } from '../client.ts'
+import { RequestError } from '../http/request-error.ts'
+import type { LiveHandlers, LiveRequest, Place } from '../live.ts'
+import type { MissedEvents, SessionState } from '../session/effect.ts'
+import type { WatchOptions } from './options.ts'
+import { Screen } from './screen.ts'
+import { header, type Paint, paintFor, rowLine } from './table.ts'
+
+/** Milliseconds between attempts to scan a system that is not up yet. */
+const SCAN_AGAIN = 500
+
+/** Prints what a client receives, and keeps the figures. */
+export class Watcher {
+  readonly #options: WatchOptions
+  readonly #client: TickstockClient
+  readonly #screen: Screen
+  readonly #paint: Paint
+  readonly #positions = new Map<Channel, Position>()
+  readonly #done = Promise.withResolvers<0 | 1>()
+  #received = 0
+  #gaps = 0
+  #latency: number | undefined
+  #wasLive = false
+
+  constructor(options: WatchOptions, out: NodeJS.WriteStream) {
+    this.#options = options
+    this.#client = createClient(options)
+    this.#screen = new Screen(out)
+    this.#paint = paintFor(out)
+  }
+
+  /** Watches until `stop`, the limit, or a refusal. Returns the exit code. */
+  async run(): Promise<0 | 1> {
+    const { channels, filter, from, json } = this.#options
+    if (!json) this.#screen.line(header(this.#paint))
+    const start = from === 'scan' ? await this.#scan() : 'now'
+    if (start !== undefined) this.#client.subscribe({ channels, filter, from: start }, this.#handlers)
+    return this.#done.promise
+  }
+
+  stop(code: 0 | 1 = 0): void {
+    this.#client.close()
+    this.#screen.bottom('')
+    this.#done.resolve(code)
+  }
+
+  summary(): string {
+    const { duplicates, reconnects } = this.#client.counters
+    const missed = this.#gaps === 0 ? 'missed 0' : `gaps ${this.#gaps}`
+    return `received ${this.#received}, ${missed}, duplicates dropped ${duplicates}, reconnects ${reconnects}`
+  }
+
+  readonly #handlers: LiveHandlers = {
+    onEvent: (event, place) => this.#event(event, place),
+    onGap: (gap, channel) => this.#gap(gap, channel),
+    onPosition: ({ channel, position }) => {
+      this.#positions.set(channel, position)
+      this.#status()
+    },
+    onState: (state, reason) => this.#state(state, reason),
+    onRefused: ({ detail, action, temporary }) => {
+      this.#note(`refused: ${detail}. ${action}`)
+      if (!temporary) this.stop(1)
+    }
+  }
+
+  /** Prints the patterns that live now, once the system is up; gives the positions to go on from. */
+  async #scan(): Promise<LiveRequest['from'] | undefined> {
+    const { filter, channels } = this.#options
+    const [channel, ...others] = channels
+    const timeframe = channel !== undefined && others.length === 0 ? channel : 'All'
+    const query = { ...filter, timeframe, sort_by: 'detected_at', sort_order: 'asc', per_page: 100 } as const
+    for (let attempt = 1; this.#client.state !== 'closed'; attempt++) {
+      try {
+        const { patterns, positions } = await this.#client.scan(query)
+        this.#printAll(patterns.filter(({ channel }) => channels.includes(channel)))
+        return positions
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error
+        this.#note(`${attempt === 1 ? `waiting for ${this.#options.url}: ` : ''}${error.message}`, attempt === 1)
+        if (!error.temporary) this.stop(1)
+        await delay(SCAN_AGAIN)
+      }
+    }
+    return undefined
+  }
+
+  #printAll(patterns: ScanAnswer['patterns']): void {
+    for (const pattern of patterns) {
+      if (this.#options.json) this.#screen.line(JSON.stringify({ type: 'live', pattern }))
+      else this.#screen.line(rowLine({ kind: 'live', at: pattern.detected_at, pattern }, this.#paint))
+    }
+  }
+
+  #event(event: PatternEvent, place: Place): void {
+    if (this.#received >= this.#options.limit) return
+    const { channel, position } = place
+    const { kind, pattern, published_at: at } = event
+    this.#received += 1
+    this.#latency = Date.now() - at
+    this.#positions.set(channel, position)
+    if (this.#options.json) this.#screen.line(JSON.stringify({ type: 'event', channel, ...position, event }))
+    else this.#screen.line(rowLine({ kind, at, pattern, place }, this.#paint))
+    this.#status()
+    if (this.#received === this.#options.limit) this.stop()
+  }
+
+  #gap(gap: MissedEvents, channel: Channel): void {
+    this.#gaps += 1
+    this.#positions.set(channel, gap.next)
+    if (this.#options.json) this.#screen.line(JSON.stringify({ type: 'gap', channel, ...gap }))
+    else {
+      const { reason, have, next } = gap
+      this.#screen.line(this.#paint('red', `── gap (${reason}) in ${channel}: ${placeText(have)} → ${placeText(next)}`))
+    }
+    this.#status()
+  }
+
+  #state(state: SessionState, reason: string): void {
+    if (state === 'live')
+      this.#note(this.#wasLive ? 'connected again, and resumed' : `connected to ${this.#options.url}`)
+    if (state === 'waiting')
+      this.#note(this.#wasLive ? `cut (${reason}): resuming` : `waiting for ${this.#options.url}`)
+    if (state === 'stopped') {
+      this.#note(`stopped: ${reason}`)
+      this.stop(1)
+    }
+    this.#wasLive ||= state === 'live'
+    this.#status()
+  }
+
+  #lastNote = ''
+
+  /** What is not an event goes to stderr, so that stdout is the events alone; the same is not said twice in a row. */
+  #note(text: string, say = true): void {
+    if (text === this.#lastNote || !say) return
+    this.#lastNote = text
+    this.#screen.bottom('')
+    process.stderr.write(`${text}\n`)
+  }
+
+  #status(): void {
+    if (this.#options.json || this.#client.state === 'closed') return
+    const places = [...this.#positions].map(([channel, position]) => `${channel} ${placeText(position)}`)
+    const missed = this.#gaps === 0 ? '0 missed' : `${this.#gaps} gaps`
+    const latency = this.#latency === undefined ? '' : `${this.#latency} ms`
+    const parts = [this.#client.state, ...places, missed, `${this.#received} received`, latency]
+    this.#screen.bottom(parts.filter(part => part !== '').join('  ·  '))
+  }
+}
+
+const placeText = ({ epoch, offset }: Position) => `${epoch.slice(0, 6)}:${offset}`

@@ -1,0 +1,246 @@
+import { until } from '@tickstock/test-kit'
+import t, { type Test } from 'tap'
+import { type ClientOptions, createClient, type LiveHandlers, type MissedEvents } from '../src/index.ts'
+import { TestService } from './server.ts'
+
+function recorder() {
+  const events: string[] = []
+  const gaps: MissedEvents[] = []
+  const states: string[] = []
+  const refused: string[] = []
+  let caughtUp = 0
+  const handlers: LiveHandlers = {
+    onEvent: ({ pattern }, { position }) => events.push(`${pattern.symbol}@${position.offset}`),
+    onGap: gap => gaps.push(gap),
+    onState: (state, reason) => states.push(`${state}: ${reason}`),
+    onCaughtUp: () => {
+      caughtUp += 1
+    },
+    onRefused: ({ code }) => refused.push(code)
+  }
+  return { events, gaps, states, refused, handlers, caughtUps: () => caughtUp }
+}
+
+async function given(t: Test, options: Partial<ClientOptions> = {}) {
+  const service = await new TestService().start(t)
+  const client = createClient({ url: service.url, user: 'ann', ...options })
+  t.teardown(() => client.close())
+  return { service, client, seen: recorder() }
+}
+
+const daily = { channels: ['daily'] } as const
+
+t.test('a subscriber from now on gets what comes, in order', async t => {
+  const { service, client, seen } = await given(t)
+  service.publish('OLD')
+  const positions: number[] = []
+  const onPosition: LiveHandlers['onPosition'] = ({ position }) => positions.push(position.offset)
+  client.subscribe(daily, { ...seen.handlers, onPosition })
+  await until(() => seen.caughtUps() === 1)
+
+  service.publish('AAPL', 'MSFT')
+
+  await until(() => seen.events.length === 2)
+  t.same(seen.events, ['AAPL@2', 'MSFT@3'])
+  t.equal(positions[0], 1)
+  t.equal(client.state, 'live')
+  t.same(service.auths, [{ type: 'auth', user: 'ann' }])
+})
+
+t.test('a subscriber that is cut and returns misses none, and nothing comes twice', async t => {
+  const { service, client, seen } = await given(t)
+  client.subscribe({ ...daily, from: { daily: { epoch: 'e1', offset: 0 } } }, seen.handlers)
+  await until(() => seen.caughtUps() === 1)
+
+  for (let round = 0; round < 3; round++) {
+    service.publish('A', 'B')
+    service.cut()
+    service.publish('C')
+    await until(() => seen.events.length === 3 * (round + 1), { what: 'all events of the round' })
+  }
+
+  t.same(seen.events, ['A@1', 'B@2', 'C@3', 'A@4', 'B@5', 'C@6', 'A@7', 'B@8', 'C@9'])
+  t.same(seen.gaps, [])
+  t.ok(client.counters.reconnects >= 3)
+})
+
+t.test('a server that drains is left without a hole and without a pause', async t => {
+  const { service, client, seen } = await given(t)
+  client.subscribe(daily, seen.handlers)
+  await until(() => seen.caughtUps() === 1)
+  const [old] = service.sockets.keys()
+
+  service.publish('A')
+  service.drain()
+  service.publish('B')
+
+  await until(() => old && !service.sockets.has(old) && service.sockets.size === 1)
+  service.publish('C')
+  await until(() => seen.events.length === 3)
+  t.same(seen.events, ['A@1', 'B@2', 'C@3'])
+  t.same(
+    seen.states.map(state => state.split(':')[0]),
+    ['connecting', 'live']
+  )
+})
+
+t.test('what a server loses is asked for again', async t => {
+  const { service, client, seen } = await given(t)
+  client.subscribe(daily, seen.handlers)
+  await until(() => seen.caughtUps() === 1)
+
+  service.log.append('LOST')
+  for (const model of service.sockets.values()) {
+    model.pump()
+    model.sent.splice(0)
+  }
+
+  await until(() => seen.events.length === 1, { what: 'the heartbeat to show the lost tail' })
+  service.publish('A')
+  await until(() => seen.events.length === 2)
+  t.same(seen.events, ['LOST@1', 'A@2'])
+  t.ok(client.counters.recoveries >= 1)
+})
+
+t.test('what is lost for good is told', async t => {
+  const { service, client, seen } = await given(t)
+  service.publish('A', 'B', 'C')
+  service.log.trim(1)
+
+  client.subscribe({ ...daily, from: { daily: { epoch: 'e1', offset: 0 } } }, seen.handlers)
+
+  await until(() => seen.events.length === 1)
+  t.same(seen.gaps, [{ reason: 'expired', have: { epoch: 'e1', offset: 0 }, next: { epoch: 'e1', offset: 2 } }])
+  t.same(seen.events, ['C@3'])
+})
+
+t.test('a server that falls silent is left, one that breaks the protocol too', async t => {
+  const { service, client, seen } = await given(t)
+  service.promisedHeartbeatMs = 25
+  service.silent = true
+  client.subscribe(daily, seen.handlers)
+  await until(() => seen.states.some(state => state.includes('silence')))
+
+  service.promisedHeartbeatMs = 5000
+  service.silent = false
+  const before = seen.caughtUps()
+  await until(() => seen.caughtUps() > before)
+  service.send('{"type":"event"}')
+
+  await until(() => seen.states.some(state => state.includes('broke the protocol')))
+  await until(() => client.state === 'live')
+})
+
+t.test('a refused identity stops it until the application tries again', async t => {
+  let token = 'old'
+  const { service, client, seen } = await given(t, { user: undefined, token: () => token })
+  service.refuseWith = 4000
+  client.subscribe(daily, seen.handlers)
+  await until(() => client.state === 'stopped')
+
+  service.refuseWith = undefined
+  token = 'new'
+  client.reconnect()
+
+  await until(() => client.state === 'live')
+  t.same(service.auths.at(-1), { type: 'auth', token: 'new' })
+})
+
+t.test('a token that cannot be had is tried again', async t => {
+  let calls = 0
+  const token = async () => {
+    calls += 1
+    if (calls === 1) throw new Error('the identity service is down')
+    return 'fine'
+  }
+  const { client, seen } = await given(t, { token })
+
+  client.subscribe(daily, seen.handlers)
+
+  await until(() => client.state === 'live')
+  t.ok(seen.states.some(state => state.includes('the identity service is down')))
+})
+
+t.test('a refused subscription is told, and others go on', async t => {
+  const { service, client, seen } = await given(t)
+  const other = recorder()
+  client.subscribe(daily, other.handlers)
+  await until(() => other.caughtUps() === 1)
+  const refusal = { type: 'error', detail: 'd', action: 'a', temporary: false }
+  service.send(JSON.stringify({ ...refusal, code: 'too_many_requests' }))
+  await until(() => other.refused.length === 1)
+
+  for (const model of service.sockets.values()) {
+    model.receive = message => {
+      if (message.type === 'subscribe')
+        model.sent.push(JSON.stringify({ ...refusal, code: 'limit_reached', id: message.id }))
+    }
+  }
+  client.subscribe({ channels: ['combo'] }, seen.handlers)
+
+  await until(() => seen.refused.length === 1)
+  t.same(seen.refused, ['limit_reached'])
+  service.publish('A')
+  await until(() => other.events.length === 1)
+})
+
+t.test('the socket is left with the last subscription, and opened again with the next', async t => {
+  const { service, client, seen } = await given(t)
+  const all = client.subscribe({}, seen.handlers)
+  await until(() => seen.caughtUps() === 3)
+
+  all.unsubscribe()
+  all.unsubscribe()
+  await until(() => service.sockets.size === 0)
+  t.equal(client.state, 'idle')
+
+  client.subscribe(daily, seen.handlers)
+  await until(() => client.state === 'live')
+  client.close()
+  await until(() => service.sockets.size === 0)
+  t.throws(() => client.subscribe(daily, seen.handlers), { message: 'the client is closed' })
+})
+
+t.test('an error of a handler is thrown on, and the next event is still delivered', async t => {
+  const { service, client, seen } = await given(t)
+  const uncaught: unknown[] = []
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', error => uncaught.push(error))
+  t.teardown(() => {
+    process.removeAllListeners('uncaughtException')
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  })
+  const broken = new Error('of the application')
+  client.subscribe(daily, {
+    ...seen.handlers,
+    onEvent: (event, place) => {
+      seen.handlers.onEvent(event, place)
+      if (place.position.offset === 1) throw broken
+    }
+  })
+  await until(() => seen.caughtUps() === 1)
+
+  service.publish('A', 'B')
+
+  await until(() => seen.events.length === 2)
+  t.same(uncaught, [broken])
+})
+
+t.test('a scan and the subscription from its positions have no gap and no overlap', async t => {
+  const { service, client, seen } = await given(t)
+  service.publish('A', 'B', 'A')
+  service.answers = [() => ({ status: 200, body: service.scanAnswer() })]
+
+  const { answer } = await client.scanAndSubscribe({ symbols: ['a,b'], timeframe: 'Daily' }, seen.handlers)
+  service.publish('B', 'C', 'A')
+
+  await until(() => seen.events.length === 2)
+  t.equal(answer.positions.daily.offset, 3)
+  t.same(seen.events, ['B@4', 'A@6'])
+  t.equal(service.requests[0]?.url, '/api/patterns/scan?symbols=a%2Cb&timeframe=Daily')
+})
+
+t.test('an address that is none is refused at once', async t => {
+  t.throws(() => createClient({ url: 'localhost' }), TypeError)
+})

@@ -1,0 +1,162 @@
+import { once } from 'node:events'
+import { PROBLEMS } from '@tickstock/contracts'
+import { until } from '@tickstock/test-kit'
+import t, { type Test } from 'tap'
+import { createClient, RefusedError, RequestError } from '../../src/index.ts'
+import { type Answer, json, problemJson, TestService } from '../server.ts'
+
+const uuid = '018f4d3e-0000-7000-8000-000000000001'
+const watchlist = { id: uuid, name: 'Tech', symbols: ['AAPL'], version: 3, created_at: 1, updated_at: 2 }
+const symbol = { symbol: 'AAPL', name: 'Apple', market: 'stocks', sector: null, synthetic: false }
+
+const ok =
+  (body: unknown, status = 200) =>
+  (): ReturnType<Answer> => ({ status, body })
+const problem =
+  (code: keyof typeof PROBLEMS, headers = {}): Answer =>
+  () => {
+    const body = { ...PROBLEMS[code], type: `urn:tickstock:problem:${code}`, code, detail: 'why', request_id: 'r1' }
+    return { status: body.status, body, headers: { ...problemJson, ...headers } }
+  }
+
+async function given(t: Test, ...answers: Answer[]) {
+  const service = await new TestService().start(t)
+  service.answers = answers
+  return { service, client: createClient({ url: service.url, token: async () => 'secret', timeoutMs: 5000 }) }
+}
+
+t.test('each call goes to its route with its identity, and gives what was answered', async t => {
+  const { service, client } = await given(t, ok(undefined))
+  const draft = { name: 'Tech', symbols: ['AAPL'] }
+  const calls: [string, () => Promise<unknown>, unknown, number?][] = [
+    [
+      'GET /api/patterns/scan?symbols=AAPL&symbols=MSFT&page=2',
+      () => client.scan({ symbols: ['AAPL', 'MSFT'], page: 2 }),
+      service.scanAnswer()
+    ],
+    ['GET /api/patterns/scan', () => client.scan(), service.scanAnswer()],
+    ['GET /api/symbols?q=aa', () => client.symbols({ q: 'aa' }), { symbols: [symbol], next: null }],
+    ['GET /api/symbols', () => client.symbols(), { symbols: [], next: 'AAPL' }],
+    ['GET /api/symbols/BRK.B', () => client.symbol('BRK.B'), symbol],
+    ['POST /api/users/universe/watchlists', () => client.watchlists.create(draft), watchlist, 201],
+    [`GET /api/users/universe/watchlists/${uuid}`, () => client.watchlists.get(uuid), watchlist],
+    [
+      `PUT /api/users/universe/watchlists/${uuid}`,
+      () => client.watchlists.replace(uuid, draft, { version: 3 }),
+      watchlist
+    ],
+    [`PATCH /api/users/universe/watchlists/${uuid}`, () => client.watchlists.patch(uuid, { name: 'T' }), watchlist]
+  ]
+
+  for (const [route, call, answer, status = 200] of calls) {
+    service.answers = [ok(answer, status)]
+    t.same(await call(), answer, route)
+    const { method, url, headers } = service.requests.at(-1) ?? {}
+    t.equal(`${method} ${url}`, route)
+    t.equal(headers?.authorization, 'Bearer secret')
+  }
+  t.match(
+    service.requests.find(({ method }) => method === 'PUT'),
+    {
+      headers: { 'if-match': '"3"', 'content-type': 'application/json' },
+      body: JSON.stringify(draft)
+    }
+  )
+})
+
+t.test('lists and deletions give what the caller needs alone', async t => {
+  const { service, client } = await given(t, ok({ watchlists: [watchlist] }), () => ({ status: 204 }))
+
+  t.same(await client.watchlists.list(), [watchlist])
+  t.equal(await client.watchlists.delete(uuid), undefined)
+  t.equal(service.requests.at(-1)?.method, 'DELETE')
+})
+
+t.test('a pattern id is one part of the path, whatever is in it', async t => {
+  const { service, client } = await given(t, problem('pattern_not_found'))
+
+  await t.rejects(client.pattern('BRK/B:Bull Flag:5min:1'), { code: 'pattern_not_found', status: 404 })
+
+  t.equal(service.requests[0]?.url, '/api/patterns/BRK%2FB%3ABull%20Flag%3A5min%3A1')
+  t.equal(service.requests.length, 1)
+})
+
+t.test('a problem is an error that says what the caller can do', async t => {
+  const { client } = await given(t, problem('version_mismatch'))
+
+  const error = await client.watchlists.patch(uuid, { name: 'x' }).catch((error: unknown) => error)
+
+  t.ok(error instanceof RefusedError && error instanceof RequestError)
+  t.match(error, { temporary: false, problem: { action: PROBLEMS.version_mismatch.action, request_id: 'r1' } })
+})
+
+t.test('a read is tried again while its failure is temporary, and waits as long as it is told', async t => {
+  const { service, client } = await given(
+    t,
+    problem('not_ready'),
+    problem('too_many_requests', { 'retry-after': '0.2' }),
+    () => ({ status: 502, body: '<html>', headers: { 'content-type': 'text/html' } }),
+    ok(undefined)
+  )
+  service.answers.splice(3, 1, () => ({ status: 200, body: service.scanAnswer() }))
+  const begun = performance.now()
+
+  const answer = await client.scan()
+
+  t.same(answer, service.scanAnswer())
+  t.equal(service.requests.length, 4)
+  t.ok(performance.now() - begun >= 200)
+})
+
+t.test('attempts are bounded, and a write has one', async t => {
+  const { service, client } = await given(t, problem('log_unavailable'))
+
+  await t.rejects(client.scan(), { code: 'log_unavailable' })
+  t.equal(service.requests.length, 4)
+  await t.rejects(client.watchlists.create({ name: 'a', symbols: [] }), { code: 'log_unavailable' })
+  t.equal(service.requests.length, 5)
+})
+
+t.test('answers that the contract does not know are refused, and not tried again', async t => {
+  const answers: Answer[] = [
+    () => ({ status: 200, body: { patterns: 'many' } }),
+    () => ({ status: 418, body: {} }),
+    () => ({ status: 206, body: {} }),
+    () => ({ status: 200, body: 'no json', headers: json }),
+    () => ({ status: 400, body: { code: 'x' }, headers: problemJson })
+  ]
+  for (const answer of answers) {
+    const { service, client } = await given(t, answer)
+    await t.rejects(client.scan(), { name: 'RequestError', temporary: false })
+    t.equal(service.requests.length, 1)
+  }
+})
+
+t.test('a caller who gives up is told at once, also between two attempts', async t => {
+  const { service, client } = await given(t, problem('too_many_requests', { 'retry-after': '60' }))
+  const giveUp = new AbortController()
+  const asking = client.scan({}, { signal: giveUp.signal })
+  await until(() => service.requests.length === 1)
+
+  giveUp.abort()
+
+  await t.rejects(asking, { code: 'too_many_requests' })
+  t.equal(service.requests.length, 1)
+})
+
+t.test('a service that cannot be reached, or is mute, is a temporary failure within the deadline', async t => {
+  const { service } = await given(t)
+  await service.stop()
+  const client = createClient({ url: service.url, timeoutMs: 300 })
+  await t.rejects(client.scan(), { name: 'RequestError', temporary: true, message: /cannot be reached/ })
+
+  const mute = (await import('node:net')).createServer().listen(0, '127.0.0.1')
+  await once(mute, 'listening')
+  t.teardown(() => mute.close())
+  const address = mute.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  await t.rejects(createClient({ url: `http://127.0.0.1:${port}`, timeoutMs: 100 }).scan(), {
+    name: 'RequestError',
+    temporary: true
+  })
+})

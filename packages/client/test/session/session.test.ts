@@ -1,0 +1,270 @@
+import type { Position, ServerMessage } from '@tickstock/contracts'
+import fc from 'fast-check'
+import t from 'tap'
+import { backoff } from '../../src/session/backoff.ts'
+import type { SessionEffect } from '../../src/session/effect.ts'
+import { Session } from '../../src/session/session.ts'
+import { detected } from './model.ts'
+
+/** A session whose server is the test itself. */
+function given({ from = 'now' }: { from?: 'now' | Position } = {}) {
+  const session = new Session({ random: () => 0.5, answerWithinMs: 5000, backoff: { baseMs: 100, capMs: 1000 } })
+  let now = 0
+  const effects: SessionEffect[] = []
+  const keep = (more: readonly SessionEffect[]) => {
+    effects.push(...more)
+    return more
+  }
+  const hears = (socket: number, ...messages: ServerMessage[]) =>
+    keep(session.step({ type: 'frame', socket, text: JSON.stringify(messages) }, now))
+  const subscribe = (id = 's') =>
+    keep(session.step({ type: 'subscribe', request: { id, channel: 'daily', from } }, now))
+  const at = (time: number) => {
+    now = time
+    return keep(session.step({ type: 'tick' }, now))
+  }
+  const closes = (socket: number, code: number) =>
+    keep(session.step({ type: 'closed', socket, code, reason: 'x' }, now))
+  const opens = (socket: number) => {
+    keep(session.step({ type: 'opened', socket }, now))
+    return hears(socket, { type: 'welcome', user: 'u', server: 's', time: 0, heartbeat_ms: 1000 })
+  }
+  return { session, effects, hears, subscribe, at, closes, opens, last: () => effects.at(-1) }
+}
+
+const subscribed = (id: string, offset: number, epoch = 'e', feed = 'f'): ServerMessage => ({
+  type: 'subscribed',
+  id,
+  feed,
+  channel: 'daily',
+  mode: 'resumed',
+  position: { epoch, offset },
+  top: offset
+})
+const event = (offset: number, previous: number, epoch = 'e'): ServerMessage => ({
+  type: 'event',
+  feed: 'f',
+  epoch,
+  offset,
+  previous,
+  event: detected('A', offset)
+})
+const sent = (effects: readonly SessionEffect[]) =>
+  effects.flatMap(effect => (effect.type === 'send' ? [effect.message] : []))
+const kinds = (effects: readonly SessionEffect[]) => effects.map(({ type }) => type)
+
+t.test('nothing is opened before there is something to listen to', async t => {
+  const { session, subscribe } = given()
+  t.equal(session.state, 'idle')
+  t.equal(session.wakeAt, Number.POSITIVE_INFINITY)
+
+  t.same(subscribe(), [
+    { type: 'open', socket: 1 },
+    { type: 'state', state: 'connecting', reason: '' }
+  ])
+})
+
+t.test('each question has its own name, so an answer to an earlier one is not taken for it', async t => {
+  const { subscribe, opens, hears } = given({ from: { epoch: 'e', offset: 3 } })
+  subscribe()
+  t.same(sent(opens(1)), [{ type: 'subscribe', id: 's', channel: 'daily', from: { epoch: 'e', offset: 3 } }])
+  hears(1, subscribed('s', 3))
+
+  const asked = hears(1, event(9, 7))
+  t.same(sent(asked), [
+    { type: 'unsubscribe', id: 's' },
+    { type: 'subscribe', id: 's~2', channel: 'daily', from: { epoch: 'e', offset: 3 } }
+  ])
+
+  t.same(hears(1, subscribed('s', 9), event(10, 9)), [])
+  t.same(kinds(hears(1, subscribed('s~2', 3), event(7, 3), event(9, 7))), ['position', 'deliver', 'deliver'])
+})
+
+t.test('a position beyond the end of the log is told once, and what follows is delivered once', async t => {
+  const { subscribe, opens, hears } = given({ from: { epoch: 'e', offset: 100 } })
+  subscribe()
+  opens(1)
+  const ahead: ServerMessage = {
+    type: 'gap',
+    feed: 'f',
+    reason: 'ahead',
+    have: { epoch: 'e', offset: 100 },
+    next: { epoch: 'e', offset: 80 },
+    action: 'rescan'
+  }
+
+  const told = hears(1, subscribed('s', 80), ahead, event(81, 80))
+  t.same(kinds(told), ['position', 'gap', 'deliver'])
+
+  t.same(kinds(hears(1, ahead)), ['send', 'send'], 'the same again is not of this position: it is asked about')
+})
+
+t.test('an epoch of which no gap was told is asked about, and a server that insists is left', async t => {
+  const { session, subscribe, opens, hears } = given({ from: { epoch: 'e', offset: 5 } })
+  subscribe()
+  opens(1)
+  hears(1, subscribed('s', 5))
+
+  for (const wire of ['s~2', 's~3', 's~4']) {
+    t.equal(sent(hears(1, event(1, 0, 'new'))).length, 2)
+    hears(1, subscribed(wire, 5))
+  }
+  const left = hears(1, event(1, 0, 'new'))
+
+  t.match(left, [
+    { type: 'hang_up', code: 3000 },
+    { type: 'state', state: 'waiting' }
+  ])
+  t.equal(session.counters.delivered, 0)
+})
+
+t.test('a log that began anew while away is told from the answer alone', async t => {
+  const { subscribe, opens, hears } = given({ from: { epoch: 'e', offset: 5 } })
+  subscribe()
+  opens(1)
+
+  const effects = hears(1, subscribed('s', 0, 'new'), event(1, 0, 'new'))
+
+  t.match(effects, [
+    {
+      type: 'gap',
+      gap: { reason: 'stream_reset', have: { epoch: 'e', offset: 5 }, next: { epoch: 'new', offset: 0 } }
+    },
+    { type: 'deliver' }
+  ])
+})
+
+t.test('a successor that dies before it has taken over leaves the old socket in use', async t => {
+  const { subscribe, opens, hears, closes, at, last } = given({ from: { epoch: 'e', offset: 0 } })
+  subscribe('s')
+  subscribe('r')
+  opens(1)
+  hears(1, subscribed('s', 0), subscribed('r', 0, 'e', 'g'))
+  t.match(hears(1, { type: 'drain', within_ms: 1000 }), [{ type: 'open', socket: 2 }])
+  opens(2)
+  hears(2, subscribed('s~2', 0))
+
+  closes(2, 1006)
+
+  t.match(hears(1, event(1, 0)), [{ type: 'deliver', position: { offset: 1 } }])
+  at(1000)
+  t.match(last(), { type: 'open', socket: 3 })
+  opens(3)
+  hears(3, subscribed('s~3', 1), subscribed('r~3', 0, 'e', 'g'))
+  t.match(last(), { type: 'hang_up', socket: 1, code: 1000, reason: 'handed over' })
+})
+
+t.test('the old socket may end first: its successor goes on', async t => {
+  const { session, subscribe, opens, hears, closes } = given()
+  subscribe()
+  opens(1)
+  hears(1, subscribed('s', 4), { type: 'drain', within_ms: 10 }, { type: 'drain', within_ms: 5 })
+
+  t.match(closes(1, 4200), [{ type: 'state', state: 'connecting' }])
+  t.match(sent(opens(2)), [{ type: 'subscribe', from: { epoch: 'e', offset: 4 } }])
+  t.equal(session.state, 'live')
+})
+
+t.test('a successor that is going too is left in its turn, after a wait', async t => {
+  const { session, subscribe, opens, hears, at } = given()
+  subscribe()
+  opens(1)
+  hears(1, subscribed('s', 0), { type: 'drain', within_ms: 10 })
+  opens(2)
+
+  hears(2, { type: 'drain', within_ms: 10 }, subscribed('s~2', 0))
+
+  t.ok(session.wakeAt > 0 && session.wakeAt <= 100)
+  t.same(kinds(at(100)), ['open'])
+})
+
+t.test('close codes: stop, back off, resume at once but not for ever', async t => {
+  const stopped = given()
+  stopped.subscribe()
+  stopped.opens(1)
+  stopped.closes(1, 4001)
+  t.equal(stopped.session.state, 'stopped')
+  t.equal(stopped.session.wakeAt, Number.POSITIVE_INFINITY)
+  stopped.subscribe('other')
+  t.equal(stopped.session.state, 'stopped')
+
+  const resumed = given()
+  resumed.subscribe()
+  resumed.opens(1)
+  t.match(resumed.closes(1, 4200), [
+    { type: 'open', socket: 2 },
+    { type: 'state', state: 'connecting' }
+  ])
+  resumed.opens(2)
+  t.match(resumed.closes(2, 4200), [{ type: 'state', state: 'waiting' }])
+})
+
+t.test('a temporary refusal is asked again later, a final one is not', async t => {
+  const { session, subscribe, opens, hears, at } = given()
+  subscribe()
+  opens(1)
+  const refusal = { type: 'error', code: 'log_unavailable', detail: 'd', action: 'a', temporary: true } as const
+  t.match(hears(1, { ...refusal, id: 's' }), [{ type: 'refused', id: 's' }])
+
+  t.match(sent(at(50)), [{ type: 'subscribe', id: 's~2' }])
+
+  const final = hears(1, { ...refusal, id: 's~2', temporary: false })
+  t.match(final, [{ type: 'refused', id: 's' }, { type: 'hang_up' }, { type: 'state', state: 'idle' }])
+  t.equal(session.wakeAt, Number.POSITIVE_INFINITY)
+})
+
+t.test('a server that accepts and does not answer is left', async t => {
+  const { subscribe, opens, hears, at } = given()
+  subscribe()
+  opens(1)
+  const pipeline = { read_age_ms: 0, event_age_ms: null }
+  for (const time of [1500, 3000, 4500]) {
+    at(time)
+    hears(1, { type: 'heartbeat', time, feeds: {}, pipeline }, { type: 'pong', time })
+  }
+
+  t.match(at(5000), [
+    { type: 'hang_up', reason: 'no answer to subscribe' },
+    { type: 'state', state: 'waiting' }
+  ])
+})
+
+t.test('a socket that never opens is given up', async t => {
+  const { subscribe, at, session } = given()
+  subscribe()
+
+  t.match(at(5000), [
+    { type: 'hang_up', socket: 1 },
+    { type: 'state', state: 'waiting' }
+  ])
+  t.match(session.step({ type: 'reconnect' }, 5001), [{ type: 'open', socket: 2 }, { type: 'state' }])
+  t.same(session.step({ type: 'reconnect' }, 5002), [], 'an attempt is under way')
+})
+
+t.test('what comes from a socket that was left, or after the end, changes nothing', async t => {
+  const { session, subscribe, opens, closes, hears } = given()
+  subscribe()
+  opens(1)
+  t.match(session.step({ type: 'close' }, 1), [
+    { type: 'hang_up', code: 1000 },
+    { type: 'state', state: 'closed' }
+  ])
+
+  t.same([...hears(1, subscribed('s', 1)), ...closes(1, 1000), ...subscribe(), ...opens(7)], [])
+  t.same(session.step({ type: 'unsubscribe', id: 'nobody' }, 2), [])
+})
+
+t.test('waits grow to their bound, and lie anywhere below it', async t => {
+  t.same(
+    [1, 2, 3, 9].map(failures => backoff(failures, 1, { baseMs: 100, capMs: 1000 })),
+    [100, 200, 400, 1000]
+  )
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 5000 }), fc.double({ min: 0, max: 1, noNaN: true }), (failures, random) => {
+        const wait = backoff(failures, random, { baseMs: 250, capMs: 15_000 })
+        return wait >= 0 && wait <= 15_000
+      })
+    )
+  )
+})
