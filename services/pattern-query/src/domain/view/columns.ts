@@ -1,5 +1,6 @@
 import type { Pattern, ScanSort } from '@tickstock/contracts'
 import type { RangeColumn } from '../query.ts'
+import { SlotBits } from './slot-bits.ts'
 import type { SortKey } from './sorted-order.ts'
 
 /** Numbers of a pattern that are filtered or sorted by. NaN: not known. */
@@ -23,6 +24,8 @@ export class Columns {
   /** The pattern's JSON, made once: an answer is joined from these. */
   readonly #rows: string[] = []
   #numbers = emptyNumbers(FIRST_CAPACITY)
+  /** Slots that hold a pattern. */
+  readonly live = new SlotBits()
 
   get size(): number {
     return this.#slots.size
@@ -54,6 +57,8 @@ export class Columns {
   put(pattern: Pattern): number {
     const slot = this.#slots.get(pattern.id) ?? this.#free.pop() ?? this.#patterns.length
     this.#slots.set(pattern.id, slot)
+    this.live.grow(slot + 1)
+    this.live.set(slot)
     this.#patterns[slot] = pattern
     this.#rows[slot] = JSON.stringify(pattern)
     if (slot >= this.#numbers.confidence.length) this.#grow()
@@ -65,6 +70,7 @@ export class Columns {
     const pattern = this.#patterns[slot]
     if (!pattern) return
     this.#slots.delete(pattern.id)
+    this.live.clear(slot)
     this.#patterns[slot] = undefined
     this.#rows[slot] = ''
     this.#free.push(slot)
@@ -100,7 +106,7 @@ export class Columns {
   }
 
   #key() {
-    return { live: (slot: number) => this.#patterns[slot] !== undefined }
+    return { live: (slot: number) => this.live.has(slot) }
   }
 
   #compareIds(one: number, other: number): number {

@@ -13,8 +13,9 @@ export class SlotBits {
 
   /** Makes room for slots below `capacity`; what is set stays set. */
   grow(capacity: number): void {
-    if (wordsFor(capacity) <= this.#words.length) return
-    const words = new Uint32Array(wordsFor(capacity))
+    const needed = wordsFor(capacity)
+    if (needed <= this.#words.length) return
+    const words = new Uint32Array(Math.max(needed, 2 * this.#words.length))
     words.set(this.#words)
     this.#words = words
   }
@@ -35,6 +36,12 @@ export class SlotBits {
 
   clearAll(): void {
     this.#words.fill(0)
+  }
+
+  count(): number {
+    let count = 0
+    for (let at = 0; at < this.#words.length; at++) count += bitCount(word(this.#words, at))
+    return count
   }
 
   /** Adds every slot of the other. */

@@ -64,7 +64,7 @@ const allPages = (view: PatternView, query: PatternQuery): string[] => {
 
 t.test(
   'a scan is what filtering and sorting everything gives, whatever came and went before, page after page',
-  async t => {
+  async () => {
     const step = fc.record({
       pattern: patternWith(anyChannel),
       kind: fc.constantFrom('put', 'put', 'put', 'expire', 'scan', 'reset'),

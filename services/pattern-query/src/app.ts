@@ -1,0 +1,33 @@
+import { createServer, health, identity, type Logger, metrics } from '@tickstock/service-kit'
+import type { Histogram, Registry } from 'prom-client'
+import type { Config } from './config.ts'
+import type { Freshness } from './domain/freshness.ts'
+import type { PatternView } from './domain/view/pattern-view.ts'
+import { patternRoutes } from './routes/patterns.ts'
+
+export const SERVICE = 'pattern-query'
+
+export interface Dependencies {
+  readonly config: Pick<Config, 'AUTH_MODE' | 'AUTH_SECRET' | 'DRAIN_MS'>
+  readonly logger: Logger
+  readonly registry: Registry
+  readonly view: PatternView
+  readonly freshness: () => Freshness
+  readonly scans: Histogram
+}
+
+/** What the service answers. It can take traffic once the view is built, and goes on while Redis is away: what it answers then says that it is stale. */
+export function buildApp({ config, logger, registry, view, freshness, scans }: Dependencies) {
+  const app = createServer({ service: SERVICE, logger, config })
+
+  app.register(health, { service: SERVICE, drainMs: config.DRAIN_MS, checks: { view: () => viewIsBuilt(freshness()) } })
+  app.register(metrics, { service: SERVICE, registry })
+  app.register(identity, { config, optional: true })
+  app.register(patternRoutes, { view, freshness, scans })
+
+  return app
+}
+
+function viewIsBuilt({ built }: Freshness): void {
+  if (!built) throw new Error('the live patterns are being read')
+}

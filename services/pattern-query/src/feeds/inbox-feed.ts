@@ -1,0 +1,79 @@
+import { type Channel, isChannel } from '@tickstock/contracts'
+import type { Logger } from '@tickstock/service-kit'
+import type { Inbox, InboxEntry } from '../stores/inbox.ts'
+import { backOff } from './back-off.ts'
+import type { Arrival } from './ingest.ts'
+
+export interface InboxFeedOptions {
+  readonly inbox: Inbox
+  readonly deliver: (arrival: Arrival) => Promise<void>
+  readonly logger: Logger
+  /** How long one read waits, ms. */
+  readonly blockMs: number
+}
+
+/** Between looks for what replicas that are gone have left, ms. */
+const CLAIM_EVERY = 10_000
+
+/**
+ * Brings the inbox into the log: an entry is done with once its event stands there, so a crash at any point repeats it, and the log leaves the
+ * repetition out. One replica keeps the order of its entries; entries that several replicas share may pass each other.
+ */
+export class InboxFeed {
+  readonly #options: InboxFeedOptions
+  #claimedAt = Number.NEGATIVE_INFINITY
+  #failures = 0
+
+  constructor(options: InboxFeedOptions) {
+    this.#options = options
+  }
+
+  /** Runs until aborted. Never throws. */
+  async run(abort: AbortSignal): Promise<void> {
+    while (!abort.aborted) {
+      try {
+        await this.#options.inbox.join()
+        await this.#finishOwn(abort)
+        while (!abort.aborted) await this.#next()
+      } catch (error) {
+        if (abort.aborted) return
+        this.#failures++
+        this.#options.logger.warn({ err: error, failures: this.#failures }, 'reading the inbox failed')
+        await backOff(this.#failures, abort)
+      }
+    }
+  }
+
+  async #finishOwn(abort: AbortSignal) {
+    const { inbox } = this.#options
+    for (let own = await inbox.readOwn(); own.length > 0 && !abort.aborted; own = await inbox.readOwn()) {
+      await this.#deliver(own)
+    }
+  }
+
+  async #next() {
+    const { inbox, blockMs } = this.#options
+    if (performance.now() - this.#claimedAt > CLAIM_EVERY) {
+      await this.#deliver(await inbox.claimAbandoned())
+      this.#claimedAt = performance.now()
+    }
+    await this.#deliver(await inbox.readNew(blockMs))
+    this.#failures = 0
+  }
+
+  async #deliver(entries: readonly InboxEntry[]) {
+    const { inbox, deliver } = this.#options
+    await Promise.all(
+      entries.map(({ id, payload, channel }) =>
+        deliver({ payload, origin: `inbox ${id}`, channel: channelNamed(channel) })
+      )
+    )
+    await inbox.done(entries)
+  }
+}
+
+/** What is not a channel is no hint: the event's own words decide. */
+function channelNamed(text: string | undefined): Channel | undefined {
+  const name = text?.trim().toLowerCase()
+  return name !== undefined && isChannel(name) ? name : undefined
+}

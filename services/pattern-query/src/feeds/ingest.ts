@@ -1,0 +1,145 @@
+import { CHANNELS, type Channel, type PatternEvent, type PerChannel, perChannel } from '@tickstock/contracts'
+import type { AppendResult } from '@tickstock/event-log'
+import type { Logger } from '@tickstock/service-kit'
+import { normalise } from '../domain/normalise/normalise.ts'
+import { UnreadableEventError } from '../domain/normalise/unreadable.ts'
+import type { Instruments } from '../instruments.ts'
+import type { DeadLetter, DeadLetters } from '../stores/dead-letters.ts'
+import { SendQueue } from './send-queue.ts'
+
+export interface IngestOptions {
+  readonly writers: PerChannel<{ append(event: PatternEvent): Promise<AppendResult> }>
+  readonly deadLetters: Pick<DeadLetters, 'add'>
+  /** How long a pattern lives that does not say it, ms. */
+  readonly patternTtlMs: number
+  /** Events of pub/sub that may wait, per channel, while Redis is away. */
+  readonly queueLimit: number
+  readonly logger: Logger
+  readonly instruments: Instruments
+}
+
+/** A payload, and how it came. */
+export interface Arrival {
+  readonly payload: Buffer
+  /** For the dead letter: the pub/sub channel, or the inbox's entry. */
+  readonly origin: string
+  /** The channel that the way in names. */
+  readonly channel: Channel | undefined
+}
+
+interface Append {
+  readonly event: PatternEvent
+  /** undefined for events of our own. */
+  readonly arrival: Arrival | undefined
+}
+
+type Understood = { readonly append: Append } | { readonly letter: DeadLetter }
+
+/** Dead letters that may wait: each may have 64 KiB. */
+const LETTER_LIMIT = 1_000
+
+/** One line in so many milliseconds says that events are being lost. */
+const COMPLAIN_EVERY = 5_000
+
+/**
+ * Payloads in, events of the log out: understood, once each, in order of arrival.
+ *
+ * Two replicas that hear the same channel append the same events, and the log stays in order: each replica offers an event only after the one
+ * before it, and offered means appended or known already. So whoever brings an event first, the one before it stands in the log.
+ */
+export class Ingest {
+  readonly #options: IngestOptions
+  readonly #appends: PerChannel<SendQueue<Append, AppendResult>>
+  readonly #letters: SendQueue<DeadLetter, void>
+  #complainedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: IngestOptions) {
+    this.#options = options
+    const { writers, deadLetters, queueLimit, logger, instruments } = options
+    this.#letters = new SendQueue({
+      name: 'dead letters',
+      logger,
+      limit: LETTER_LIMIT,
+      send: letter => deadLetters.add(letter),
+      sent: ({ reason }) => instruments.deadLetters.inc({ reason }),
+      refused: async ({ origin, reason }, error) =>
+        logger.error({ err: error, origin, reason }, 'a dead letter could not be kept')
+    })
+    this.#appends = perChannel(
+      channel =>
+        new SendQueue<Append, AppendResult>({
+          name: channel,
+          logger,
+          limit: queueLimit,
+          send: ({ event }) => writers[channel].append(event),
+          sent: (_, { result }) => instruments[result === 'appended' ? 'appended' : 'duplicates'].inc({ channel }),
+          refused: ({ event, arrival }) =>
+            this.#letters.push({
+              reason: 'append_refused',
+              origin: arrival?.origin ?? 'expiry',
+              payload: arrival?.payload ?? Buffer.from(JSON.stringify(event))
+            })
+        })
+    )
+  }
+
+  /** Events that wait to be appended. */
+  get queued(): number {
+    return CHANNELS.reduce((sum, channel) => sum + this.#appends[channel].length, 0)
+  }
+
+  /** From a source that cannot be asked again. What finds no room is lost: counted and logged. */
+  take(arrival: Arrival): void {
+    this.#options.instruments.ingested.inc({ source: 'pubsub' })
+    const understood = this.#understand(arrival)
+    if ('append' in understood) {
+      const { channel } = understood.append.event.pattern
+      if (!this.#appends[channel].offer(understood.append)) this.#overflow(channel)
+    } else if (!this.#letters.offer(understood.letter)) this.#overflow('dead letters')
+  }
+
+  /** From a source that waits. Resolves once it stands in the log, or among the dead letters. */
+  deliver(arrival: Arrival): Promise<void> {
+    this.#options.instruments.ingested.inc({ source: 'inbox' })
+    const understood = this.#understand(arrival)
+    if ('letter' in understood) return this.#letters.push(understood.letter)
+    return this.#appends[understood.append.event.pattern.channel].push(understood.append)
+  }
+
+  /** An event of our own. Resolves once it stands in the log. */
+  append(event: PatternEvent): Promise<void> {
+    return this.#appends[event.pattern.channel].push({ event, arrival: undefined })
+  }
+
+  /** Resolves when everything that was taken is in Redis. */
+  async drained(): Promise<void> {
+    await Promise.all(CHANNELS.map(channel => this.#appends[channel].drained()))
+    await this.#letters.drained()
+  }
+
+  /** Gives up what could not be sent; says so. */
+  stop(): void {
+    const lost = this.#letters.stop() + CHANNELS.reduce((sum, channel) => sum + this.#appends[channel].stop(), 0)
+    if (lost > 0) this.#options.logger.error({ lost }, 'stopped with events that are not in the log')
+  }
+
+  #understand(arrival: Arrival): Understood {
+    const { payload, origin, channel } = arrival
+    try {
+      const event = normalise(payload, { channel, patternTtlMs: this.#options.patternTtlMs })
+      return { append: { event, arrival } }
+    } catch (error) {
+      if (!(error instanceof UnreadableEventError)) throw error
+      this.#options.logger.debug({ origin, reason: error.reason, detail: error.message }, 'not understood')
+      return { letter: { reason: error.reason, origin, payload } }
+    }
+  }
+
+  #overflow(queue: string) {
+    this.#options.instruments.overflowed.inc({ queue })
+    const now = performance.now()
+    if (now - this.#complainedAt < COMPLAIN_EVERY) return
+    this.#complainedAt = now
+    this.#options.logger.error({ queue }, 'no room: events of pub/sub are being lost')
+  }
+}

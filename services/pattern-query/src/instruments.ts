@@ -1,0 +1,59 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+
+/** What operators see of the service, besides requests and the process. */
+export interface Instruments {
+  readonly ingested: Counter<'source'>
+  readonly appended: Counter<'channel'>
+  readonly duplicates: Counter<'channel'>
+  readonly deadLetters: Counter<'reason'>
+  readonly overflowed: Counter<'queue'>
+  readonly gaps: Counter<'channel' | 'reason'>
+  readonly applied: Counter<'channel'>
+  readonly scans: Histogram
+}
+
+/** Numbers that are looked up when they are asked for. */
+export interface Gauges {
+  readonly queued: () => number
+  readonly live: () => number
+  readonly evicted: () => number
+  /** Since the log was last read, seconds. */
+  readonly lag: () => number
+}
+
+export function createInstruments(registry: Registry): Instruments {
+  const registers = [registry]
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Counter({ name: `pattern_query_${name}_total`, help, labelNames: [...labelNames], registers })
+  return {
+    ingested: counter('ingested', 'Payloads that came in', ['source']),
+    appended: counter('appended', 'Events appended to the log by this replica', ['channel']),
+    duplicates: counter('duplicates', 'Events that were in the log already', ['channel']),
+    deadLetters: counter('dead_letters', 'Payloads that were refused', ['reason']),
+    overflowed: counter('overflowed', 'Payloads lost because a queue was full', ['queue']),
+    gaps: counter('gaps', 'Gaps of the log, each followed by a rebuild of the channel', ['channel', 'reason']),
+    applied: counter('applied', 'Entries of the log applied to the view', ['channel']),
+    scans: new Histogram({
+      name: 'pattern_query_scan_seconds',
+      help: 'Time to find and join one page, without HTTP',
+      buckets: [0.000005, 0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.01],
+      registers
+    })
+  }
+}
+
+export function registerGauges(registry: Registry, gauges: Gauges): void {
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name: `pattern_query_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value())
+      }
+    })
+  gauge('queued', 'Events that wait to be appended', gauges.queued)
+  gauge('live_patterns', 'Patterns in the view', gauges.live)
+  gauge('evicted_patterns', 'Patterns expired early because there were too many', gauges.evicted)
+  gauge('log_lag_seconds', 'Time since every log was read with success', gauges.lag)
+}

@@ -1,0 +1,13 @@
+import { runService } from '@tickstock/service-kit'
+import { buildApp, SERVICE } from './app.ts'
+import { config } from './config.ts'
+import { startPipeline } from './pipeline.ts'
+
+await runService({
+  service: SERVICE,
+  schema: config,
+  start: async context => {
+    const { view, freshness, instruments } = startPipeline(context)
+    return buildApp({ ...context, view, freshness, scans: instruments.scans })
+  }
+})

@@ -1,0 +1,117 @@
+import { hostname } from 'node:os'
+import { CHANNELS, type Channel, perChannel } from '@tickstock/contracts'
+import { LogWriter } from '@tickstock/event-log'
+import { connectRedis, type StartContext } from '@tickstock/service-kit'
+import type { Config } from './config.ts'
+import type { Freshness } from './domain/freshness.ts'
+import { PatternView } from './domain/view/pattern-view.ts'
+import { ExpiryFeed } from './feeds/expiry-feed.ts'
+import { InboxFeed } from './feeds/inbox-feed.ts'
+import { Ingest } from './feeds/ingest.ts'
+import { LogFollower } from './feeds/log-follower.ts'
+import { PubSubFeed } from './feeds/pubsub-feed.ts'
+import { createInstruments, type Instruments, registerGauges } from './instruments.ts'
+import { DeadLetters } from './stores/dead-letters.ts'
+import { Inbox } from './stores/inbox.ts'
+import { UnifiedPatterns } from './stores/unified-patterns.ts'
+
+export interface Pipeline {
+  readonly view: PatternView
+  readonly freshness: () => Freshness
+  readonly instruments: Instruments
+}
+
+/** How long a command may take, ms. Reads that block have as much besides. */
+const COMMAND_TIMEOUT = 5_000
+
+/**
+ * Opens and starts everything between Redis and the view: producers → log → view and ZSET, and expiries back into the log. What is opened is the
+ * lifetime's to close. Does not wait for Redis.
+ */
+export function startPipeline({ config, logger, lifetime, registry }: StartContext<Config>): Pipeline {
+  const instruments = createInstruments(registry)
+  const view = new PatternView({ maxLivePatterns: config.MAX_LIVE_PATTERNS })
+  const blockMs = Math.min(1_000, config.STALE_AFTER_MS / 4)
+  const stop = new AbortController()
+
+  const connect = (name: string, commandTimeout = COMMAND_TIMEOUT) => {
+    const redis = connectRedis({ url: config.REDIS_URL, name, logger, commandTimeout })
+    lifetime.own(`redis ${name}`, () => redis.disconnect())
+    return redis
+  }
+  const connectReader = (channel: Channel) =>
+    connectRedis({ url: config.REDIS_URL, name: `pattern-query:log:${channel}`, logger })
+
+  const redis = connect('pattern-query:projection')
+  const appends = connect('pattern-query:append')
+  const ingest = new Ingest({
+    writers: perChannel(
+      channel =>
+        new LogWriter({ redis: appends, channel, windowMs: config.DEDUP_WINDOW_MS, maxLength: config.LOG_MAX_LENGTH })
+    ),
+    deadLetters: new DeadLetters(appends),
+    patternTtlMs: config.PATTERN_TTL_MS,
+    queueLimit: config.INGEST_QUEUE_LIMIT,
+    logger,
+    instruments
+  })
+  lifetime.own('ingest', () => ingest.stop())
+  lifetime.own('ingest queue', () => ingest.drained())
+
+  const expiries = new ExpiryFeed({ view, append: event => ingest.append(event) })
+  const unified = new UnifiedPatterns({ redis, logger })
+  const followers = CHANNELS.map(
+    channel =>
+      new LogFollower({
+        channel,
+        view,
+        unified,
+        redis,
+        connect: () => connectReader(channel),
+        logger,
+        instruments,
+        blockMs,
+        changed: () => freshness().built && expiries.wake()
+      })
+  )
+  const freshness = (): Freshness => {
+    const asOf = Math.max(0, Math.min(...followers.map(({ lastReadAt }) => lastReadAt)))
+    return {
+      built: followers.every(({ caughtUp }) => caughtUp),
+      asOf,
+      stale: Date.now() - asOf > config.STALE_AFTER_MS
+    }
+  }
+
+  const inbox = new InboxFeed({
+    inbox: new Inbox(connect('pattern-query:inbox', COMMAND_TIMEOUT + blockMs), `${hostname()}-${process.pid}`),
+    deliver: arrival => ingest.deliver(arrival),
+    logger,
+    blockMs
+  })
+  const pubsub = new PubSubFeed({
+    connect: () => connect('pattern-query:pubsub'),
+    take: arrival => ingest.take(arrival),
+    logger
+  })
+
+  const running = Promise.all([
+    ...followers.map(follower => follower.run(stop.signal)),
+    inbox.run(stop.signal),
+    pubsub.start(stop.signal)
+  ])
+  lifetime.own('feeds', async () => {
+    stop.abort()
+    expiries.stop()
+    await running
+  })
+  lifetime.own('pubsub', () => pubsub.stop())
+
+  registerGauges(registry, {
+    queued: () => ingest.queued,
+    live: () => view.size,
+    evicted: () => view.evicted,
+    lag: () => (Date.now() - freshness().asOf) / 1_000
+  })
+  return { view, freshness, instruments }
+}

@@ -1,0 +1,66 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { getPattern, raise, scanPatterns } from '@tickstock/contracts'
+import { requireUser } from '@tickstock/service-kit'
+import type { FastifyReply } from 'fastify'
+import type { Histogram } from 'prom-client'
+import type { Freshness } from '../domain/freshness.ts'
+import { parseScan } from '../domain/query.ts'
+import { ScanAnswers } from '../domain/scan-answers.ts'
+import type { PatternView } from '../domain/view/pattern-view.ts'
+
+export interface PatternRoutesOptions {
+  readonly view: PatternView
+  readonly freshness: () => Freshness
+  readonly scans: Histogram
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** GET /api/patterns/scan and /api/patterns/:id, from memory: they answer whether Redis does or not. */
+export const patternRoutes: FastifyPluginAsyncTypebox<PatternRoutesOptions> = async (app, options) => {
+  const { view, freshness, scans } = options
+  const answers = new ScanAnswers(view)
+
+  app.route({
+    ...scanPatterns,
+    onRequest: requireUser,
+    handler: (request, reply) => {
+      const { asOf, stale } = builtOnly(freshness())
+      const began = performance.now()
+      const answer = answers.answer(queryTextOf(request.url), () => parseScan(request.query)) ?? notBuilt()
+      scans.observe((performance.now() - began) / 1_000)
+
+      const etag = `W/"${answer.tag}${stale ? '-stale' : ''}"`
+      reply.header('etag', etag).header('cache-control', 'no-cache')
+      if (isKnown(request.headers['if-none-match'], etag)) reply.code(304).send(null)
+      else sendJson(reply, `${answer.json},"stale":${stale},"as_of":${asOf}}`)
+    }
+  })
+
+  app.route({
+    ...getPattern,
+    onRequest: requireUser,
+    handler: (request, reply) => {
+      builtOnly(freshness())
+      reply.header('cache-control', 'no-cache')
+      sendJson(reply, view.row(request.params.id) ?? raise('pattern_not_found', 'No live pattern has this id'))
+    }
+  })
+}
+
+const builtOnly = (freshness: Freshness): Freshness => (freshness.built ? freshness : notBuilt())
+
+const notBuilt = (): never => raise('not_ready', 'The live patterns are being read')
+
+const queryTextOf = (url: string): string => url.slice(url.indexOf('?') + 1 || url.length)
+
+/** Text that is JSON already: what is sent as text is not encoded again. */
+function sendJson(reply: FastifyReply, json: string): void {
+  reply.type(JSON_TYPE).send(json)
+}
+
+function isKnown(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  const opaque = etag.slice('W/'.length)
+  return header.split(',').some(tag => ['*', etag, opaque].includes(tag.trim()))
+}
