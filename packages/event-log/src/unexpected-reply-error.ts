@@ -1,8 +1,4 @@
 /** Redis replied something that is not what its documentation, or a script's schema, says. */
 export class UnexpectedReplyError extends Error {
   override readonly name = 'UnexpectedReplyError'
-
-  constructor(command: string, reply: unknown) {
-    super(`${command} replied ${JSON.stringify(reply).slice(0, 200)}`)
-  }
 }

@@ -91,6 +91,23 @@ t.test('what a predecessor that still lives is given meanwhile is not missed', a
   t.same(following.gaps, [])
 })
 
+t.test('nor is what such a predecessor is given last, when nothing follows it', async t => {
+  const { epoch } = await openLog(redis, channel)
+  const following = follow(t, await reader({ consumer: 'second' }))
+  await following.idleAt(0)
+
+  await redis
+    .multi()
+    .xadd(keys.log, '1-0', 'epoch', epoch, 'at', '1', 'event', JSON.stringify(eventOf(1)))
+    .hset(keys.head, { offset: 1 })
+    .xreadgroup('GROUP', group, 'first', 'STREAMS', keys.log, '>')
+    .exec()
+  await following.idleAt(1)
+
+  t.same(offsetsOf(following.entries), [1])
+  t.same(following.gaps, [])
+})
+
 t.test('what was delivered and then trimmed before it was acknowledged is a gap, and is pending no longer', async t => {
   const from = await openLog(redis, channel)
   const first = follow(t, await reader())

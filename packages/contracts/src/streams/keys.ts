@@ -26,7 +26,7 @@ export const DEAD_LETTER_KEY = 'tickstock:patterns:dead-letter'
 /** The log of a channel: stream, entry id = `<offset>-0`. */
 export const logKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:log`
 
-/** The head of a channel's log: hash with `epoch` and `offset`. */
+/** The head of a channel's log: hash with `epoch`, `offset` and `start`, the offset before the epoch's first entry. */
 export const headKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:head`
 
 /** Event ids of the deduplication window: ZSET, score = time of append (ms). */
