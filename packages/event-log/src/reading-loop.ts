@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Position } from '@tickstock/contracts'
 import { arrange, positionOf, type StreamEntry } from './arrange.ts'
 import type { GapSignal, LogSignal } from './log-signal.ts'
-import { inspectLog, type LogState } from './open-log.ts'
+import { inspectLog, type KnownEntry, type LogState } from './open-log.ts'
 import { ReadConnection } from './read-connection.ts'
 import type { ReaderOptions } from './reader-options.ts'
 import type { RedisClient } from './redis-client.ts'
@@ -29,8 +29,8 @@ export class ReadingLoop {
   #cursor: Position
   #failures = 0
   #lastReadAt: number | undefined
-  /** The last position whose entry this loop has itself read: if the head lies behind it, the log has lost entries. */
-  #witnessed: Position | undefined
+  /** The last entry that this loop has itself read: a log that does not hold it any more has lost its tail. */
+  #witnessed: KnownEntry | undefined
 
   constructor(options: ReaderOptions, source: EntrySource) {
     this.#options = options
@@ -71,6 +71,8 @@ export class ReadingLoop {
   }
 
   async *#follow(connection: ReadConnection): AsyncGenerator<LogSignal, never> {
+    // It may be another Redis now, promoted without the tail of the log: if so, this begins a new epoch, which is then met in reading.
+    if (this.#witnessed) await connection.run(redis => inspectLog(redis, this.#options.channel, this.#witnessed))
     this.#cursor = await connection.run(redis => this.#source.join(redis, this.#cursor))
 
     // The first read does not wait: if there is nothing after the cursor, the log itself may have gone.
@@ -102,6 +104,11 @@ export class ReadingLoop {
     }
   }
 
+  #remember({ epoch, offset, appendedAt }: KnownEntry) {
+    this.#cursor = { epoch, offset }
+    this.#witnessed = { epoch, offset, appendedAt }
+  }
+
   async *#deliver(read: readonly StreamEntry[]) {
     const arranged = arrange(this.#cursor, read, error =>
       this.#options.logger.error(
@@ -115,7 +122,7 @@ export class ReadingLoop {
       if (value.kind === 'gap') this.#cursor = value.next
       else {
         const last = value.entries.at(-1)
-        if (last) this.#cursor = this.#witnessed = positionOf(last)
+        if (last) this.#remember(last)
       }
       yield value
     }
