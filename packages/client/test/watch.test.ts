@@ -9,6 +9,21 @@ import { TestService } from './server.ts'
 
 const program = join(import.meta.dirname, '../src/watch.ts')
 
+const live = {
+  id: 'A:Doji:daily:1',
+  symbol: 'A',
+  pattern: 'Doji',
+  channel: 'daily',
+  timeframe: 'daily',
+  detected_at: 1,
+  confidence: 0.9,
+  price: 1,
+  change: null,
+  indicators: {},
+  expires_at: 2,
+  synthetic: true
+}
+
 interface Run {
   readonly child: ChildProcessByStdio<null, Readable, Readable>
   out(): string
@@ -28,7 +43,7 @@ function watch(t: Test, ...args: string[]): Run {
   child.stderr.on('data', data => {
     err += data
   })
-  const ended = once(child, 'close').then(([code]) => code as number | null)
+  const ended = once(child, 'close').then(([code]): number | null => code)
   t.teardown(() => child.kill('SIGKILL'))
   return { child, out: () => out, err: () => err, ended }
 }
@@ -63,23 +78,35 @@ t.test('it waits for a system that is not up, survives its restart, and sums up 
   t.notMatch(run.out(), '\u001b')
 })
 
+t.test('a scan waits for a system that is not up, and the rows that live now come first', async t => {
+  const before = await new TestService().start(t)
+  await before.stop()
+  const run = watch(t, '--url', before.url, '--from', 'scan')
+  await until(() => run.err().includes('waiting for'))
+
+  const service = new TestService()
+  service.answers = [() => ({ status: 200, body: { ...service.scanAnswer(), patterns: [live] } })]
+  await service.start(t, before.port)
+
+  await until(() => run.out().includes(' live '))
+  run.child.kill('SIGINT')
+  t.equal(await run.ended, 0)
+  t.match(run.out(), / A +Doji .*90%.* live +synthetic/)
+})
+
+t.test('a refused scan ends it', async t => {
+  const service = await new TestService().start(t)
+  service.answers = [() => ({ status: 401, body: {} })]
+
+  const run = watch(t, '--url', service.url, '--from', 'scan')
+
+  t.equal(await run.ended, 1)
+  t.match(run.err(), 'answered 401')
+})
+
 t.test('from a scan, as JSON, up to a limit', async t => {
   const service = await new TestService().start(t)
   service.publish('A')
-  const live = {
-    id: 'A:Doji:daily:1',
-    symbol: 'A',
-    pattern: 'Doji',
-    channel: 'daily',
-    timeframe: 'daily',
-    detected_at: 1,
-    confidence: 0.9,
-    price: 1,
-    change: null,
-    indicators: {},
-    expires_at: 2,
-    synthetic: true
-  }
   service.answers = [
     () => ({ status: 503 }),
     () => ({ status: 200, body: { ...service.scanAnswer(), patterns: [live] } })

@@ -34,7 +34,7 @@ t.test('a row says all there is, and columns stay in line with the header', asyn
     'AAPL',
     'Three_White_Soldiers_…',
     'intraday/5min',
-    '███░░  61%',
+    '███░░   61%',
     '-2.3%',
     '1.4x',
     '2.1x',
