@@ -26,7 +26,8 @@ export type Server = ReturnType<typeof createServer>
 
 /**
  * A Fastify server with the manners that all services share: every refusal is a problem document, every request has an
- * id, limits hold, bad input is named and never clamped, and the routes explain themselves at /docs.
+ * id, limits hold, bad input is named and never clamped, and the routes explain themselves at /docs: those of plugins
+ * (`app.register`), since what is put on the server itself comes before the page that lists it.
  */
 export function createServer({ service, logger, config, bodyLimit = LIMITS.body }: ServerOptions) {
   const loggerInstance: FastifyBaseLogger = logger

@@ -1,0 +1,76 @@
+import { Type } from '@sinclair/typebox'
+import { ConfigError, loadConfig, redisConfig, serviceConfig } from '@tickstock/service-kit'
+import t from 'tap'
+
+const secret = 'x'.repeat(32)
+const schema = Type.Composite([serviceConfig, redisConfig])
+
+const faultsOf = (env: NodeJS.ProcessEnv): readonly string[] => {
+  try {
+    loadConfig(schema, env)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults
+    throw error
+  }
+  return []
+}
+
+t.test('what is not set takes its default, and text becomes what the schema says', async t => {
+  const config = loadConfig(schema, {
+    AUTH_SECRET: secret,
+    REDIS_URL: 'redis://localhost:6379',
+    PORT: '8080',
+    HOME: '/'
+  })
+
+  t.strictSame(config, {
+    NODE_ENV: 'development',
+    HOST: '127.0.0.1',
+    PORT: 8080,
+    LOG_LEVEL: 'info',
+    AUTH_MODE: 'token',
+    AUTH_SECRET: secret,
+    DRAIN_MS: 0,
+    SHUTDOWN_MS: 10_000,
+    REDIS_URL: 'redis://localhost:6379'
+  })
+})
+
+t.test('all faults are told at once, by name and expectation', async t => {
+  const faults = faultsOf({ PORT: '99999', LOG_LEVEL: 'loud', SHUTDOWN_MS: 'soon' })
+
+  t.strictSame(faults, [
+    'REDIS_URL: expected text like ^rediss?://\\S+$ (redis://[user:password@]host:port[/db]); it is missing',
+    'PORT: expected an integer >= 0 and <= 65535',
+    'LOG_LEVEL: expected one of: trace, debug, info, warn, error, fatal, silent',
+    'SHUTDOWN_MS: expected an integer >= 100 and <= 600000',
+    'AUTH_SECRET: expected text of at least 32 characters, since AUTH_MODE is token'
+  ])
+})
+
+t.test('no value of a variable is ever printed', async t => {
+  const faults = faultsOf({ AUTH_SECRET: 'short-hunter2', REDIS_URL: 'http://user:hunter2@host', PORT: 'hunter2' })
+
+  t.equal(faults.length, 3)
+  t.notMatch(faults.join(), /hunter2/)
+})
+
+t.test('an empty variable counts as not set', async t => {
+  t.match(faultsOf({ AUTH_SECRET: '', REDIS_URL: '' }).join(), /REDIS_URL.*missing.*AUTH_SECRET/)
+  t.equal(loadConfig(serviceConfig, { AUTH_SECRET: secret, PORT: '' }).PORT, 0)
+})
+
+t.test('development identity is refused in production', async t => {
+  const faults = faultsOf({ AUTH_MODE: 'development', NODE_ENV: 'production', REDIS_URL: 'redis://localhost' })
+
+  t.equal(faults.length, 1)
+  t.match(faults[0], /^AUTH_MODE: expected token, since NODE_ENV is production/)
+})
+
+t.test('development identity needs no secret elsewhere', async t => {
+  t.equal(loadConfig(serviceConfig, { AUTH_MODE: 'development' }).AUTH_SECRET, undefined)
+})
+
+t.test('a schema without identity asks for none', async t => {
+  t.strictSame(loadConfig(redisConfig, { REDIS_URL: 'redis://localhost' }), { REDIS_URL: 'redis://localhost' })
+})

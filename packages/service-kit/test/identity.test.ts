@@ -1,0 +1,114 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { ANONYMOUS, createServer, type IdentityOptions, identity, requireUser, userOf } from '@tickstock/service-kit'
+import { type Teardown, tokenFor } from '@tickstock/test-kit'
+import t from 'tap'
+import { readableLogger } from './fixtures/log-lines.ts'
+
+const secret = 'a secret of at least 32 characters!'
+const token: IdentityOptions = { config: { AUTH_MODE: 'token', AUTH_SECRET: secret } }
+const development: IdentityOptions = { config: { AUTH_MODE: 'development' } }
+
+function startApp(t: Teardown, options: IdentityOptions) {
+  const log = readableLogger()
+  const app = createServer({ service: 'test', logger: log.logger })
+  t.teardown(() => app.close())
+  app.register(identity, options)
+  app.get('/whoami', request => ({ user: userOf(request) }))
+  app.get('/public', () => ({ open: true }))
+  app.post('/guarded', { onRequest: requireUser }, () => ({ read: true }))
+  const ask = async (headers: Record<string, string>) => {
+    const answer = await app.inject({ url: '/whoami', headers })
+    return answer.statusCode === 200 ? answer.json().user : answer.json().code
+  }
+  return { app, ask, log }
+}
+
+t.test('a token says who its bearer is, the first time and the next', async t => {
+  const { ask } = startApp(t, token)
+  const authorization = `Bearer ${await tokenFor('alice', secret)}`
+
+  t.equal(await ask({ authorization }), 'alice')
+  t.equal(await ask({ authorization: authorization.replace('Bearer', 'bearer') }), 'alice')
+})
+
+t.test('no way in with less than a token of ours', async t => {
+  const { ask, log } = startApp(t, token)
+  const good = await tokenFor('alice', secret)
+  const attempts: Record<string, string>[] = [
+    {},
+    { 'x-user-id': 'alice' },
+    { authorization: '' },
+    { authorization: 'Bearer' },
+    { authorization: 'Bearer ' },
+    { authorization: good },
+    { authorization: `Basic ${good}` },
+    { authorization: `Bearer ${good}, Bearer ${good}` },
+    { authorization: `Bearer ${good} x` },
+    { authorization: `Bearer ${good}\u00e9` },
+    { authorization: `Bearer ${await tokenFor('alice', secret, { expiresIn: '-10s' })}` },
+    { authorization: `Bearer ${await tokenFor('alice', 'another secret of 32 characters!!!')}`, 'x-user-id': 'alice' }
+  ]
+
+  for (const headers of attempts) t.equal(await ask(headers), 'unauthenticated', JSON.stringify(headers))
+  t.notMatch(log.text(), good)
+})
+
+t.test('an Authorization header that comes twice is refused, whichever is valid', async t => {
+  const { app } = startApp(t, token)
+  const { port } = new URL(await app.listen({ port: 0 }))
+  const good = await tokenFor('alice', secret)
+  const send = async (lines: readonly string[]) => {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write(['GET /whoami HTTP/1.1', 'host: x', 'connection: close', ...lines, '', ''].join('\r\n'))
+    return text(socket)
+  }
+
+  t.match(await send([`Authorization: Bearer ${good}`]), /^HTTP\/1.1 200/)
+  t.match(await send([`Authorization: Bearer ${good}`, 'authorization: Bearer x']), /^HTTP\/1.1 401/)
+  t.match(await send(['authorization: Bearer x', `AUTHORIZATION: Bearer ${good}`]), /^HTTP\/1.1 401/)
+})
+
+t.test('routes that ask for nobody need nobody, even with a bad token', async t => {
+  const { app } = startApp(t, token)
+
+  t.equal((await app.inject('/public')).statusCode, 200)
+  t.equal((await app.inject({ url: '/public', headers: { authorization: 'Bearer x' } })).statusCode, 200)
+})
+
+t.test('a guarded route refuses before it reads the body', async t => {
+  const { app } = startApp(t, token)
+  const post = (headers: Record<string, string>) =>
+    app.inject({ method: 'POST', url: '/guarded', headers, payload: '{broken' })
+
+  t.equal((await post({ 'content-type': 'application/json' })).statusCode, 401)
+  const authorization = `Bearer ${await tokenFor('alice', secret)}`
+  t.equal((await post({ 'content-type': 'application/json', authorization })).statusCode, 400)
+})
+
+t.test('in development X-User-ID is believed, if it is a user’s', async t => {
+  const { ask } = startApp(t, development)
+
+  t.equal(await ask({ 'x-user-id': 'alice' }), 'alice')
+  for (const id of ['', 'a b', 'a, b', "a'--", '../a', 'x'.repeat(129)])
+    t.equal(await ask({ 'x-user-id': id }), 'unauthenticated')
+  t.equal(await ask({}), 'unauthenticated')
+})
+
+t.test('in development tokens are checked where there is a secret, else refused', async t => {
+  const authorization = `Bearer ${await tokenFor('alice', secret)}`
+  const withSecret = startApp(t, { config: { AUTH_MODE: 'development', AUTH_SECRET: secret } })
+  const without = startApp(t, development)
+
+  t.equal(await withSecret.ask({ authorization, 'x-user-id': 'bob' }), 'alice')
+  t.equal(await without.ask({ authorization, 'x-user-id': 'bob' }), 'unauthenticated')
+})
+
+t.test('optional identity is for development alone', async t => {
+  const open = startApp(t, { ...development, optional: true })
+  const closed = startApp(t, { ...token, optional: true })
+
+  t.equal(await open.ask({}), ANONYMOUS)
+  t.equal(await open.ask({ 'x-user-id': 'a b' }), 'unauthenticated')
+  t.equal(await closed.ask({}), 'unauthenticated')
+})
