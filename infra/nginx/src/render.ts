@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { errorPages, problemLocations } from './problem-pages.ts'
 
 export interface Upstream {
   readonly host: string
@@ -25,9 +26,11 @@ export interface NginxLimits {
   readonly requestsPerSecond: number
   readonly requestsBurst: number
   readonly connections: number
+  /** Whether they hold for this machine too. Default: false, so that a load test measures the services. */
+  readonly loopback: boolean
 }
 
-const LIMITS: NginxLimits = { requestsPerSecond: 1_000, requestsBurst: 2_000, connections: 200 }
+const LIMITS: NginxLimits = { requestsPerSecond: 1_000, requestsBurst: 2_000, connections: 200, loopback: false }
 
 const template = new URL('../nginx.conf.template', import.meta.url)
 
@@ -45,13 +48,16 @@ export function renderNginxConfig(config: NginxConfig): string {
     ['USER_UNIVERSE_SERVERS', servers(upstreams.userUniverse)],
     ['REALTIME_GATEWAY_SERVERS', servers(upstreams.realtimeGateway)],
     ['USER_ID_HEADER', development ? '$http_x_user_id' : '""'],
+    ['LOOPBACK_LIMITED', limits.loopback ? '1' : '0'],
+    ['ERROR_PAGES', errorPages().join('\n    ')],
+    ['PROBLEM_LOCATIONS', problemLocations().join('\n    ')],
     ['HTML_DIR', JSON.stringify(htmlDir)],
     ['REQUESTS_PER_SECOND', `${limits.requestsPerSecond}`],
     ['REQUESTS_BURST', `${limits.requestsBurst}`],
     ['CONNECTIONS_PER_ADDRESS', `${limits.connections}`]
   ])
   const text = readFileSync(template, 'utf8')
-  // nginx' own variables have no braces; ${NAME} is ours, and in the comment at the top it stands for itself.
+  // The variables of nginx have no braces; ${NAME} is ours, and in the comment at the top it stands for itself.
   return text.replace(/\$\{([A-Z_]+)\}/g, (whole, name: string) => values.get(name) ?? whole)
 }
 
