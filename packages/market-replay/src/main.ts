@@ -32,7 +32,7 @@ async function runReplay(command: ReplayCommand): Promise<void> {
   const progress = new Progress(process.stdout)
   let outage: string | undefined
   const redis = publishingConnection(command.redis, error => {
-    outage = error.message
+    outage ??= error.message
   })
   stop.signal.addEventListener('abort', () => redis.disconnect())
   const direct = command.to === 'inbox' ? inboxPublisher(redis) : pubSubPublisher(redis)

@@ -1,4 +1,4 @@
-import { relativeVolume } from '../indicators/study.ts'
+import { barAt, relativeVolume, valueAt } from '../indicators/study.ts'
 import { confidence, type Detector, score } from './detector.ts'
 import { swings } from './swings.ts'
 
@@ -22,9 +22,9 @@ export const ascendingTriangle: Detector = {
   validFor: 15,
   detect(study, at) {
     const { bars, atr } = study
-    const bar = bars[at]
-    const usual = atr[at] ?? Number.NaN
-    if (!bar || Number.isNaN(usual)) return undefined
+    const bar = barAt(bars, at)
+    const usual = valueAt(atr, at)
+    if (Number.isNaN(usual)) return undefined
     const [first, second] = swings(bars, 'high', at - LOOK_BACK, at - 1).slice(-2)
     if (!first || !second) return undefined
     const level = Math.max(first.price, second.price)
@@ -35,18 +35,15 @@ export const ascendingTriangle: Detector = {
     const all = swings(bars, 'low', at - LOOK_BACK, at - 1)
     const beforeTop = all.findLastIndex(low => low.at < first.at)
     const lows = all.slice(Math.max(0, beforeTop))
+    const prices = lows.map(({ price }) => price)
     const [lowest, last] = [lows[0], lows.at(-1)]
     if (!lowest || !last || lows.length < 2) return undefined
-    const rising = lows.every((low, order) => order === 0 || low.price > (lows[order - 1]?.price ?? Number.NaN))
+    const rising = lows.slice(1).every((low, order) => low.price > valueAt(prices, order))
     const rise = (last.price - lowest.price) / usual
     if (!(rising && rise >= MIN_RISE)) return undefined
     return {
       direction: 'bullish',
-      confidence: confidence(
-        score(offset, FLAT, 0),
-        score(rise, MIN_RISE, 3),
-        score(relativeVolume(study, at) ?? 0, 1, 2)
-      ),
+      confidence: confidence(score(offset, FLAT, 0), score(rise, MIN_RISE, 3), score(relativeVolume(study, at), 1, 2)),
       levels: {
         resistance_level: level,
         breakout_level: level,

@@ -1,4 +1,4 @@
-import { relativeVolume } from '../indicators/study.ts'
+import { barAt, relativeVolume, valueAt } from '../indicators/study.ts'
 import { confidence, type Detector, score } from './detector.ts'
 import { extreme } from './swings.ts'
 
@@ -23,10 +23,10 @@ export const bullFlag: Detector = {
   validFor: 15,
   detect(study, at) {
     const { bars, atr } = study
-    const bar = bars[at]
-    const usual = atr[at - 1] ?? Number.NaN
+    const bar = barAt(bars, at)
+    const usual = valueAt(atr, at - 1)
     const start = at - 1 - FLAG.longest
-    if (!bar || start < POLE_BARS) return undefined
+    if (start < POLE_BARS) return undefined
     const tip = extreme(bars, 'high', start, at - 1)
     const tipAt = lastIndex(at - 1, start, index => bars[index]?.high === tip)
     const length = at - 1 - tipAt
@@ -37,15 +37,15 @@ export const bullFlag: Detector = {
     const floor = extreme(bars, 'low', tipAt + 1, at - 1)
     const ceiling = extreme(bars, 'high', tipAt + 1, at - 1)
     const retraced = (tip - floor) / pole
-    const first = bars[tipAt + 1]?.close ?? Number.NaN
-    const last = bars[at - 1]?.close ?? Number.NaN
+    const first = barAt(bars, tipAt + 1).close
+    const last = barAt(bars, at - 1).close
     if (!(retraced <= MAX_RETRACEMENT && last <= first && bar.close > ceiling)) return undefined
     return {
       direction: 'bullish',
       confidence: confidence(
         score(pole / usual, MIN_POLE, 6),
         score(retraced, MAX_RETRACEMENT, 0.1),
-        score(relativeVolume(study, at) ?? 0, 1, 2)
+        score(relativeVolume(study, at), 1, 2)
       ),
       levels: { pole_height: pole, breakout_level: ceiling, support_level: floor, target_price: ceiling + pole },
       stop: floor,

@@ -31,9 +31,11 @@ export interface Detector {
   detect(study: Study, at: number): Hit | undefined
 }
 
-/** Linear score: 0 at `none` and beyond, 1 at `full` and beyond. */
-export const score = (value: number, none: number, full: number): number =>
-  Math.min(1, Math.max(0, (value - none) / (full - none)))
+/** Linear score: 0 at `none` and beyond, 1 at `full` and beyond; what is not known (NaN) scores 0. */
+export function score(value: number, none: number, full: number): number {
+  const share = (value - none) / (full - none)
+  return share > 0 ? Math.min(1, share) : 0
+}
 
 /** Confidence of scores that each say how well one condition is met: half for meeting the definition at all, half their mean. */
 export const confidence = (...scores: readonly number[]): number =>

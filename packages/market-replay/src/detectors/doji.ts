@@ -1,3 +1,4 @@
+import { barAt, valueAt } from '../indicators/study.ts'
 import { candle } from './candle.ts'
 import { confidence, type Detector, score } from './detector.ts'
 
@@ -16,9 +17,8 @@ export const doji: Detector = {
   scope: 'any',
   validFor: 5,
   detect({ bars, atr }, at) {
-    const bar = bars[at]
-    const usual = atr[at] ?? Number.NaN
-    if (!bar) return undefined
+    const bar = barAt(bars, at)
+    const usual = valueAt(atr, at)
     const { body, range, high, low } = candle(bar)
     if (!(range > 0 && range >= MIN_RANGE * usual && body <= MAX_BODY * range)) return undefined
     return {

@@ -1,4 +1,4 @@
-import type { Study } from '../indicators/study.ts'
+import { barAt, type Study, valueAt } from '../indicators/study.ts'
 import { candle } from './candle.ts'
 import { confidence, type Detector, type Hit, score } from './detector.ts'
 import { trendAt } from './trend.ts'
@@ -14,9 +14,9 @@ const MIN_BODY = 0.5
  */
 function engulfing(study: Study, at: number, direction: 'bullish' | 'bearish'): Hit | undefined {
   const sign = direction === 'bullish' ? 1 : -1
-  const [earlier, later] = [study.bars[at - 1], study.bars[at]]
-  if (!earlier || !later || trendAt(study, at - 1) !== -sign) return undefined
-  const usual = study.atr[at] ?? Number.NaN
+  const [earlier, later] = [barAt(study.bars, at - 1), barAt(study.bars, at)]
+  if (trendAt(study, at - 1) !== -sign) return undefined
+  const usual = valueAt(study.atr, at)
   const first = candle(earlier)
   const second = candle(later)
   const fits =

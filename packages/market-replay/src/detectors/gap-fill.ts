@@ -1,4 +1,5 @@
 import type { Bar } from '../bars/bar.ts'
+import { barAt, valueAt } from '../indicators/study.ts'
 import { confidence, type Detector, score } from './detector.ts'
 
 const LOOK_BACK = 10
@@ -19,10 +20,9 @@ export const gapFill: Detector = {
   scope: 'daily',
   validFor: 5,
   detect({ bars, atr }, at) {
-    const bar = bars[at]
-    if (!bar) return undefined
+    const bar = barAt(bars, at)
     for (let opened = at - 1; opened >= Math.max(1, at - LOOK_BACK); opened--) {
-      const gap = gapAt(bars, opened, atr[opened] ?? Number.NaN)
+      const gap = gapAt(bars, opened, valueAt(atr, opened))
       if (!gap || !fills(bar, gap)) continue
       if (bars.slice(opened + 1, at).some(earlier => fills(earlier, gap))) continue
       const up = gap.sign > 0
@@ -51,8 +51,7 @@ interface Gap {
 }
 
 function gapAt(bars: readonly Bar[], at: number, usual: number): Gap | undefined {
-  const [before, bar] = [bars[at - 1], bars[at]]
-  if (!before || !bar) return undefined
+  const [before, bar] = [barAt(bars, at - 1), barAt(bars, at)]
   const up = { sign: 1, near: bar.low, far: before.high, size: (bar.low - before.high) / usual } as const
   const down = { sign: -1, near: bar.high, far: before.low, size: (before.low - bar.high) / usual } as const
   return [up, down].find(({ size }) => size >= MIN_GAP)

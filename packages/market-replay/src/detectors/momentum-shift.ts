@@ -1,3 +1,4 @@
+import { valueAt } from '../indicators/study.ts'
 import { confidence, type Detector, score } from './detector.ts'
 
 const LOOK_BACK = 10
@@ -18,7 +19,7 @@ export const momentumShift: Detector = {
   scope: 'any',
   validFor: 10,
   detect({ bars, rsi }, at) {
-    const [before, now] = [rsi[at - 1] ?? Number.NaN, rsi[at] ?? Number.NaN]
+    const [before, now] = [valueAt(rsi, at - 1), valueAt(rsi, at)]
     const up = now > MIDDLE && before <= MIDDLE
     const down = now < MIDDLE && before >= MIDDLE
     if (at < LOOK_BACK || !(up || down)) return undefined

@@ -1,4 +1,4 @@
-import { relativeVolume } from '../indicators/study.ts'
+import { barAt, relativeVolume, valueAt } from '../indicators/study.ts'
 import { confidence, type Detector, score } from './detector.ts'
 import { swings } from './swings.ts'
 
@@ -22,9 +22,9 @@ export const resistanceBreak: Detector = {
   validFor: 15,
   detect(study, at) {
     const { bars, atr } = study
-    const bar = bars[at]
-    const usual = atr[at] ?? Number.NaN
-    if (!bar || Number.isNaN(usual)) return undefined
+    const bar = barAt(bars, at)
+    const usual = valueAt(atr, at)
+    if (Number.isNaN(usual)) return undefined
     const highs = swings(bars, 'high', at - LOOK_BACK, at - 1)
     const latest = highs.at(-1)
     if (!latest || bar.close <= latest.price) return undefined
@@ -41,7 +41,7 @@ export const resistanceBreak: Detector = {
       confidence: confidence(
         score(touches.length, 1, 5),
         score((bar.close - level) / usual, BEYOND, 1.25),
-        score(relativeVolume(study, at) ?? 0, 1, 2)
+        score(relativeVolume(study, at), 1, 2)
       ),
       levels: { resistance_level: level, breakout_level: level, touches: touches.length },
       stop: level - usual / 2,

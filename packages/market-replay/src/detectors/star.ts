@@ -1,4 +1,4 @@
-import type { Study } from '../indicators/study.ts'
+import { barAt, type Study, valueAt } from '../indicators/study.ts'
 import { candle } from './candle.ts'
 import { confidence, type Detector, type Hit, score } from './detector.ts'
 import { trendAt } from './trend.ts'
@@ -16,9 +16,9 @@ const SMALL_BODY = 0.3
  */
 function star(study: Study, at: number, direction: 'bullish' | 'bearish'): Hit | undefined {
   const sign = direction === 'bullish' ? 1 : -1
-  const [one, two, three] = [study.bars[at - 2], study.bars[at - 1], study.bars[at]]
-  if (!one || !two || !three || trendAt(study, at - 2) !== -sign) return undefined
-  const usual = study.atr[at] ?? Number.NaN
+  const [one, two, three] = [barAt(study.bars, at - 2), barAt(study.bars, at - 1), barAt(study.bars, at)]
+  if (trendAt(study, at - 2) !== -sign) return undefined
+  const usual = valueAt(study.atr, at)
   const first = candle(one)
   const middle = candle(two)
   const third = candle(three)

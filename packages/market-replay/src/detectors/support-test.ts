@@ -1,3 +1,4 @@
+import { barAt, valueAt } from '../indicators/study.ts'
 import { candle } from './candle.ts'
 import { confidence, type Detector, score } from './detector.ts'
 import { swings } from './swings.ts'
@@ -21,9 +22,9 @@ export const supportTest: Detector = {
   scope: 'any',
   validFor: 10,
   detect({ bars, atr }, at) {
-    const [before, bar] = [bars[at - 1], bars[at]]
-    const width = WIDTH * (atr[at] ?? Number.NaN)
-    if (!before || !bar || Number.isNaN(width)) return undefined
+    const [before, bar] = [barAt(bars, at - 1), barAt(bars, at)]
+    const width = WIDTH * valueAt(atr, at)
+    if (Number.isNaN(width)) return undefined
     const shape = candle(bar)
     const closed = (bar.close - bar.low) / shape.range
     if (!(closed >= 0.5)) return undefined

@@ -1,4 +1,5 @@
 import type { Bar } from '../bars/bar.ts'
+import { barAt } from '../indicators/study.ts'
 
 /** Bars on each side that a swing stands out from. */
 export const SWING_REACH = 3
@@ -15,7 +16,7 @@ export interface Swing {
 export function swings(bars: readonly Bar[], of: 'high' | 'low', from: number, to: number): Swing[] {
   const found: Swing[] = []
   for (let at = Math.max(from, SWING_REACH); at <= to - SWING_REACH; at++) {
-    const price = bars[at]?.[of] ?? Number.NaN
+    const price = barAt(bars, at)[of]
     if (standsOut(bars, of, at, price)) found.push({ at, price })
   }
   return found
@@ -24,8 +25,8 @@ export function swings(bars: readonly Bar[], of: 'high' | 'low', from: number, t
 function standsOut(bars: readonly Bar[], of: 'high' | 'low', at: number, price: number): boolean {
   const sign = of === 'high' ? 1 : -1
   for (let step = 1; step <= SWING_REACH; step++) {
-    const before = bars[at - step]?.[of] ?? Number.NaN
-    const after = bars[at + step]?.[of] ?? Number.NaN
+    const before = barAt(bars, at - step)[of]
+    const after = barAt(bars, at + step)[of]
     if (!(sign * (price - before) > 0 && sign * (price - after) >= 0)) return false
   }
   return true
@@ -36,7 +37,7 @@ export function extreme(bars: readonly Bar[], of: 'high' | 'low', from: number, 
   const sign = of === 'high' ? 1 : -1
   let found = Number.NaN
   for (let at = Math.max(0, from); at <= to; at++) {
-    const price = bars[at]?.[of] ?? Number.NaN
+    const price = barAt(bars, at)[of]
     if (!(sign * (found - price) >= 0)) found = price
   }
   return found

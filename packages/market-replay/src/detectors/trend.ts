@@ -1,4 +1,4 @@
-import type { Study } from '../indicators/study.ts'
+import { barAt, type Study, valueAt } from '../indicators/study.ts'
 
 /** Bars over which the mean must have moved. */
 const SLOPE_BARS = 5
@@ -8,9 +8,9 @@ const SLOPE_BARS = 5
  * before, down (-1) the other way round, else none (0). After Morris, "Candlestick Charting Explained", who takes a short moving average of the closes.
  */
 export function trendAt({ bars, trend }: Study, at: number): -1 | 0 | 1 {
-  const close = bars[at]?.close ?? Number.NaN
-  const mean = trend[at] ?? Number.NaN
-  const before = trend[at - SLOPE_BARS] ?? Number.NaN
+  const close = barAt(bars, at).close
+  const mean = valueAt(trend, at)
+  const before = valueAt(trend, at - SLOPE_BARS)
   if (close > mean && mean > before) return 1
   if (close < mean && mean < before) return -1
   return 0

@@ -1,4 +1,4 @@
-import type { Study } from '../indicators/study.ts'
+import { barAt, type Study, valueAt } from '../indicators/study.ts'
 import { type Candle, candle } from './candle.ts'
 import { confidence, score } from './detector.ts'
 
@@ -21,9 +21,8 @@ export interface Umbrella {
  * Confidence: length of the long shadow (2 → 4 bodies), absence of the other (10 % → 0 of the range), width of the range (0.75 → 1.75 ATR).
  */
 export function umbrella({ bars, atr }: Study, at: number, side: 'below' | 'above'): Umbrella | undefined {
-  const bar = bars[at]
-  if (!bar) return undefined
-  const usual = atr[at] ?? Number.NaN
+  const bar = barAt(bars, at)
+  const usual = valueAt(atr, at)
   const shape = candle(bar)
   const [long, short] =
     side === 'below' ? [shape.lowerShadow, shape.upperShadow] : [shape.upperShadow, shape.lowerShadow]

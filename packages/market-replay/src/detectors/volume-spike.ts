@@ -15,8 +15,8 @@ export const volumeSpike: Detector = {
   scope: 'any',
   validFor: 3,
   detect(study, at) {
-    const ratio = relativeVolume(study, at) ?? 0
-    if (ratio < MIN_RATIO || (relativeVolume(study, at - 1) ?? 0) >= MIN_RATIO) return undefined
+    const ratio = relativeVolume(study, at)
+    if (!(ratio >= MIN_RATIO) || relativeVolume(study, at - 1) >= MIN_RATIO) return undefined
     return {
       direction: 'neutral',
       confidence: confidence(score(ratio, MIN_RATIO, 6)),

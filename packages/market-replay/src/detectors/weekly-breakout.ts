@@ -1,5 +1,5 @@
 import type { Bar } from '../bars/bar.ts'
-import { relativeVolume } from '../indicators/study.ts'
+import { barAt, relativeVolume, valueAt } from '../indicators/study.ts'
 import { confidence, type Detector, score } from './detector.ts'
 import { extreme } from './swings.ts'
 
@@ -21,16 +21,16 @@ export const weeklyBreakout: Detector = {
   validFor: 15,
   detect(study, at) {
     const { bars, atr } = study
-    const bar = bars[at]
-    const usual = atr[at] ?? Number.NaN
-    if (!bar || at < WINDOW + WEEK || Number.isNaN(usual)) return undefined
+    const bar = barAt(bars, at)
+    const usual = valueAt(atr, at)
+    if (at < WINDOW + WEEK || Number.isNaN(usual)) return undefined
     const level = extreme(bars, 'high', at - WINDOW, at - 1)
     if (bar.close <= level || brokeOut(bars, at)) return undefined
     return {
       direction: 'bullish',
       confidence: confidence(
         score((bar.close - level) / usual, 0, 1),
-        score(relativeVolume(study, at) ?? 0, 1, 2),
+        score(relativeVolume(study, at), 1, 2),
         score((bar.close - bar.low) / (bar.high - bar.low), 0.5, 1)
       ),
       levels: { breakout_level: level, support_level: level - usual },

@@ -65,7 +65,7 @@ export function tickStockEvent(
       timestamp: detectedAt / 1000,
       expires_at: expiresAt / 1000,
       timeframe: found.timeframe,
-      indicators: Object.fromEntries(Object.entries(indicators).map(([name, value]) => [name, rounded(value ?? 0, 4)])),
+      indicators: Object.fromEntries(Object.entries(indicators).map(([name, value]) => [name, rounded(value, 4)])),
       source: found.channel,
       description,
       synthetic: found.synthetic,

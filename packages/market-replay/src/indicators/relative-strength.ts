@@ -1,4 +1,5 @@
 import type { Bar } from '../bars/bar.ts'
+import { barAt } from './study.ts'
 
 /** A quarter of trading days. */
 export const RELATIVE_STRENGTH_BARS = 63
@@ -10,15 +11,13 @@ export const marketCloses = (bars: readonly Bar[]): MarketCloses => new Map(bars
 
 /**
  * What a holding of the symbol over the last 63 bars became, against the same holding of the market: 1.4 = 40 % stronger.
- * Undefined where fewer bars are there or the market has none of the two times.
+ * NaN where fewer bars are there or the market has none of the two times.
  * This is comparative strength (Levy, Journal of Finance, 1967), not Wilder's RSI.
  */
-export function relativeStrength(bars: readonly Bar[], at: number, market: MarketCloses): number | undefined {
-  const now = bars[at]
-  const then = bars[at - RELATIVE_STRENGTH_BARS]
-  if (!now || !then) return undefined
-  const marketNow = market.get(now.time)
-  const marketThen = market.get(then.time)
-  if (marketNow === undefined || marketThen === undefined) return undefined
+export function relativeStrength(bars: readonly Bar[], at: number, market: MarketCloses): number {
+  const now = barAt(bars, at)
+  const then = barAt(bars, at - RELATIVE_STRENGTH_BARS)
+  const marketNow = market.get(now.time) ?? Number.NaN
+  const marketThen = market.get(then.time) ?? Number.NaN
   return now.close / then.close / (marketNow / marketThen)
 }

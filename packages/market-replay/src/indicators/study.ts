@@ -19,6 +19,21 @@ export interface Study {
   readonly usualVolume: Float64Array
 }
 
+/** A value of a column, NaN outside of it: whatever is compared with it does not hold. */
+export const valueAt = (column: ArrayLike<number>, at: number): number => column[at] ?? Number.NaN
+
+const NO_BAR: Bar = {
+  time: Number.NaN,
+  open: Number.NaN,
+  high: Number.NaN,
+  low: Number.NaN,
+  close: Number.NaN,
+  volume: Number.NaN
+}
+
+/** A bar, or one of NaN alone outside of the series: whatever is compared with it does not hold. */
+export const barAt = (bars: readonly Bar[], at: number): Bar => bars[at] ?? NO_BAR
+
 export function studyOf(bars: readonly Bar[]): Study {
   const rsi = new RSI(RSI_PERIOD)
   const atr = new ATR(ATR_PERIOD)
@@ -36,8 +51,8 @@ export function studyOf(bars: readonly Bar[]): Study {
   return study
 }
 
-/** Volume against the mean of the 20 bars before, as a ratio (2.1 = 2.1 times as much); undefined where there is none. */
-export function relativeVolume({ bars, usualVolume }: Study, at: number): number | undefined {
-  const ratio = (bars[at]?.volume ?? Number.NaN) / (usualVolume[at] ?? Number.NaN)
-  return Number.isFinite(ratio) ? ratio : undefined
+/** Volume against the mean of the 20 bars before, as a ratio (2.1 = 2.1 times as much); NaN where there is no such mean. */
+export function relativeVolume({ bars, usualVolume }: Study, at: number): number {
+  const usual = valueAt(usualVolume, at)
+  return usual > 0 ? barAt(bars, at).volume / usual : Number.NaN
 }

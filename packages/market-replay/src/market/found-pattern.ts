@@ -1,4 +1,4 @@
-import type { Channel, EventKind, Indicators } from '@tickstock/contracts'
+import type { Channel, EventKind } from '@tickstock/contracts'
 import type { Hit } from '../detectors/detector.ts'
 
 /** A pattern at the time it was found: it does not change. */
@@ -25,7 +25,8 @@ export interface Quote {
   readonly price: number
   /** Percent since the close of the day before. */
   readonly change: number
-  readonly indicators: Indicators
+  /** relative_strength, relative_volume and rsi, as far as they are known. */
+  readonly indicators: Readonly<Record<string, number>>
 }
 
 /** Something that happened to a pattern, at the close of a bar. */

@@ -1,24 +1,22 @@
 import { type MarketCloses, relativeStrength } from '../indicators/relative-strength.ts'
-import { relativeVolume, type Study } from '../indicators/study.ts'
+import { barAt, relativeVolume, type Study, valueAt } from '../indicators/study.ts'
 import type { Quote } from './found-pattern.ts'
 
 /**
- * The quote at the close of bar `at`.
+ * The quote at the close of bar `at`. Indicators that cannot be known are left out.
  *
  * @param lastClose the close of the day before, which the change is counted from
  */
 export function quoteAt(study: Study, at: number, market: MarketCloses, lastClose: number): Quote {
-  const price = study.bars[at]?.close ?? Number.NaN
-  const strength = relativeStrength(study.bars, at, market)
-  const volume = relativeVolume(study, at)
-  const rsi = study.rsi[at] ?? Number.NaN
+  const price = barAt(study.bars, at).close
+  const indicators = {
+    relative_strength: relativeStrength(study.bars, at, market),
+    relative_volume: relativeVolume(study, at),
+    rsi: valueAt(study.rsi, at)
+  }
   return {
     price,
     change: 100 * (price / lastClose - 1),
-    indicators: {
-      ...(strength === undefined ? {} : { relative_strength: strength }),
-      ...(volume === undefined ? {} : { relative_volume: volume }),
-      ...(Number.isNaN(rsi) ? {} : { rsi })
-    }
+    indicators: Object.fromEntries(Object.entries(indicators).filter(([, value]) => Number.isFinite(value)))
   }
 }

@@ -1,7 +1,7 @@
 import type { Bar } from '../bars/bar.ts'
 import { DETECTORS } from '../detectors/catalogue.ts'
 import { type MarketCloses, marketCloses } from '../indicators/relative-strength.ts'
-import { type Study, studyOf } from '../indicators/study.ts'
+import { type Study, studyOf, valueAt } from '../indicators/study.ts'
 import type { Universe } from '../universe/universe.ts'
 import { Book } from './book.ts'
 import { comboOf } from './combo.ts'
@@ -82,7 +82,7 @@ function* fiveMinutes(
       hit,
       barTime: bar.time,
       quote,
-      atr: study.atr[at] ?? Number.NaN,
+      atr: valueAt(study.atr, at),
       validFor: detector.validFor
     }
     book.add(found)

@@ -1,10 +1,13 @@
 import { DETECTORS } from '../detectors/catalogue.ts'
 import type { MarketCloses } from '../indicators/relative-strength.ts'
-import { relativeVolume, type Study, studyOf } from '../indicators/study.ts'
+import { barAt, relativeVolume, type Study, studyOf, valueAt } from '../indicators/study.ts'
 import type { Series } from '../universe/universe.ts'
 import { Book } from './book.ts'
 import type { FoundPattern, Occurrence } from './found-pattern.ts'
 import { quoteAt } from './quote.ts'
+
+/** Outweighs any relative volume. */
+const POINTING = 1000
 
 /** A detection as it is told first. */
 export const detection = (found: FoundPattern): Occurrence => ({
@@ -45,12 +48,12 @@ export class Track {
   /** Goes on to the bar of this time, if there is one, and tells what happened in it. */
   *close(time: number, market: MarketCloses): Generator<Occurrence> {
     const { bars } = this.study
-    while ((bars[this.#at]?.time ?? Number.POSITIVE_INFINITY) < time) this.#at++
+    while (barAt(bars, this.#at).time < time) this.#at++
     const bar = bars[this.#at]
     if (bar?.time !== time) return
     const at = this.#at++
     if (at < this.#warmUp) return
-    const quote = quoteAt(this.study, at, market, bars[at - 1]?.close ?? bar.open)
+    const quote = quoteAt(this.study, at, market, barAt(bars, at - 1).close)
     yield* this.daily.review(bar, quote)
     yield* this.combo.review(bar, quote)
     for (const detector of DETECTORS) {
@@ -65,7 +68,7 @@ export class Track {
         hit,
         barTime: time,
         quote,
-        atr: this.study.atr[at] ?? Number.NaN,
+        atr: valueAt(this.study.atr, at),
         validFor: detector.validFor
       }
       this.daily.add(found)
@@ -76,7 +79,6 @@ export class Track {
   /** How worthwhile it is to watch the next session: first those with a pattern that points somewhere, then by relative volume. */
   get interest(): number {
     const pointing = this.daily.patterns.some(({ hit }) => hit.direction !== 'neutral')
-    const volume = this.at < this.#warmUp ? Number.NEGATIVE_INFINITY : (relativeVolume(this.study, this.at) ?? 0)
-    return volume + (pointing ? 1000 : 0)
+    return (relativeVolume(this.study, this.at) || 0) + (pointing ? POINTING : 0)
   }
 }

@@ -1,4 +1,5 @@
 import type { Bar } from '../bars/bar.ts'
+import { valueAt } from '../indicators/study.ts'
 import { blockBootstrap } from './block-bootstrap.ts'
 import type { Move } from './moves.ts'
 import { integer, type Random, seededRandom } from './random.ts'
@@ -35,8 +36,8 @@ export function deriveSession(symbol: string, seed: string, day: Bar, pool: read
   const start = sessionOpen(day.time)
 
   return moves.map((move, at) => {
-    const open = path[at] ?? 0
-    const close = path[at + 1] ?? open
+    const open = valueAt(path, at)
+    const close = valueAt(path, at + 1)
     const shadow = SHADOW * STEP * range
     return {
       time: start + at * INTRADAY_BAR_MS,
@@ -44,7 +45,7 @@ export function deriveSession(symbol: string, seed: string, day: Bar, pool: read
       high: rounded(Math.min(day.high, Math.exp(Math.max(open, close) + shadow * move.above))),
       low: rounded(Math.max(day.low, Math.exp(Math.min(open, close) - shadow * move.below))),
       close: rounded(Math.exp(close)),
-      volume: Math.round((day.volume * (weights[at] ?? 0)) / weightSum)
+      volume: Math.round((day.volume * valueAt(weights, at)) / weightSum)
     }
   })
 }
@@ -55,34 +56,34 @@ interface Waypoint {
 }
 
 /** Where the path must pass: the extremes at two drawn times, the low first on a day that rose. */
-function waypoints(day: Bar, random: Random): Waypoint[] {
+function waypoints(day: Bar, random: Random): [Waypoint, ...Waypoint[]] {
   const one = 1 + integer(random, BARS_PER_SESSION - 1)
   const other = 1 + ((one + integer(random, BARS_PER_SESSION - 2)) % (BARS_PER_SESSION - 1))
-  const extremes = day.close >= day.open ? [day.low, day.high] : [day.high, day.low]
-  const [first, second] = extremes.map(Math.log)
+  const rose = day.close >= day.open
   return [
     { at: 0, log: Math.log(day.open) },
-    { at: Math.min(one, other), log: first ?? 0 },
-    { at: Math.max(one, other), log: second ?? 0 },
+    { at: Math.min(one, other), log: Math.log(rose ? day.low : day.high) },
+    { at: Math.max(one, other), log: Math.log(rose ? day.high : day.low) },
     { at: BARS_PER_SESSION, log: Math.log(day.close) }
   ]
 }
 
 /** Log prices at the edges of all bars: bridges of the moves from waypoint to waypoint. */
-function pathOf(day: Bar, moves: readonly Move[], points: readonly Waypoint[]): number[] {
+function pathOf(day: Bar, moves: readonly Move[], [start, ...rest]: readonly [Waypoint, ...Waypoint[]]): number[] {
   const scale = STEP * Math.log(day.high / day.low)
-  return points.slice(1).reduce(
-    (path, to, order) => {
-      const from = points[order] ?? to
-      const steps = moves.slice(from.at, to.at).map(move => scale * (move.gap + move.body))
-      const drift = (to.log - from.log - steps.reduce((sum, step) => sum + step, 0)) / steps.length
-      for (const [at, step] of steps.entries()) {
-        path.push(at === steps.length - 1 ? to.log : (path.at(-1) ?? from.log) + step + drift)
-      }
-      return path
-    },
-    [points[0]?.log ?? 0]
-  )
+  const path = [start.log]
+  let from = start
+  for (const to of rest) {
+    const steps = moves.slice(from.at, to.at).map(move => scale * (move.gap + move.body))
+    const drift = (to.log - from.log - steps.reduce((sum, step) => sum + step, 0)) / steps.length
+    let log = from.log
+    for (const step of steps) {
+      log += step + drift
+      path.push(log)
+    }
+    from = to
+  }
+  return path
 }
 
 /** Turns back at the bounds what would cross them. */

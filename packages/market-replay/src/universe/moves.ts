@@ -1,4 +1,5 @@
 import type { Bar } from '../bars/bar.ts'
+import { barAt } from '../indicators/study.ts'
 
 /** One real bar, told apart from its price level: what is drawn when another series is derived. All but volume are logarithms. */
 export interface Move {
@@ -20,7 +21,7 @@ const VOLUME_WINDOW = 20
 export function movesOf(bars: readonly Bar[]): Move[] {
   const volumes = bars.map(bar => bar.volume)
   return bars.slice(VOLUME_WINDOW).map((bar, at) => {
-    const before = bars[at + VOLUME_WINDOW - 1] ?? bar
+    const before = barAt(bars, at + VOLUME_WINDOW - 1)
     const sum = volumes.slice(at, at + VOLUME_WINDOW).reduce((total, volume) => total + volume, 0)
     return {
       gap: Math.log(bar.open / before.close),

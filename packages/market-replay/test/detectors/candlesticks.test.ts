@@ -62,12 +62,15 @@ t.test('a bullish engulfing body wraps the falling one before it', async t => {
   t.ok(near(hit?.confidence, 0.5 + 0.5 * ((0.55 + 0.4966) / 2)))
 })
 
-t.test('no engulfing where an end of the earlier body shows, the colours are equal or the trend is not against it', async t => {
-  t.equal(last(bullishEngulfing, [...falling(20), [80.1, 82.5, 79, 82]]), undefined)
-  t.equal(last(bullishEngulfing, [...falling(20), [79.9, 81, 79, 80.9]]), undefined)
-  t.equal(last(bullishEngulfing, [...falling(20), [82, 82.5, 79, 79.5]]), undefined)
-  t.equal(last(bullishEngulfing, [...level(20), [99, 102.5, 99, 102]]), undefined)
-})
+t.test(
+  'no engulfing where an end of the earlier body shows, the colours are equal or the trend is not against it',
+  async t => {
+    t.equal(last(bullishEngulfing, [...falling(20), [80.1, 82.5, 79, 82]]), undefined)
+    t.equal(last(bullishEngulfing, [...falling(20), [79.9, 81, 79, 80.9]]), undefined)
+    t.equal(last(bullishEngulfing, [...falling(20), [82, 82.5, 79, 79.5]]), undefined)
+    t.equal(last(bullishEngulfing, [...level(20), [99, 102.5, 99, 102]]), undefined)
+  }
+)
 
 t.test('a bearish engulfing body is the mirror image', async t => {
   t.match(last(bearishEngulfing, [...rising(20), [120.1, 121, 117.5, 118]]), {
@@ -104,5 +107,6 @@ t.test('an evening star turns a rise in three bars', async t => {
 })
 
 t.test('a chart too short for a pattern has none', async t => {
-  for (const detector of [hammer, bullishEngulfing, morningStar, doji]) t.equal(last(detector, [[1, 2, 0.5, 1]]), undefined)
+  for (const detector of [hammer, bullishEngulfing, morningStar, doji])
+    t.equal(last(detector, [[1, 2, 0.5, 1]]), undefined)
 })

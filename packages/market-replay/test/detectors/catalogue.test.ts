@@ -40,7 +40,7 @@ t.test('no detector looks ahead: later bars change no answer', async t => {
   )
 })
 
-t.test('the scale of prices and volumes changes no pattern and no confidence', async t => {
+t.test('the scale of prices and volumes changes no pattern and no confidence', async () => {
   const anywhere = fc.record({
     series: fc.constantFrom(...universe.series),
     // Powers of two scale without rounding.
@@ -83,7 +83,8 @@ t.test('confidence lies between one half and one, and a stop on the side it can 
         if (!sane) t.fail(`${detector.name} of ${series.symbol} at ${at}`, hit)
         if (hit.stop === undefined) continue
         const held = hit.direction === 'bullish' ? bar.close >= hit.stop : bar.close <= hit.stop
-        if (!held && detector.name !== 'Gap_Fill') t.fail(`${detector.name} of ${series.symbol} at ${at} is undone at once`, hit)
+        if (!held && detector.name !== 'Gap_Fill')
+          t.fail(`${detector.name} of ${series.symbol} at ${at} is undone at once`, hit)
       }
     }
   }

@@ -24,7 +24,11 @@ t.test('a bull flag breaks out of a shallow pause after a steep rise', async t =
   t.equal(last(bullFlag, path([...before, ...pole, ...flag, 110.7])), undefined, 'still inside')
   t.equal(last(bullFlag, path([...before, ...pole, 110, 108, 106, 105, 104, 112])), undefined, 'gives too much back')
   t.equal(last(bullFlag, path([...before, ...pole, 110.5, 110, 112])), undefined, 'too short a pause')
-  t.equal(last(bullFlag, path([...before, ...ramp(101, 101.8, 5), 101.7, 101.6, 101.5, 101.4, 101.3, 103])), undefined, 'no pole')
+  t.equal(
+    last(bullFlag, path([...before, ...ramp(101, 101.8, 5), 101.7, 101.6, 101.5, 101.4, 101.3, 103])),
+    undefined,
+    'no pole'
+  )
   t.equal(last(bullFlag, path([100, 101])), undefined)
 })
 
@@ -35,7 +39,11 @@ t.test('a weekly breakout closes above the high of four weeks, once a week', asy
   // True range 3, average (2 * 13 + 3) / 14.
   t.ok(Math.abs((hit?.stop ?? 0) - (101 - 29 / 14)) < 1e-9)
   t.equal(last(weeklyBreakout, [...level(30), [100.5, 103, 100, 101]]), undefined, 'not above')
-  t.equal(last(weeklyBreakout, [...level(30), [100.5, 103, 100, 102], [102, 105, 101, 104]]), undefined, 'second of the week')
+  t.equal(
+    last(weeklyBreakout, [...level(30), [100.5, 103, 100, 102], [102, 105, 101, 104]]),
+    undefined,
+    'second of the week'
+  )
   t.equal(last(weeklyBreakout, [...level(10), [100.5, 103, 100, 102]]), undefined, 'too few bars')
 })
 
@@ -79,7 +87,11 @@ t.test('a support test holds a level that two lows made', async t => {
 
   t.match(hit, { direction: 'bullish', levels: { touches: 2, support_level: 99.75 } })
   t.equal(last(supportTest, [...path([...touches, ...approach]), [102, 102.2, 99.8, 100.2]]), undefined, 'closes low')
-  t.equal(last(supportTest, [...path([...touches, ...approach]), [102, 103, 101, 102.8]]), undefined, 'does not come near')
+  t.equal(
+    last(supportTest, [...path([...touches, ...approach]), [102, 103, 101, 102.8]]),
+    undefined,
+    'does not come near'
+  )
   t.equal(last(supportTest, [...path([...ramp(104, 108, 20)]), [108, 109, 107, 108.8]]), undefined, 'no lows')
 })
 

@@ -18,7 +18,8 @@ export const rising = (count: number, from = 100): Row[] =>
   Array.from({ length: count }, (_, at) => [from + at, from + at + 1.5, from + at - 0.5, from + at + 1])
 
 /** Bars around `at` that go nowhere, with a true range of 2. */
-export const level = (count: number, at = 100): Row[] => Array.from({ length: count }, () => [at - 0.5, at + 1, at - 1, at + 0.5])
+export const level = (count: number, at = 100): Row[] =>
+  Array.from({ length: count }, () => [at - 0.5, at + 1, at - 1, at + 0.5])
 
 /** What the detector says of the last bar. */
 export const last = (detector: Detector, rows: readonly Row[]): Hit | undefined =>

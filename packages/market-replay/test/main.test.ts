@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { INBOX_KEY } from '@tickstock/contracts'
+import { createDatabase, startPostgres, startRedis, until } from '@tickstock/test-kit'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import t from 'tap'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+interface Run {
+  readonly child: ChildProcess
+  readonly output: () => string
+  readonly exited: Promise<unknown>
+}
+
+function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Run {
+  const child = spawn(process.execPath, ['--conditions=@tickstock/source', MAIN, ...args], {
+    env: { ...process.env, ...environment }
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
+  return { child, output: () => output, exited: once(child, 'close').then(([code]) => code) }
+}
+
+t.test('it explains itself', async t => {
+  const help = run(['--help'])
+  t.equal(await help.exited, 0)
+  t.match(help.output(), /market-replay: real market bars/)
+
+  const wrong = run(['--rate', 'fast'])
+  t.equal(await wrong.exited, 2)
+  t.match(wrong.output(), /--rate is a number from 0.01 to 5000, not 'fast'\nSee --help/)
+
+  const missing = run(['--once', '--days', '9999', '--redis', 'redis://127.0.0.1:1', '--quiet'])
+  t.equal(await missing.exited, 1)
+  t.match(missing.output(), /days: at most/)
+})
+
+t.test('it publishes to the inbox up to its limit, and reports', async t => {
+  const server = await startRedis(t)
+  const replay = run(['--once', '--limit', '300', '--rate', '5000', '--symbols', '20', '--to', 'inbox'], {
+    REDIS_URL: server.url
+  })
+
+  t.equal(await replay.exited, 0)
+  t.match(replay.output(), /300 events \(daily \d+, intraday \d+, combo \d+\) .* to the inbox · bars of 2018/)
+  const redis = new Redis(server.url)
+  t.teardown(() => redis.disconnect())
+  t.equal(await redis.xlen(INBOX_KEY), 300)
+})
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  t.test(`${signal} ends it cleanly, whether or not Redis answers`, async t => {
+    const server = await startRedis(t)
+    const replay = run(['--backlog', '10', '--rate', '1', '--symbols', '5', '--redis', server.url, '--to', 'inbox'])
+    const redis = new Redis(server.url)
+    t.teardown(() => redis.disconnect())
+    await until(() => redis.xlen(INBOX_KEY), { what: 'the first event' })
+    replay.child.kill(signal)
+    t.equal(await replay.exited, 0)
+
+    const alone = run(['--symbols', '5', '--redis', 'redis://127.0.0.1:1'])
+    await until(() => alone.output().includes('Redis does not answer'), { what: 'the report of the outage' })
+    t.match(alone.output(), /ECONNREFUSED.*nothing is skipped/)
+    alone.child.kill(signal)
+    t.equal(await alone.exited, 0)
+  })
+}
+
+t.test('it loads symbols', async t => {
+  const { url } = await createDatabase(t, await startPostgres(t))
+
+  const early = run(['load-symbols', '--database', url])
+  t.equal(await early.exited, 1)
+  t.match(early.output(), /relation "symbols" does not exist/)
+
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  t.teardown(() => client.end())
+  await client.query(
+    "create table symbols (symbol text primary key, name text not null, market text not null default 'stocks', sector text, synthetic boolean not null default false, updated_at timestamptz not null default now())"
+  )
+  const load = run(['load-symbols'], { DATABASE_URL: url })
+  t.equal(await load.exited, 0)
+  t.match(load.output(), /^\d+ symbols loaded, \d+ of them new or changed\n$/)
+})
