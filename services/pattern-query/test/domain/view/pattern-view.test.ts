@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Channel, LogEntry, Pattern, PatternEvent, Position } from '@tickstock/contracts'
+import type { Channel, Pattern, Position } from '@tickstock/contracts'
 import fc from 'fast-check'
 import t from 'tap'
 import type { PatternQuery } from '../../../src/domain/query.ts'
-import { identityOf, PatternView } from '../../../src/domain/view/pattern-view.ts'
+import { PatternView } from '../../../src/domain/view/pattern-view.ts'
+import { detected, entryOf as entry, expired, patternOf as pattern } from '../../events.ts'
 import { anyChannel, patternWith, scanQuery } from '../arbitraries.ts'
 import { naiveScan } from '../naive-scan.ts'
 
@@ -14,41 +15,6 @@ const emptyView = (maxLivePatterns = 1000) => {
   const view = new PatternView({ maxLivePatterns })
   for (const channel of ['daily', 'intraday', 'combo'] as const) view.reset(channel, [], BEGIN)
   return view
-}
-
-const detected = (pattern: Pattern): PatternEvent => ({
-  id: pattern.id,
-  published_at: 0,
-  kind: 'pattern_detected',
-  pattern
-})
-const expired = (pattern: Pattern): PatternEvent => ({
-  id: `x${pattern.id}`,
-  published_at: 0,
-  kind: 'pattern_expired',
-  pattern: identityOf(pattern)
-})
-const entry = (offset: number, event: PatternEvent, epoch = 'first'): LogEntry => ({
-  epoch,
-  offset,
-  appendedAt: 0,
-  event,
-  json: JSON.stringify(event)
-})
-
-const pattern = (over: Partial<Pattern> = {}): Pattern => {
-  const base = { symbol: 'AAPL', pattern: 'Doji', timeframe: 'daily', detected_at: 1_700_000_000_000, ...over }
-  return {
-    id: `${base.symbol}:${base.pattern}:${base.timeframe}:${base.detected_at}`,
-    channel: 'daily',
-    confidence: 0.5,
-    price: null,
-    change: null,
-    indicators: {},
-    expires_at: base.detected_at + 3_600_000,
-    synthetic: false,
-    ...base
-  }
 }
 
 const idsOf = (rows: readonly string[]): string[] => rows.map(row => JSON.parse(row).id)

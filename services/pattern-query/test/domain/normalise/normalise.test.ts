@@ -1,0 +1,338 @@
+import assert from 'node:assert/strict'
+import type { Channel } from '@tickstock/contracts'
+import fc from 'fast-check'
+import t from 'tap'
+import { normalise } from '../../../src/domain/normalise/normalise.ts'
+import { PAYLOAD_LIMIT } from '../../../src/domain/normalise/payload.ts'
+import { UnreadableEventError, type UnreadableReason } from '../../../src/domain/normalise/unreadable.ts'
+
+const HOUR = 3_600_000
+const DETECTED = 1_753_108_200_123
+const PUBLISHED = 1_753_108_201_456
+
+const read = (value: unknown, channel?: Channel) =>
+  normalise(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), { channel, patternTtlMs: HOUR })
+
+const said = {
+  symbol: 'AAPL',
+  pattern: 'Bull_Flag',
+  confidence: 0.85,
+  current_price: 150.25,
+  price_change: 2.3,
+  timestamp: DETECTED / 1000,
+  timeframe: '5min',
+  source: 'intraday',
+  indicators: { relative_strength: 1.4, relative_volume: 2.1, rsi: 61 }
+}
+const envelope = {
+  event_type: 'pattern_detected',
+  source: 'TickStockPL',
+  timestamp: PUBLISHED / 1000,
+  flow_id: 'flow-1'
+}
+
+const understood = {
+  id: 'flow-1',
+  published_at: PUBLISHED,
+  kind: 'pattern_detected',
+  pattern: {
+    id: `AAPL:Bull_Flag:5min:${DETECTED}`,
+    symbol: 'AAPL',
+    pattern: 'Bull_Flag',
+    channel: 'intraday',
+    timeframe: '5min',
+    detected_at: DETECTED,
+    confidence: 0.85,
+    price: 150.25,
+    change: 2.3,
+    indicators: { relative_strength: 1.4, relative_volume: 2.1, rsi: 61 },
+    expires_at: PUBLISHED + HOUR,
+    synthetic: false
+  }
+}
+
+t.test('every way in which producers write the same event is the same event', async t => {
+  const { pattern, timestamp, current_price, ...rest } = said
+  const variants: Record<string, unknown> = {
+    'data nested once': { ...envelope, data: said },
+    'data nested twice': { ...envelope, data: { ...envelope, data: said } },
+    'nested twice, the inner envelope empty': { ...envelope, data: { data: said } },
+    'not nested': { ...envelope, ...said, detected_at: timestamp, timestamp: envelope.timestamp },
+    pattern_name: { ...envelope, data: { ...rest, timestamp, current_price, pattern_name: pattern } },
+    pattern_type: { ...envelope, data: { ...rest, timestamp, current_price, pattern: '', pattern_type: pattern } },
+    detected_at: { ...envelope, data: { ...rest, pattern, current_price, detected_at: timestamp } },
+    price: { ...envelope, data: { ...rest, pattern, timestamp, price: current_price } },
+    'times as milliseconds': { ...envelope, timestamp: PUBLISHED, data: { ...said, timestamp: DETECTED } },
+    'times as numeric text': { ...envelope, timestamp: `${PUBLISHED}`, data: { ...said, timestamp: `${timestamp}` } },
+    'times as ISO text': {
+      ...envelope,
+      timestamp: new Date(PUBLISHED).toISOString(),
+      data: { ...said, timestamp: new Date(DETECTED).toISOString() }
+    },
+    'ISO text without offset, microseconds': {
+      ...envelope,
+      timestamp: '2025-07-21T14:30:01.456789',
+      data: { ...said, timestamp: '2025-07-21 14:30:00.123456' }
+    },
+    'ISO text of another zone': {
+      ...envelope,
+      timestamp: '2025-07-21T10:30:01.456-04:00',
+      data: { ...said, timestamp: '2025-07-21T16:30:00.123+0200' }
+    },
+    'other cases': {
+      ...envelope,
+      event_type: 'PATTERN_DETECTED',
+      data: { ...said, symbol: ' aapl ', source: 'INTRADAY', timeframe: '5Min' }
+    },
+    tier: { ...envelope, data: { ...said, source: 'scanner', tier: 'Intraday' } },
+    channel: { ...envelope, channel: 'Intraday', data: { ...said, source: 'scanner', timeframe: '5min' } },
+    'the timeframe alone names the channel': { ...envelope, data: { ...said, source: undefined } },
+    'numbers as text': { ...envelope, data: { ...said, confidence: '0.85', current_price: '150.25' } },
+    'indicators of any case and order, some unknown': {
+      ...envelope,
+      data: {
+        ...said,
+        indicators: { RSI: 61, rsi_note: 'high', macd: null, Relative_Volume: 2.1, on: true, relative_strength: '1.4' }
+      }
+    },
+    'no event_type': { ...envelope, event_type: null, data: said },
+    'unknown fields': { ...envelope, version: 3, data: { ...said, data: 'raw', extra: { deep: [1] } } }
+  }
+  for (const [name, event] of Object.entries(variants)) t.same(read(event), understood, name)
+})
+
+t.test('the way in names the channel before the event does', async t => {
+  t.equal(read({ ...envelope, data: said }, 'combo').pattern.channel, 'combo')
+  const untold = { ...said, source: undefined, timeframe: undefined }
+  t.match(read(untold, 'daily').pattern, { channel: 'daily', timeframe: 'daily' })
+})
+
+t.test('the timeframe of an event tells its channel', async t => {
+  const channels = {
+    '1m': 'intraday',
+    '15 Minutes': 'intraday',
+    '1H': 'intraday',
+    hourly: 'intraday',
+    Daily: 'daily',
+    '1d': 'daily',
+    combo: 'combo'
+  }
+  for (const [timeframe, channel] of Object.entries(channels)) {
+    t.equal(read({ ...said, source: 'scanner', timeframe }).pattern.channel, channel, timeframe)
+  }
+})
+
+t.test('what is not said is not known, never zero', async t => {
+  const event = read({
+    symbol: 'MSFT',
+    pattern: 'Doji',
+    confidence: 0,
+    timestamp: DETECTED,
+    source: 'daily',
+    indicators: null
+  })
+  t.match(event, {
+    published_at: DETECTED,
+    pattern: {
+      timeframe: 'daily',
+      confidence: 0,
+      price: null,
+      change: null,
+      indicators: {},
+      expires_at: DETECTED + HOUR
+    }
+  })
+  t.match(read({ ...said, indicators: { rsi: 101, relative_volume: 'n/a' } }).pattern, { indicators: {} })
+  t.match(read({ ...said, indicators: [1, 2] }).pattern, { indicators: {} })
+})
+
+t.test('a pattern lives as long as it says, or an hour from its publication', async t => {
+  t.match(read({ ...said, expires_at: '2025-07-22T00:00:00Z' }).pattern, { expires_at: 1_753_142_400_000 })
+  t.match(read({ ...said, expires_at: null }).pattern, { expires_at: DETECTED + HOUR })
+})
+
+t.test('what is derived or replayed says so', async t => {
+  t.match(read({ ...said, synthetic: true, replayed_from: '2011-03-04' }).pattern, {
+    synthetic: true,
+    replayed_from: 1_299_196_800_000
+  })
+})
+
+t.test('NaN and Infinity, as Python writes them, are unknown numbers', async t => {
+  const text = JSON.stringify({ ...said, note: 'NaN "Infinity" \\' })
+  const event = read(text.replace('61', 'NaN').replace('2.1', '-Infinity').replace('150.25', 'NaN'))
+  t.match(event.pattern, { price: null, indicators: { relative_strength: 1.4 } })
+})
+
+t.test('an expiry needs no more than the identity', async t => {
+  const event = read({
+    event_type: 'pattern_expired',
+    flow_id: 'flow-1',
+    timestamp: PUBLISHED,
+    data: { symbol: 'AAPL', pattern: 'Bull_Flag', timeframe: '5min', detected_at: DETECTED }
+  })
+  const { id, symbol, pattern, channel, timeframe, detected_at } = understood.pattern
+  t.same(event, {
+    id: 'flow-1:expired',
+    published_at: PUBLISHED,
+    kind: 'pattern_expired',
+    pattern: { id, symbol, pattern, channel, timeframe, detected_at }
+  })
+})
+
+t.test('one flow has a detection, an update and an expiry, each an event of its own', async t => {
+  const ids = ['pattern_detected', 'pattern_updated', 'pattern_expired'].map(
+    event_type => read({ ...envelope, event_type, data: said }).id
+  )
+  t.same(ids, ['flow-1', 'flow-1:updated', 'flow-1:expired'])
+})
+
+t.test('a flow_id cannot pass for an id of ours, nor be too long for one', async t => {
+  for (const flow_id of ['expired:x', 'sha256:x', 'x'.repeat(500)]) {
+    t.match(read({ ...said, flow_id }).id, /^sha256:[0-9a-f]{64}$/)
+  }
+  t.match(read({ ...said, flow_id: '  ' }).id, /^sha256:/, 'a blank one is none')
+})
+
+t.test(
+  'without a flow_id, a detection said twice is one event; an update that comes back to a value is another',
+  async t => {
+    const again = (event_type: string, timestamp: number) => read({ event_type, timestamp, data: said }).id
+    t.equal(again('pattern_detected', PUBLISHED), again('pattern_detected', PUBLISHED + 1000))
+    t.not(again('pattern_updated', PUBLISHED), again('pattern_updated', PUBLISHED + 1000))
+    t.not(again('pattern_detected', PUBLISHED), again('pattern_updated', PUBLISHED))
+    t.not(read(said).id, read({ ...said, confidence: 0.84 }).id)
+  }
+)
+
+t.test('what cannot be understood is refused with the reason', async t => {
+  const wrong: [UnreadableReason, unknown][] = [
+    ['not_json', 'hello'],
+    ['not_json', ''],
+    ['not_json', '{"a":"NaN'],
+    ['not_json', '"'.padEnd(PAYLOAD_LIMIT, '\\"')],
+    ['not_json', '['.repeat(100_000)],
+    ['not_an_object', '[]'],
+    ['not_an_object', `${'['.repeat(1000)}${']'.repeat(1000)}`],
+    ['not_an_object', '1e999'],
+    ['too_large', `{"symbol":"${'A'.repeat(10 * 1024 * 1024)}"}`],
+    ['no_pattern', {}],
+    ['no_pattern', { data: { data: { data: said } } }],
+    ['event_type', { ...said, event_type: 'heartbeat' }],
+    ['symbol', { ...said, symbol: 'AA\u0000PL' }],
+    ['symbol', { ...said, symbol: 7 }],
+    ['symbol', { ...said, symbol: 'A'.repeat(17) }],
+    ['pattern', { ...said, pattern: undefined }],
+    ['pattern', { ...said, pattern: 'Bull\nFlag' }],
+    ['channel', { ...said, source: 'weekly', timeframe: '1w' }],
+    ['timeframe', { ...said, timeframe: '5min:AAPL' }],
+    ['confidence', { ...said, confidence: undefined }],
+    ['confidence', { ...said, confidence: 85 }],
+    ['confidence', { ...said, confidence: -0.1 }],
+    ['confidence', JSON.stringify(said).replace('0.85', 'NaN')],
+    ['confidence', JSON.stringify(said).replace('0.85', '1e999')],
+    ['time', { ...said, timestamp: undefined }],
+    ['time', { ...said, timestamp: 'yesterday' }],
+    ['time', { ...said, timestamp: '2025-13-01T00:00:00Z' }],
+    ['time', { ...said, timestamp: 0 }],
+    ['time', { ...said, timestamp: 1e18 }],
+    ['time', { ...said, timestamp: {} }],
+    ['time', { ...said, expires_at: 'never' }],
+    ['time', { event_type: 'pattern_expired', timestamp: PUBLISHED, data: { ...said, timestamp: undefined } }]
+  ]
+  for (const [reason, event] of wrong) {
+    t.throws(
+      () => read(event),
+      { name: 'UnreadableEventError', reason },
+      `${reason}: ${JSON.stringify(event).slice(0, 80)}`
+    )
+  }
+})
+
+t.test('hostile names harm nothing', async t => {
+  const text = JSON.stringify(said).replace(
+    '"rsi":61',
+    '"__proto__":{"polluted":1},"constructor":2,"rsi":61,"x\\u0000y":3'
+  )
+  const { pattern } = read(text)
+  t.match(pattern, { indicators: { rsi: 61, constructor: 2 } })
+  t.notOk(Object.hasOwn(pattern, 'x\u0000y'))
+  t.equal(Reflect.get({}, 'polluted'), undefined)
+
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`i${index}`, index]))
+  const bounded = read({ ...said, indicators: many })
+  t.ok(bounded.kind !== 'pattern_expired' && Object.keys(bounded.pattern.indicators).length === 64)
+})
+
+const event = fc.record({
+  symbol: fc.constantFrom('AAPL', 'BRK.B', '^GSPC'),
+  name: fc.constantFrom('Doji', 'Bull_Flag'),
+  confidence: fc.double({ min: 0, max: 1, noNaN: true }),
+  price: fc.option(fc.double({ min: 0, max: 1e6, noNaN: true })),
+  detected: fc.integer({ min: 1_000_000_000_000, max: 2_000_000_000_000 }),
+  published: fc.integer({ min: 1_000_000_000_000, max: 2_000_000_000_000 }),
+  source: fc.constantFrom('daily', 'intraday', 'combo'),
+  rsi: fc.option(fc.double({ min: 0, max: 100, noNaN: true })),
+  kind: fc.constantFrom('pattern_detected', 'pattern_updated', 'pattern_expired')
+})
+const shape = fc.record({
+  nested: fc.constantFrom(0, 1, 2),
+  nameUnder: fc.constantFrom('pattern', 'pattern_name', 'pattern_type'),
+  priceUnder: fc.constantFrom('price', 'current_price'),
+  sourceUnder: fc.constantFrom('source', 'tier', 'channel'),
+  time: fc.constantFrom(
+    (ms: number) => ms,
+    (ms: number) => ms / 1000,
+    (ms: number) => `${ms}`,
+    (ms: number) => `${ms / 1000}`,
+    (ms: number) => new Date(ms).toISOString(),
+    (ms: number) => new Date(ms).toISOString().replace('T', ' ').replace('Z', '')
+  ),
+  upper: fc.boolean()
+})
+type Shape = typeof shape extends fc.Arbitrary<infer Value> ? Value : never
+type Said = typeof event extends fc.Arbitrary<infer Value> ? Value : never
+
+function written(of: Said, how: Shape): unknown {
+  const cased = (text: string) => (how.upper ? text.toUpperCase() : text)
+  const pattern = {
+    symbol: how.upper ? of.symbol : of.symbol.toLowerCase(),
+    [how.nameUnder]: of.name,
+    confidence: of.confidence,
+    [how.priceUnder]: of.price,
+    [how.sourceUnder]: cased(of.source),
+    detected_at: how.time(of.detected),
+    indicators: of.rsi === null ? null : { [cased('rsi')]: of.rsi }
+  }
+  const envelope = { event_type: cased(of.kind), timestamp: how.time(of.published) }
+  if (how.nested === 0) return { ...envelope, ...pattern }
+  return { ...envelope, data: how.nested === 1 ? pattern : { ...envelope, data: pattern } }
+}
+
+t.test('any shape of the same event is equal, and has the same id', async () => {
+  fc.assert(
+    fc.property(event, shape, shape, (of, one, other) => {
+      assert.deepEqual(read(written(of, one)), read(written(of, other)))
+    }),
+    { numRuns: 1000 }
+  )
+})
+
+t.test('whatever bytes come, they are an event or refused with a reason', async () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 200 }),
+        fc.json().map(text => Buffer.from(text))
+      ),
+      bytes => {
+        try {
+          normalise(Buffer.from(bytes), { patternTtlMs: HOUR })
+        } catch (error) {
+          assert.ok(error instanceof UnreadableEventError)
+        }
+      }
+    ),
+    { numRuns: 1000 }
+  )
+})

@@ -1,0 +1,106 @@
+import { type PatternEvent, perChannel } from '@tickstock/contracts'
+import { createRegistry } from '@tickstock/service-kit'
+import t from 'tap'
+import { Ingest } from '../../src/feeds/ingest.ts'
+import { createInstruments } from '../../src/instruments.ts'
+import type { DeadLetter } from '../../src/stores/dead-letters.ts'
+import { detected, patternOf, published, silent } from '../events.ts'
+
+const refusal = Object.assign(new Error('WRONGTYPE no stream'), { name: 'ReplyError' })
+
+function ingestOf({ append = async () => {}, add = async () => {}, queueLimit = 10 }: Partial<Parts> = {}) {
+  const events: PatternEvent[] = []
+  const letters: DeadLetter[] = []
+  const registry = createRegistry()
+  const writer = {
+    append: async (event: PatternEvent) => {
+      await append()
+      const known = events.some(({ id }) => id === event.id)
+      if (known) return { result: 'duplicate' as const }
+      events.push(event)
+      return { result: 'appended' as const, position: { epoch: 'first', offset: events.length } }
+    }
+  }
+  const ingest = new Ingest({
+    writers: perChannel(() => writer),
+    deadLetters: {
+      add: async letter => {
+        await add()
+        letters.push(letter)
+      }
+    },
+    patternTtlMs: 1000,
+    queueLimit,
+    logger: silent,
+    instruments: createInstruments(registry)
+  })
+  const metric = async (line: string) => (await registry.metrics()).split('\n').find(each => each.startsWith(line))
+  return { ingest, events, letters, metric }
+}
+
+interface Parts {
+  append: () => Promise<void>
+  add: () => Promise<void>
+  queueLimit: number
+}
+
+const arrival = (text: string) => ({ payload: Buffer.from(text), origin: 'test', channel: 'daily' as const })
+
+t.test('each event is appended once, whichever way and however often it comes', async t => {
+  const { ingest, events, metric } = ingestOf()
+  ingest.take(arrival(published('one')))
+  await ingest.deliver(arrival(published('one')))
+  await ingest.append(detected(patternOf()))
+
+  t.same(
+    events.map(({ id }) => id),
+    ['one', patternOf().id]
+  )
+  t.equal(ingest.queued, 0)
+  t.match(await metric('pattern_query_appended_total'), / 2$/)
+  t.match(await metric('pattern_query_duplicates_total'), / 1$/)
+})
+
+t.test('what is not understood becomes a dead letter, from either way in', async t => {
+  const { ingest, letters, metric } = ingestOf()
+  ingest.take(arrival('hello'))
+  await ingest.deliver(arrival('[]'))
+  await ingest.drained()
+
+  t.match(letters, [{ reason: 'not_json', payload: Buffer.from('hello'), origin: 'test' }, { reason: 'not_an_object' }])
+  t.match(await metric('pattern_query_dead_letters_total{reason="not_json"'), / 1$/)
+})
+
+t.test('what the log refuses for good becomes a dead letter', async t => {
+  const { ingest, letters } = ingestOf({ append: () => Promise.reject(refusal) })
+  await ingest.deliver(arrival(published('one')))
+  await ingest.append(detected(patternOf()))
+  await ingest.drained()
+
+  t.match(letters, [
+    { reason: 'append_refused', origin: 'test' },
+    { reason: 'append_refused', origin: 'expiry' }
+  ])
+})
+
+t.test('a dead letter that is refused for good does not stand in the way', async t => {
+  const { ingest, letters } = ingestOf({ add: () => Promise.reject(refusal) })
+  await ingest.deliver(arrival('hello'))
+  t.same(letters, [])
+})
+
+t.test('what finds no room is counted', async t => {
+  const { ingest, metric } = ingestOf({ append: () => new Promise(() => {}), queueLimit: 2 })
+  for (const id of ['one', 'two', 'three', 'four']) ingest.take(arrival(published(id)))
+
+  t.equal(ingest.queued, 2)
+  t.match(await metric('pattern_query_overflowed_total{queue="daily"'), / 2$/)
+  ingest.stop()
+})
+
+t.test('dead letters have a bound too', async t => {
+  const { ingest, metric } = ingestOf({ add: () => new Promise(() => {}) })
+  for (let index = 0; index < 1001; index++) ingest.take(arrival('hello'))
+  t.match(await metric('pattern_query_overflowed_total{queue="dead letters"'), / 1$/)
+  ingest.stop()
+})
