@@ -10,3 +10,13 @@ export async function processesNaming(text: string): Promise<ReadonlyMap<number,
   }
   return found
 }
+
+/** The child of a process whose command line names a text. */
+export async function childNaming(parent: number, text: string): Promise<number | undefined> {
+  for (const pid of (await processesNaming(text)).keys()) {
+    // "pid (command) state ppid …"; the command may hold anything but is the last in parentheses.
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+    if (Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === parent) return pid
+  }
+  return undefined
+}

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TSchema } from '@sinclair/typebox'
@@ -6,7 +7,8 @@ import { listSymbols, listWatchlists, ScanAnswer } from '@tickstock/contracts'
 import { temporaryFolder, until } from '@tickstock/test-kit'
 import t from 'tap'
 import { launchSystem } from './launched.ts'
-import { processesNaming } from './processes.ts'
+import { childNaming, processesNaming } from './processes.ts'
+import { Subscriber } from './subscriber.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const start = ['node', join(root, 'infra/launcher/bootstrap.mjs'), 'start'] as const
@@ -50,6 +52,35 @@ t.test('two starts on the same data: everything runs, what was written stays, an
 
   t.equal(await second.stop(), 0)
   t.same([...(await processesNaming(dataDir)).values()], [], 'no process is left')
+})
+
+t.test('any service is killed while the replay runs: it is started again, and the watcher misses nothing', async t => {
+  const dataDir = join(await temporaryFolder(t), 'data')
+  const args = ['--data', dataDir, '--rate', '100', '--symbols', '50']
+  const system = await launchSystem(t, { command: start, cwd: root, args, env: ANY_PORT, within: 90_000 })
+  const launcher = Number(await readFile(join(dataDir, 'launcher.pid'), 'utf8'))
+  const watcher = new Subscriber(t, system.url, { channels: ['daily'] })
+  await watcher.live()
+  await watcher.received(1)
+
+  for (const service of ['realtime-gateway', 'pattern-query', 'user-universe']) {
+    const pid = await childNaming(launcher, `services/${service}/src/main.ts`)
+    process.kill(pid ?? 0, 'SIGKILL')
+    await until(() => system.output().includes(`${service} runs again`), {
+      within: 30_000,
+      what: `${service} to run again`
+    })
+    await watcher.received(watcher.events.length + 100)
+  }
+
+  const [first = 0] = watcher.offsets
+  t.same(
+    watcher.offsets,
+    watcher.offsets.map((_, index) => first + index),
+    `${watcher.offsets.length} events, each once and in order`
+  )
+  t.same(watcher.gaps, [])
+  t.equal(await system.stop(), 0)
 })
 
 t.test('a second start on data in use is refused and disturbs nothing', async t => {

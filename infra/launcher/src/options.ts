@@ -29,6 +29,7 @@ Brings up the whole system: Redis, Postgres and nginx on free ports, the three s
   --no-replay     start no market replay: no patterns but those that you publish
   --rate N        events a second of the replay (default: 20)
   --symbols N     symbols of the replay (default: 500)
+  --to WAY        how the replay publishes: inbox, durable, or pubsub, at most once (default: inbox)
   --bars DIR      replay your own bars: one CSV a symbol, with date, open, high, low, close, volume
   --help          this text
 
@@ -51,6 +52,8 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, ro
 
   const port = values.port ?? env['PORT']
   const replayArgs = [
+    '--to',
+    oneOf('--to', values.to ?? 'inbox', ['inbox', 'pubsub']),
     ...(values.rate === undefined ? [] : ['--rate', `${wholeNumber('--rate', values.rate, 1, 10_000)}`]),
     ...(values.symbols === undefined ? [] : ['--symbols', `${wholeNumber('--symbols', values.symbols, 1, 10_000)}`]),
     ...(values.bars === undefined ? [] : ['--bars', resolve(values.bars)])
@@ -78,6 +81,7 @@ function parse(args: readonly string[]) {
         replay: { type: 'boolean' },
         rate: { type: 'string' },
         symbols: { type: 'string' },
+        to: { type: 'string' },
         bars: { type: 'string' },
         help: { type: 'boolean', short: 'h' }
       }
@@ -93,6 +97,11 @@ function wholeNumber(what: string, text: string, least: number, most: number): n
     throw new UsageError(`${what} is a whole number from ${least} to ${most}, not "${text}"`)
   }
   return value
+}
+
+function oneOf(what: string, text: string, choices: readonly string[]): string {
+  if (choices.includes(text)) return text
+  throw new UsageError(`${what} is ${choices.join(' or ')}, not "${text}"`)
 }
 
 function url(name: string, text: string | undefined, protocols: readonly string[]): string | undefined {

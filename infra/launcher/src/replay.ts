@@ -6,7 +6,7 @@ import type { Site } from './site.ts'
 const FLOW_WITHIN = 60_000
 const LOOK_EVERY = 100
 
-/** Keeps the market replay running: what a producer would publish, on the pub/sub channels of a producer. */
+/** Keeps the market replay running, which stands in for the producer. */
 export async function keepReplay({ stack, log }: Site, redisUrl: string, args: readonly string[]): Promise<void> {
   const onLine = log('market-replay')
   await stack.keep('market-replay', () =>

@@ -9,7 +9,7 @@ t.test('with nothing configured everything is embedded, below the project, at an
     dataDir: '/project/.data',
     fresh: false,
     replay: true,
-    replayArgs: [],
+    replayArgs: ['--to', 'inbox'],
     redisUrl: undefined,
     databaseUrl: undefined
   })
@@ -21,8 +21,8 @@ t.test('the command line wins over the environment', async t => {
 })
 
 t.test("options of the replay are passed on, folders relative to the caller's", async t => {
-  t.match(parse(['--rate', '50', '--symbols', '100', '--bars', 'my-bars']), {
-    replayArgs: ['--rate', '50', '--symbols', '100', '--bars', `${process.cwd()}/my-bars`]
+  t.match(parse(['--to', 'pubsub', '--rate', '50', '--symbols', '100', '--bars', 'my-bars']), {
+    replayArgs: ['--to', 'pubsub', '--rate', '50', '--symbols', '100', '--bars', `${process.cwd()}/my-bars`]
   })
   t.match(parse(['--no-replay', '--fresh', '--data', '/elsewhere']), {
     replay: false,
@@ -55,6 +55,7 @@ t.test('what is wrong is named, with what was expected', async t => {
     [['--rate', '0'], {}, /--rate is a whole number from 1 to 10000, not "0"/],
     [['--symbols', '-3'], {}, /--symbols/],
     [['--speed', '3'], {}, /--speed/],
+    [['--to', 'nowhere'], {}, /--to is inbox or pubsub, not "nowhere"/],
     [['everything'], {}, /everything/]
   ]
   for (const [args, env, message] of cases)
