@@ -9,7 +9,10 @@ const DAILY_CLOSE_MS = 21 * 3_600_000
 export const knownAt = ({ barTime }: Pick<Occurrence, 'barTime'>): number =>
   barTime + (barTime % DAY_MS === 0 ? DAILY_CLOSE_MS : INTRADAY_BAR_MS)
 
-/** Lets history pass `speed` times as fast as the clock: gives when (ms of that clock) something known at `history` is due. */
+/**
+ * Lets history pass `speed` times as fast as the clock: gives when (ms of that clock) something known at `history`
+ * is due.
+ */
 export function compressed(speed: number): (history: number, now: number) => number {
   let from: { readonly history: number; readonly at: number } | undefined
   let latest = Number.NEGATIVE_INFINITY

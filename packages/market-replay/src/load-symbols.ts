@@ -30,12 +30,14 @@ const UPSERT = `
         (excluded.name, excluded.market, coalesce(excluded.sector, symbols.sector), excluded.synthetic)`
 
 /**
- * Loads the real symbols with their names into the table `symbols`, and the index (`SPX`): new ones are inserted, changed ones replaced, others left as they
+ * Loads the real symbols with their names into the table `symbols`, and the index (`SPX`): new ones are inserted,
+ * changed ones replaced, others left as they
  * are, in one statement. Repeating it changes nothing. A sector once known is kept when a later load does not know it.
  *
  * The rows are real listings (`synthetic` false); it is the price series derived under their names that are synthetic.
  *
- * @param listings CSV file with the columns symbol, name and optionally sector: adds to the known listings, and wins over them
+ * @param listings CSV file with the columns symbol, name and optionally sector: adds to the known listings, and wins
+ * over them
  * @throws pg's errors, and BarsError for the CSV
  */
 export async function loadSymbols(database: string, listings?: string): Promise<LoadedSymbols> {

@@ -14,7 +14,8 @@ const LINE_EVERY_MS = 5_000
 const count = new Intl.NumberFormat('en-US')
 
 /**
- * One line of progress: events sent, by channel, rate, subscribers reached and place in the bars. A terminal sees it rewritten four times a second,
+ * One line of progress: events sent, by channel, rate, subscribers reached and place in the bars. A terminal sees it
+ * rewritten four times a second,
  * anything else gets a line every 5 s.
  */
 export class Progress {

@@ -16,7 +16,8 @@ const SYMBOL = /^[A-Z^][A-Z0-9.\-^]{0,11}$/
 /**
  * Reads a folder of daily bars, one CSV file a symbol, named after it.
  *
- * @throws BarsError on a file that cannot be understood, is not daily or is not named after a symbol, and if the folder holds no CSV at all
+ * @throws BarsError on a file that cannot be understood, is not daily or is not named after a symbol, and if the
+ * folder holds no CSV at all
  */
 export function readBarsFolder(folder: string): BarsFile[] {
   const files = readdirSync(folder)

@@ -8,7 +8,8 @@ export const INDEX_SYMBOL = 'SPX'
 export const INDEX_NAME = 'S&P 500 Index'
 
 /**
- * The real daily bars of the S&P 500 index, 2000-01-03 to 2020-04-17 (5,105 of them), read from the `vega-datasets` dependency:
+ * The real daily bars of the S&P 500 index, 2000-01-03 to 2020-04-17 (5,105 of them), read from the `vega-datasets`
+ * dependency:
  * the source states no licence, so the figures stay where they were published.
  */
 export function readIndexBars(): Bar[] {

@@ -12,13 +12,16 @@ const DIVIDEND_LIMIT = 0.2
  * Reads bars from CSV text with a header, in any order of columns and case of names:
  * `date|time|timestamp`, `open`, `high`, `low`, `close`, and optionally `adjusted_close`, `volume`, `split`.
  *
- * Prices come out adjusted for splits, volumes inversely. Where `split` is given (2 = two for one, on its first day; 0 and 1 = none) it says how;
- * where only `adjusted_close` is, the steps of its ratio to `close` above 20 % are splits. Dividends are left in: patterns are
+ * Prices come out adjusted for splits, volumes inversely. Where `split` is given (2 = two for one, on its first day;
+ * 0 and 1 = none) it says how;
+ * where only `adjusted_close` is, the steps of its ratio to `close` above 20 % are splits. Dividends are left in:
+ * patterns are
  * about traded prices.
  *
  * @param text the whole file
  * @param file its name, for errors
- * @throws BarsError on a missing column, an unreadable value, a bar whose low or high does not enclose it, or times out of order
+ * @throws BarsError on a missing column, an unreadable value, a bar whose low or high does not enclose it, or times
+ * out of order
  */
 export function parseBars(text: string, file: string): Bar[] {
   const { header, rows } = readTable(text, file)

@@ -7,7 +7,10 @@ export interface Row {
   readonly cells: readonly string[]
 }
 
-/** The rows of a CSV text under its header, whose names come out in lower case. Empty rows are left out. @throws BarsError */
+/**
+ * The rows of a CSV text under its header, whose names come out in lower case. Empty rows are left out. @throws
+ * BarsError
+ */
 export function readTable(text: string, file: string): { header: string[]; rows: Row[] } {
   const [first, ...rest] = cellsOf(text, file)
   if (!first || first.every(cell => cell === '')) throw new BarsError(file, 1, 'header', 'the file is empty')

@@ -37,6 +37,9 @@ export function score(value: number, none: number, full: number): number {
   return share > 0 ? Math.min(1, share) : 0
 }
 
-/** Confidence of scores that each say how well one condition is met: half for meeting the definition at all, half their mean. */
+/**
+ * Confidence of scores that each say how well one condition is met: half for meeting the definition at all, half
+ * their mean.
+ */
 export const confidence = (...scores: readonly number[]): number =>
   0.5 + (0.5 * scores.reduce((sum, one) => sum + one, 0)) / scores.length

@@ -8,7 +8,8 @@ const MIN_BODY = 0.5
 /**
  * The second of two bodies of opposite colour wraps the first.
  *
- * Body against the trend of the bar before; it covers the earlier body at both ends and is longer; the earlier is no doji (> 5 % of its range); the later is at least
+ * Body against the trend of the bar before; it covers the earlier body at both ends and is longer; the earlier is no
+ * doji (> 5 % of its range); the later is at least
  * half the average true range.
  * Confidence: length against the earlier body (1 → 3), length against the average true range (0.5 → 1.5).
  */
@@ -42,7 +43,8 @@ function engulfing(study: Study, at: number, direction: 'bullish' | 'bearish'): 
 }
 
 /**
- * Bullish engulfing: in a fall, a rising body wraps the falling one before it. Undone by a close below the two bars' low.
+ * Bullish engulfing: in a fall, a rising body wraps the falling one before it. Undone by a close below the two bars'
+ * low.
  * Source: Nison, "Japanese Candlestick Charting Techniques" (2nd ed., 2001), ch. 4.
  */
 export const bullishEngulfing: Detector = {

@@ -10,11 +10,14 @@ const BEYOND = 0.25
 /**
  * Resistance break: a close clearly above a level that turned the price back before.
  *
- * The level is the highest of the swing highs of the last 60 bars that lie within 0.4 average true range of the latest of them; at least two, 5 or more bars apart.
- * This bar closes at least a quarter of the average true range above it, and no bar since the latest of these swings closed above the level.
- * Confidence: touches before (2 → 5), distance beyond (0.25 → 1.25 ATR), volume (1 → 2 times the usual; 0 if unknown).
+ * The level is the highest of the swing highs of the last 60 bars that lie within 0.4 average true range of the
+ * latest of them; at least two, 5 or more bars apart.
+ * This bar closes at least a quarter of the average true range above it, and no bar since the latest of these swings
+ * closed above the level.
+ * Confidence: touches before (1 → 5), distance beyond (0.25 → 1.25 ATR), volume (1 → 2 times the usual; 0 if unknown).
  * Undone by a close back more than half an average true range below the level.
- * Source: Edwards and Magee, "Technical Analysis of Stock Trends", ch. 13; their rule of a clear close beyond, in average true ranges instead of 3 %.
+ * Source: Edwards and Magee, "Technical Analysis of Stock Trends", ch. 13; their rule of a clear close beyond, in
+ * average true ranges instead of 3 %.
  */
 export const resistanceBreak: Detector = {
   name: 'Resistance_Break',
@@ -29,10 +32,9 @@ export const resistanceBreak: Detector = {
     const latest = highs.at(-1)
     if (!latest || bar.close <= latest.price) return undefined
     const touches = highs.filter(({ price }) => Math.abs(price - latest.price) <= WIDTH * usual)
-    const oldest = touches[0] ?? latest
     const level = Math.max(...touches.map(({ price }) => price))
     const fits =
-      latest.at - oldest.at >= APART &&
+      touches.some(({ at: touched }) => latest.at - touched >= APART) &&
       bar.close - level >= BEYOND * usual &&
       bars.slice(latest.at, at).every(({ close }) => close <= level)
     if (!fits) return undefined

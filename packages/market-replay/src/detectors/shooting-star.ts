@@ -7,7 +7,8 @@ import { umbrella } from './umbrella.ts'
  *
  * Shape and confidence: see `umbrella.ts` (long shadow above the body). Trend: up at the bar before.
  * Undone by a close above its high.
- * Source: Nison, "Japanese Candlestick Charting Techniques" (2nd ed., 2001), ch. 5. His gap before the star is not required.
+ * Source: Nison, "Japanese Candlestick Charting Techniques" (2nd ed., 2001), ch. 5. His gap before the star is not
+ * required.
  */
 export const shootingStar: Detector = {
   name: 'Shooting_Star',

@@ -10,10 +10,12 @@ const APART = 5
 /**
  * Support test: the price comes down to a level that held before, and holds it again.
  *
- * The level is the mean of the swing lows of the last 60 bars that lie within 0.4 average true range of the latest of them; at least two, 5 or more bars apart.
- * This bar's low comes within 0.4 average true range of it, the bar closes above it and in the upper half of its range, and the low of the bar before was
+ * The level is the mean of the swing lows of the last 60 bars that lie within 0.4 average true range of the latest
+ * of them; at least two, 5 or more bars apart.
+ * This bar's low comes within 0.4 average true range of it, the bar closes above it and in the upper half of its
+ * range, and the low of the bar before was
  * not yet that near.
- * Confidence: touches before (2 → 5), nearness of the low (0.4 → 0 ATR), close within the bar (half → the high).
+ * Confidence: touches before (1 → 5), nearness of the low (0.4 → 0 ATR), close within the bar (half → the high).
  * Undone by a close more than 0.4 average true range below the level.
  * Source: Edwards and Magee, "Technical Analysis of Stock Trends", ch. 13, support and resistance; the widths are ours.
  */
@@ -32,10 +34,9 @@ export const supportTest: Detector = {
     const latest = lows.at(-1)
     if (!latest) return undefined
     const touches = lows.filter(({ price }) => Math.abs(price - latest.price) <= width)
-    const oldest = touches[0] ?? latest
     const level = touches.reduce((sum, { price }) => sum + price, 0) / touches.length
     const fits =
-      latest.at - oldest.at >= APART &&
+      touches.some(({ at: touched }) => latest.at - touched >= APART) &&
       Math.abs(bar.low - level) <= width &&
       bar.close > level &&
       before.low - level > width

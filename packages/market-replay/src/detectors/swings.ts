@@ -10,7 +10,8 @@ export interface Swing {
 }
 
 /**
- * Swing highs (`high`) or lows (`low`) between two bars: bars whose extreme stands out from the 3 before and the 3 after (of equals, the first counts).
+ * Swing highs (`high`) or lows (`low`) between two bars: bars whose extreme stands out from the 3 before and the 3
+ * after (of equals, the first counts).
  * A swing needs its 3 later bars to be known, so only those up to `to - 3` are found: nothing looks beyond `to`.
  */
 export function swings(bars: readonly Bar[], of: 'high' | 'low', from: number, to: number): Swing[] {

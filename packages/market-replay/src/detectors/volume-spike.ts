@@ -8,7 +8,8 @@ const MIN_RATIO = 2.5
  *
  * Neutral: heavy trade says that something happened, not which way it goes on.
  * Confidence: the ratio (2.5 → 6).
- * Source: the reading of volume as intensity in Edwards and Magee, "Technical Analysis of Stock Trends"; the threshold is ours.
+ * Source: the reading of volume as intensity in Edwards and Magee, "Technical Analysis of Stock Trends"; the
+ * threshold is ours.
  */
 export const volumeSpike: Detector = {
   name: 'Volume_Spike',

@@ -11,9 +11,11 @@ const WEEK = 5
  * Weekly breakout: the first close above the highest high of the four weeks before (20 daily bars).
  *
  * None of the five closes before was above the high of its own four weeks: one breakout a week.
- * Confidence: distance of the close beyond the level (0 → 1 average true range), volume (1 → 2 times the usual; 0 if unknown), close within the bar (half way → at the high).
+ * Confidence: distance of the close beyond the level (0 → 1 average true range), volume (1 → 2 times the usual; 0 if
+ * unknown), close within the bar (half way → at the high).
  * Undone by a close more than one average true range below the level.
- * Source: Donchian's four-week rule (Donchian, "Trend-Following Methods in Commodity Price Analysis", Commodity Yearbook 1957), for the long side.
+ * Source: Donchian's four-week rule (Donchian, "Trend-Following Methods in Commodity Price Analysis", Commodity
+ * Yearbook 1957), for the long side.
  */
 export const weeklyBreakout: Detector = {
   name: 'Weekly_Breakout',

@@ -44,7 +44,10 @@ export interface MappedTimes {
 
 const rounded = (value: number, digits: number): number => Number(value.toFixed(digits))
 
-/** Says an occurrence in TickStockPL's words: confidence and ratios to 4 digits, percent to 2, prices to a hundredth of a cent. */
+/**
+ * Says an occurrence in TickStockPL's words: confidence and ratios to 4 digits, percent to 2, prices to a hundredth
+ * of a cent.
+ */
 export function tickStockEvent(
   { kind, found, confidence, quote, description }: Occurrence,
   { publishedAt, detectedAt, expiresAt }: MappedTimes,

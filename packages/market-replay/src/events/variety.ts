@@ -10,7 +10,10 @@ const withData = (event: TickStockEvent, change: (data: TickStockEvent['data']) 
 const ms = (seconds: number) => Math.round(seconds * 1000)
 const iso = (seconds: number) => new Date(ms(seconds)).toISOString()
 
-/** The shapes that releases of TickStockPL have published, each saying the same. What is lost in the last one is the indicators alone. */
+/**
+ * The shapes that releases of TickStockPL have published, each saying the same. What is lost in the last one is the
+ * indicators alone.
+ */
 export const SHAPES = {
   current: event => event,
   nested_twice: event => ({ ...event, data: { event_type: event.event_type, data: event.data } }),

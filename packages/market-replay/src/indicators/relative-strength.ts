@@ -10,7 +10,8 @@ export type MarketCloses = ReadonlyMap<number, number>
 export const marketCloses = (bars: readonly Bar[]): MarketCloses => new Map(bars.map(bar => [bar.time, bar.close]))
 
 /**
- * What a holding of the symbol over the last 63 bars became, against the same holding of the market: 1.4 = 40 % stronger.
+ * What a holding of the symbol over the last 63 bars became, against the same holding of the market: 1.4 = 40 %
+ * stronger.
  * NaN where fewer bars are there or the market has none of the two times.
  * This is comparative strength (Levy, Journal of Finance, 1967), not Wilder's RSI.
  */

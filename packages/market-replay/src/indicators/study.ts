@@ -6,10 +6,16 @@ export const ATR_PERIOD = 14
 export const TREND_PERIOD = 10
 export const VOLUME_PERIOD = 20
 
-/** Bars with what is computed of them, one value a bar; NaN where too few bars came before. No value looks at later bars. */
+/**
+ * Bars with what is computed of them, one value a bar; NaN where too few bars came before. No value looks at later
+ * bars.
+ */
 export interface Study {
   readonly bars: readonly Bar[]
-  /** Relative strength index over 14 closes, Wilder's smoothing (Wilder, "New Concepts in Technical Trading Systems", 1978). */
+  /**
+   * Relative strength index over 14 closes, Wilder's smoothing (Wilder, "New Concepts in Technical Trading
+   * Systems", 1978).
+   */
   readonly rsi: Float64Array
   /** Average true range over 14 bars, Wilder's smoothing (same source). */
   readonly atr: Float64Array
@@ -51,7 +57,10 @@ export function studyOf(bars: readonly Bar[]): Study {
   return study
 }
 
-/** Volume against the mean of the 20 bars before, as a ratio (2.1 = 2.1 times as much); NaN where there is no such mean. */
+/**
+ * Volume against the mean of the 20 bars before, as a ratio (2.1 = 2.1 times as much); NaN where there is no such
+ * mean.
+ */
 export function relativeVolume({ bars, usualVolume }: Study, at: number): number {
   const usual = valueAt(usualVolume, at)
   return usual > 0 ? barAt(bars, at).volume / usual : Number.NaN

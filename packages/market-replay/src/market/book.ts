@@ -20,7 +20,8 @@ interface OpenPattern {
 /**
  * The patterns of one series of bars that still say something: each later bar may confirm, weaken or undo them.
  *
- * A close beyond the stop undoes a pattern (`pattern_expired`). Else its confidence is judged anew (`pattern_updated` if that is news). After
+ * A close beyond the stop undoes a pattern (`pattern_expired`). Else its confidence is judged anew
+ * (`pattern_updated` if that is news). After
  * its `validFor` bars it leaves the book without a word: its own expiry ends it.
  */
 export class Book {
@@ -42,8 +43,9 @@ export class Book {
     for (const entry of open) {
       const { found } = entry
       const about = { found, barTime: bar.time, quote, revision: entry.revision + 1 }
-      if (undone(found, bar.close)) {
-        const description = `Undone: ${bar.close.toFixed(2)} closed beyond ${(found.hit.stop ?? 0).toFixed(2)}`
+      const stop = brokenStop(found, bar.close)
+      if (stop !== undefined) {
+        const description = `Undone: ${bar.close.toFixed(2)} closed beyond ${stop.toFixed(2)}`
         news.push({ ...about, kind: 'pattern_expired', confidence: entry.told, description })
         continue
       }
@@ -59,14 +61,18 @@ export class Book {
   }
 }
 
-function undone({ hit }: FoundPattern, close: number): boolean {
-  if (hit.stop === undefined) return false
-  return hit.direction === 'bullish' ? close < hit.stop : close > hit.stop
+/** The stop that a close is beyond. */
+function brokenStop({ hit }: FoundPattern, close: number): number | undefined {
+  if (hit.stop === undefined) return undefined
+  const beyond = hit.direction === 'bullish' ? close < hit.stop : close > hit.stop
+  return beyond ? hit.stop : undefined
 }
 
 /**
- * Confidence in the light of a later close. With `p` the move since detection in average true ranges, towards the pattern:
- * `c + (1 - c) · min(1, p / 4)` if it moved on, `c · (1 - min(1, -p / room) / 2)` if back, where room is the distance to the stop. Neutral patterns keep theirs.
+ * Confidence in the light of a later close. With `p` the move since detection in average true ranges, towards the
+ * pattern:
+ * `c + (1 - c) · min(1, p / 4)` if it moved on, `c · (1 - min(1, -p / room) / 2)` if back, where room is the
+ * distance to the stop. Neutral patterns keep theirs.
  */
 export function judged({ hit, quote, atr }: FoundPattern, close: number): number {
   if (hit.direction === 'neutral' || !(atr > 0)) return hit.confidence

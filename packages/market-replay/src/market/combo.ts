@@ -6,8 +6,10 @@ const FRESH_MS = 5 * 86_400_000
 /**
  * A combo: a daily pattern that an intraday pattern of the same symbol confirms.
  *
- * The two agree if both point the same way (neither is neutral) and the daily one completed in a session before, at most five calendar days ago.
- * It carries the daily pattern's name, levels and stop; its confidence is the mean of the two. It is synthetic if either is.
+ * The two agree if both point the same way (neither is neutral) and the daily one completed in a session before, at
+ * most five calendar days ago.
+ * It carries the daily pattern's name, levels and stop; its confidence is the mean of the two. It is synthetic if
+ * either is.
  *
  * @returns undefined where no daily pattern agrees; the latest one where several do
  */

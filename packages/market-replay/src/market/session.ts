@@ -23,7 +23,8 @@ interface Watched {
 }
 
 /**
- * One session of five-minute bars of the watched symbols, in the order of time: intraday patterns, and the combos they make with daily ones.
+ * One session of five-minute bars of the watched symbols, in the order of time: intraday patterns, and the combos
+ * they make with daily ones.
  * `time` is the session's date; a symbol without a bar for it or the day before is passed over.
  */
 export function* session(universe: Universe, watched: readonly Track[], time: number): Generator<Occurrence> {

@@ -76,7 +76,10 @@ export class Track {
     }
   }
 
-  /** How worthwhile it is to watch the next session: first those with a pattern that points somewhere, then by relative volume. */
+  /**
+   * How worthwhile it is to watch the next session: first those with a pattern that points somewhere, then by
+   * relative volume.
+   */
   get interest(): number {
     const pointing = this.daily.patterns.some(({ hit }) => hit.direction !== 'neutral')
     return (relativeVolume(this.study, this.at) || 0) + (pointing ? POINTING : 0)

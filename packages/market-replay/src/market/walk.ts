@@ -13,9 +13,11 @@ export interface Step {
 }
 
 /**
- * Goes through all bars once, oldest first, and tells what happens to patterns, as it would have been known at the time: no decision looks at a later bar.
+ * Goes through all bars once, oldest first, and tells what happens to patterns, as it would have been known at the
+ * time: no decision looks at a later bar.
  *
- * Each day first gives the session of the `watched` symbols most worth watching by the day before (intraday and combo), then the close of all symbols (daily).
+ * Each day first gives the session of the `watched` symbols most worth watching by the day before (intraday and
+ * combo), then the close of all symbols (daily).
  * It is pulled: what nobody asks for is not computed. The same universe gives the same steps.
  */
 export function* walk(universe: Universe, watched: number): Generator<Step> {
@@ -31,7 +33,10 @@ export function* walk(universe: Universe, watched: number): Generator<Step> {
   }
 }
 
-/** Days on which something can be found. Derived series share the days of the index, so theirs are not made for this. */
+/**
+ * Days on which something can be found. Derived series share the days of the index, so theirs are not made for
+ * this.
+ */
 function tradingDays({ series, index, warmUp }: Universe): number[] {
   const own = series.filter(({ synthetic }) => !synthetic)
   const sources = own.length > 0 ? own : [index]

@@ -1,7 +1,8 @@
 import { Redis } from 'ioredis'
 
 /**
- * A connection for publishing. Commands fail at once while it is down (the caller waits and repeats them) instead of queueing up in memory; it
+ * A connection for publishing. Commands fail at once while it is down (the caller waits and repeats them) instead of
+ * queueing up in memory; it
  * reconnects by itself, within a second and at a random moment of it.
  */
 export function publishingConnection(url: string, onError: (error: Error) => void): Redis {

@@ -12,8 +12,10 @@ export interface Publisher {
   /**
    * Hands events over in their order and waits until Redis has answered for each.
    *
-   * @returns how many subscribers each reached, in the same order; undefined where the way in is durable and nobody needs to listen
-   * @throws if Redis did not answer for all: some may have been taken, so repeating may duplicate (consumers know an event by its flow_id)
+   * @returns how many subscribers each reached, in the same order; undefined where the way in is durable and
+   * nobody needs to listen
+   * @throws if Redis did not answer for all: some may have been taken, so repeating may duplicate (consumers know
+   * an event by its flow_id)
    */
   publish(batch: readonly Outgoing[]): Promise<readonly (number | undefined)[]>
 }

@@ -3,7 +3,10 @@ import { blockBootstrap } from './block-bootstrap.ts'
 import type { Move } from './moves.ts'
 import { logUniform, seededRandom } from './random.ts'
 
-/** What is real: the market's own bars over the period, their moves, and the moves of its whole history to draw from. */
+/**
+ * What is real: the market's own bars over the period, their moves, and the moves of its whole history to draw
+ * from.
+ */
 export interface MarketHistory {
   readonly bars: readonly Bar[]
   /** `moves[n]` belongs to `bars[n]`. */
@@ -15,13 +18,17 @@ export interface MarketHistory {
 /** The last close of a derived series lies between these. */
 export const LAST_PRICE = { low: 8, high: 400 } as const
 
-/** Sums of two moves have shorter bodies than the moves had, not shorter shadows: this keeps body to range at the 0.47 of real stocks. */
+/**
+ * Sums of two moves have shorter bodies than the moves had, not shorter shadows: this keeps body to range at the
+ * 0.47 of real stocks.
+ */
 const WICK = 0.9
 
 /**
  * A synthetic daily series, the same for the same seed and symbol.
  *
- * Each bar is `beta` times the market's real move of the same day plus `own` times a real move of another day, drawn in blocks:
+ * Each bar is `beta` times the market's real move of the same day plus `own` times a real move of another day, drawn
+ * in blocks:
  * so symbols move with the market and each by itself, with the real tails, ranges and clusters of volatility.
  * Volume is that of the drawn day to the power of `restlessness`: one symbol's volume swings more than the sum of all.
  * The path is scaled to end at a price of {@link LAST_PRICE}, in whole cents.

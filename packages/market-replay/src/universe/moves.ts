@@ -1,7 +1,10 @@
 import type { Bar } from '../bars/bar.ts'
 import { barAt } from '../indicators/study.ts'
 
-/** One real bar, told apart from its price level: what is drawn when another series is derived. All but volume are logarithms. */
+/**
+ * One real bar, told apart from its price level: what is drawn when another series is derived. All but volume are
+ * logarithms.
+ */
 export interface Move {
   /** Close before → open. */
   readonly gap: number
@@ -41,7 +44,10 @@ export function withoutDrift(moves: readonly Move[]): Move[] {
   return moves.map(move => ({ ...move, gap: move.gap - gap, body: move.body - body }))
 }
 
-/** The moves as they would be if every stretch were equally restless: each in units of the mean reach of the 20 before it. */
+/**
+ * The moves as they would be if every stretch were equally restless: each in units of the mean reach of the 20
+ * before it.
+ */
 export function evenedOut(moves: readonly Move[]): Move[] {
   const reach = (move: Move) => Math.abs(move.gap + move.body) + move.above + move.below
   return moves.slice(VOLUME_WINDOW).map((move, at) => {

@@ -9,7 +9,8 @@ export interface SectorListing extends Listing {
 }
 
 /**
- * Reads listings from CSV text with the columns `symbol`, `name` and optionally `sector`, in any order and case. Rows without a plain ticker or a name are left out.
+ * Reads listings from CSV text with the columns `symbol`, `name` and optionally `sector`, in any order and case.
+ * Rows without a plain ticker or a name are left out.
  *
  * @throws BarsError if the text is no CSV or a column is missing
  */

@@ -2,7 +2,10 @@ const NEW_YORK = new Intl.DateTimeFormat('en-US', { timeZone: 'America/New_York'
 
 const HOUR_MS = 3_600_000
 
-/** When the New York session of a date opens (09:30 there, daylight saving time observed), ms. `date` is that day at 00:00 UTC. */
+/**
+ * When the New York session of a date opens (09:30 there, daylight saving time observed), ms. `date` is that day at
+ * 00:00 UTC.
+ */
 export function sessionOpen(date: number): number {
   const noon = date + 12 * HOUR_MS
   const behind = 12 - Number(NEW_YORK.format(noon))

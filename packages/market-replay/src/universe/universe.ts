@@ -40,7 +40,8 @@ export interface DerivedOptions {
 }
 
 /**
- * The real index (`SPX`, not synthetic) and `symbols` derived series under the names of real companies (each synthetic).
+ * The real index (`SPX`, not synthetic) and `symbols` derived series under the names of real companies (each
+ * synthetic).
  *
  * @throws RangeError if more symbols or days are wanted than there are
  */
@@ -75,7 +76,8 @@ const MARKET_SYMBOLS = ['SPX', '^GSPC', '^SPX', 'SPY'] as const
 
 /**
  * The real series of a folder, one CSV a symbol, nothing derived but five-minute sessions where asked for.
- * Relative strength is against the folder's own SPX or SPY, else against the index of the dependency where the dates meet.
+ * Relative strength is against the folder's own SPX or SPY, else against the index of the dependency where the dates
+ * meet.
  *
  * @throws BarsError
  */
