@@ -71,6 +71,7 @@ export class GatewayMetrics implements Observer {
     })
     gauge('connections', 'Sockets', () => sessions.size)
     gauge('subscriptions', 'Subscriptions', () => sessions.subscriptions)
+    gauge('outstanding_bytes', 'Handed to sockets, and not taken yet', () => sessions.outstanding)
     channelGauge('feeds', 'Distinct filters', log => log.feeds)
     channelGauge('ring_entries', 'Entries in memory', log => log.ring.size)
     channelGauge('ring_bytes', 'Bytes of event JSON in memory', log => log.ring.bytes)

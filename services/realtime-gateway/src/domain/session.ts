@@ -82,6 +82,11 @@ export class Session {
     return this.#subscriber.subscriptions.size
   }
 
+  /** Bytes handed over that the peer has not taken yet. */
+  get outstanding(): number {
+    return this.#outlet.buffered
+  }
+
   /** A frame from the client. */
   receive(data: Buffer, binary: boolean): void {
     if (this.#state === 'closed') return

@@ -30,6 +30,13 @@ export class Sessions implements Iterable<Session> {
     return sum
   }
 
+  /** Bytes that the slowest clients make this instance hold. */
+  get outstanding(): number {
+    let sum = 0
+    for (const session of this) sum += session.outstanding
+    return sum
+  }
+
   [Symbol.iterator](): Iterator<Session> {
     return this.#open.keys()
   }

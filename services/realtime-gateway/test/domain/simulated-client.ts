@@ -1,6 +1,7 @@
 import {
   decodeServerFrame,
   type EventFilter,
+  type Gap,
   type LogEntry,
   type Position,
   type ServerMessage
@@ -43,6 +44,14 @@ export class SimulatedClient implements Outlet {
   }
 }
 
+/** A gap names no more than what the log no longer has. */
+function checkGap({ have, next }: Gap, wasCut: (position: Position) => boolean): void {
+  const after = have.epoch === next.epoch ? have.offset : 0
+  for (let offset = after + 1; offset <= next.offset; offset++)
+    if (!wasCut({ epoch: next.epoch, offset }))
+      throw new Error(`the gap to ${next.epoch}:${next.offset} leaves out ${offset}, which can be had`)
+}
+
 /**
  * Reads what a client received for one feed by the rules of the protocol, against everything that was ever appended.
  *
@@ -54,7 +63,8 @@ export function audit(
   feed: string,
   filter: EventFilter,
   from: Position,
-  everything: ReadonlyMap<string, readonly LogEntry[]>
+  everything: ReadonlyMap<string, readonly LogEntry[]>,
+  wasCut: (position: Position) => boolean
 ): Position {
   const matches = matcherOf(canonical(filter))
   let position = from
@@ -75,7 +85,16 @@ export function audit(
     if (message.type === 'gap' && message.feed === feed) {
       if (message.have.epoch !== position.epoch) throw new Error('a gap from another epoch')
       nothingBetween(position.offset, message.have.offset + 1, 'before a gap')
+      if (message.reason !== 'ahead') checkGap(message, wasCut)
       position = message.next
+    }
+    const beat = message.type === 'heartbeat' ? message.feeds[feed] : undefined
+    if (beat !== undefined) {
+      if (beat.epoch !== position.epoch) throw new Error('a heartbeat of another epoch')
+      if (beat.last > position.offset)
+        throw new Error(`heartbeat: last ${beat.last} at ${position.offset} looks like a loss`)
+      nothingBetween(position.offset, beat.offset + 1, 'heartbeat')
+      position = { epoch: beat.epoch, offset: Math.max(position.offset, beat.offset) }
     }
     if (message.type === 'caught_up' && message.feed === feed) {
       nothingBetween(position.offset, message.position.offset + 1, 'caught_up')

@@ -7,6 +7,7 @@ export class SimulatedLog implements History {
   readonly everything = new Map<string, LogEntry[]>()
   readonly pageSize: number
   answers = true
+  readonly #cut = new Set<string>()
   #retained: LogEntry[] = []
   #life = 1
   #offset = 0
@@ -38,7 +39,13 @@ export class SimulatedLog implements History {
 
   /** Retention cuts the oldest. */
   trim(count: number): void {
-    this.#retained.splice(0, count)
+    for (const { epoch, offset } of this.#retained.splice(0, count)) this.#cut.add(`${epoch}:${offset}`)
+  }
+
+  /** Has retention cut it, or was it never there? */
+  wasCut({ epoch, offset }: Position): boolean {
+    const existed = this.everything.get(epoch)?.some(entry => entry.offset === offset)
+    return !existed || this.#cut.has(`${epoch}:${offset}`)
   }
 
   /** Everything is lost: a new epoch from the start. */

@@ -106,7 +106,7 @@ type Step =
   | { do: 'append'; says: Say[] }
   | { do: 'read'; count: number }
   | { do: 'subscribe'; filter: EventFilter; from: number; slow: boolean; ahead: number }
-  | { do: 'flush' | 'take' | 'turn' | 'lose' | 'fail' | 'heal' | 'leave' }
+  | { do: 'flush' | 'take' | 'turn' | 'lose' | 'fail' | 'heal' | 'beat' | 'leave' }
   | { do: 'trim' | 'tail'; count: number }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -125,7 +125,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ahead: fc.constantFrom(0, 0, 0, 0, 5)
     })
   },
-  { weight: 10, arbitrary: fc.record({ do: fc.constantFrom('flush' as const, 'take' as const, 'turn' as const) }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({ do: fc.constantFrom('flush' as const, 'take' as const, 'turn' as const, 'beat' as const) })
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('trim' as const), count: fc.nat(10) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('tail' as const), count: fc.nat(4) }) },
   {
@@ -133,6 +136,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ do: fc.constantFrom('lose' as const, 'fail' as const, 'heal' as const, 'leave' as const) })
   }
 )
+
+/** What a heartbeat would say now. */
+function beat({ client, subscriber }: Subscribed): void {
+  const feeds = Object.fromEntries([...subscriber.subscriptions.values()].map(({ feed, state }) => [feed.id, state]))
+  const pipeline = { read_age_ms: 0, event_age_ms: null }
+  client.send(JSON.stringify({ type: 'heartbeat', time: 0, feeds, pipeline }))
+}
+
+function leaveOne({ clients, publisher }: World): void {
+  const left = clients.shift()
+  if (left !== undefined) publisher.leave(left.subscriber)
+}
 
 async function take(world: World, step: Step): Promise<void> {
   const { log, publisher, clients, past } = world
@@ -145,6 +160,8 @@ async function take(world: World, step: Step): Promise<void> {
     world.subscribe(step.filter, { epoch: known.epoch, offset }, step.slow)
   }
   if (step.do === 'flush') publisher.flush()
+  if (step.do === 'beat') for (const one of clients) beat(one)
+  if (step.do === 'leave') leaveOne(world)
   if (step.do === 'take') for (const { client } of clients) client.takeAll()
   if (step.do === 'turn') await turn()
   if (step.do === 'trim') log.trim(step.count)
@@ -170,7 +187,9 @@ t.test(
 
           const { head } = world.log
           for (const { client, feed, filter, from } of world.clients) {
-            const end = audit(client.messages, feed, filter, from, world.log.everything)
+            const end = audit(client.messages, feed, filter, from, world.log.everything, position =>
+              world.log.wasCut(position)
+            )
             const matches = matcherOf(canonical(filter))
             const missed = world.log.everything.get(head.epoch)?.find(e => e.offset > end.offset && matches(e.event))
             if (end.epoch !== head.epoch) throw new Error(`ended in ${end.epoch}, the log is ${head.epoch}`)

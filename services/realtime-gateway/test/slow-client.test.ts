@@ -1,0 +1,46 @@
+import { decodeServerFrame, type ServerMessage, SUBPROTOCOL } from '@tickstock/contracts'
+import { until } from '@tickstock/test-kit'
+import t from 'tap'
+import { WebSocket } from 'ws'
+import { a, connect, socketUrl, startGateway, startLog, subscribe, upTo } from './gateway-fixture.ts'
+
+async function outstanding(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^gateway_outstanding_bytes\S* (\S+)/m.exec(text)?.[1])
+}
+
+t.test('a client that does not read costs no more for being far behind, and gets all when it reads again', async t => {
+  const log = await startLog(t)
+  const gateway = await startGateway(t, log.server.url, { RING_SIZE: '500', HEARTBEAT_MS: '60000' })
+  const quick = await connect(t, gateway)
+  await subscribe(quick)
+  const slow = new WebSocket(socketUrl(gateway), SUBPROTOCOL)
+  t.teardown(() => slow.terminate())
+  const received: ServerMessage[] = []
+  slow.on('message', data => received.push(...decodeServerFrame(data.toString())))
+  slow.on('open', () => slow.send('[{"type":"auth"},{"type":"subscribe","id":"s","channel":"daily","from":"now"}]'))
+  await until(() => received.some(a('subscribed')))
+
+  slow.pause()
+  let last = 0
+  let most = 0
+  for (let round = 0; round < 30; round++) {
+    last = await log.appendMany(1000)
+    const upTo = last
+    await quick.next(message => message.type === 'event' && message.offset === upTo)
+    most = Math.max(most, await outstanding(gateway.url))
+  }
+  slow.resume()
+  await until(() => received.findLast(a('event'))?.offset === last, {
+    within: 30_000,
+    what: 'the slow client to catch up'
+  })
+
+  t.ok(most > 0, 'it was behind')
+  t.ok(most < 512 * 1024, `at most ${most} bytes were held for it`)
+  t.same(
+    received.filter(a('event')).map(({ offset }) => offset),
+    upTo(last)
+  )
+  t.notOk(received.some(a('gap')))
+})
