@@ -1,4 +1,5 @@
 import { CHANNELS, type Channel, type EventFilter, type PatternEvent, type Position } from '@tickstock/contracts'
+import { Feed, type FeedNotice, feedKey } from './feed.ts'
 import type { MissedEvents, Refusal, SessionState } from './session/effect.ts'
 import { Session, type SessionCounters, type SessionOptions } from './session/session.ts'
 import { type Notice, SessionRunner, type SessionRunnerOptions } from './session-runner.ts'
@@ -36,17 +37,13 @@ export interface LiveSubscription {
   unsubscribe(): void
 }
 
-interface Listener {
-  readonly channel: Channel
-  readonly handlers: LiveHandlers
-}
-
 /** Every live subscription of a client, over one socket. */
 export class Live {
   readonly #session: Session
   readonly #runner: SessionRunner
-  readonly #listeners = new Map<string, Listener>()
-  #subscriptions = 0
+  /** By what they bring. */
+  readonly #feeds = new Map<string, Feed>()
+  #opened = 0
 
   constructor(options: SessionOptions & Pick<SessionRunnerOptions, 'url' | 'auth'>) {
     this.#session = new Session(options)
@@ -64,17 +61,13 @@ export class Live {
 
   subscribe({ channels = CHANNELS, filter, from = 'now' }: LiveRequest, handlers: LiveHandlers): LiveSubscription {
     if (this.state === 'closed') throw new Error('the client is closed')
-    this.#subscriptions += 1
-    const ids = channels.map(channel => {
-      const id = `${this.#subscriptions}.${channel}`
-      this.#listeners.set(id, { channel, handlers })
+    const leaves = channels.map(channel => {
       const start = from === 'now' ? from : (from[channel] ?? 'now')
-      this.#runner.step({ type: 'subscribe', request: { id, channel, filter, from: start } })
-      return id
+      return this.#join(channel, filter, start, handlers)
     })
     return {
       unsubscribe: () => {
-        for (const id of ids) this.#forget(id)
+        for (const leave of leaves) leave()
       }
     }
   }
@@ -86,11 +79,24 @@ export class Live {
 
   close(): void {
     this.#runner.step({ type: 'close' })
-    this.#listeners.clear()
+    this.#feeds.clear()
   }
 
-  #forget(id: string): void {
-    if (this.#listeners.delete(id)) this.#runner.step({ type: 'unsubscribe', id })
+  #join(channel: Channel, filter: EventFilter | undefined, from: 'now' | Position, handlers: LiveHandlers): () => void {
+    const key = feedKey(channel, filter)
+    const known = this.#feeds.get(key)
+    const feed = known ?? new Feed(`${++this.#opened}.${channel}`, channel, from)
+    const { leave, rewindTo } = feed.join(handlers, from)
+    if (known === undefined) {
+      this.#feeds.set(key, feed)
+      this.#runner.step({ type: 'subscribe', request: { id: feed.id, channel, filter, from } })
+    } else if (rewindTo !== undefined) this.#runner.step({ type: 'rewind', id: feed.id, to: rewindTo })
+    return () => {
+      leave()
+      if (!feed.isEmpty || this.#feeds.get(key) !== feed) return
+      this.#feeds.delete(key)
+      this.#runner.step({ type: 'unsubscribe', id: feed.id })
+    }
   }
 
   #tell(notice: Notice): void {
@@ -98,34 +104,20 @@ export class Live {
       for (const handlers of this.#handlers()) call(() => handlers.onState?.(notice.state, notice.reason))
     } else if (notice.type === 'refused' && notice.id === undefined) {
       for (const handlers of this.#handlers()) call(() => handlers.onRefused?.(notice.refusal, undefined))
-    } else {
-      const listener = this.#listeners.get(notice.id ?? '')
-      if (notice.type === 'refused' && !notice.refusal.temporary) this.#listeners.delete(notice.id ?? '')
-      if (listener !== undefined) call(() => tellOne(listener, notice))
+    } else this.#tellFeed(notice, notice.id ?? '')
+  }
+
+  #tellFeed(notice: FeedNotice, id: string): void {
+    for (const [key, feed] of this.#feeds) {
+      if (feed.id !== id) continue
+      if (notice.type === 'refused' && !notice.refusal.temporary) this.#feeds.delete(key)
+      feed.tell(notice, call)
+      return
     }
   }
 
   #handlers(): Set<LiveHandlers> {
-    return new Set([...this.#listeners.values()].map(({ handlers }) => handlers))
-  }
-}
-
-function tellOne({ channel, handlers }: Listener, notice: Exclude<Notice, { type: 'state' }>): void {
-  switch (notice.type) {
-    case 'deliver':
-      handlers.onEvent(notice.event, { channel, position: notice.position })
-      break
-    case 'gap':
-      handlers.onGap?.(notice.gap, channel)
-      break
-    case 'caught_up':
-      handlers.onCaughtUp?.({ channel, position: notice.position })
-      break
-    case 'position':
-      handlers.onPosition?.({ channel, position: notice.position })
-      break
-    case 'refused':
-      handlers.onRefused?.(notice.refusal, channel)
+    return new Set([...this.#feeds.values()].flatMap(({ handlers }) => handlers))
   }
 }
 

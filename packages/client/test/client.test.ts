@@ -201,6 +201,39 @@ t.test('the socket is left with the last subscription, and opened again with the
   t.throws(() => client.subscribe(daily, seen.handlers), { message: 'the client is closed' })
 })
 
+t.test('subscriptions that are equal share a feed, each from where it wants and nothing twice', async t => {
+  const { service, client, seen } = await given(t)
+  service.publish('A', 'B')
+  const [fromStart, fromNow, ahead] = [recorder(), recorder(), recorder()]
+  const from = (offset: number) => ({ ...daily, from: { daily: { epoch: 'e1', offset } } })
+  client.subscribe({ ...from(1), filter: { symbols: ['A', 'B'] } }, seen.handlers)
+  await until(() => seen.caughtUps() === 1)
+
+  const early = client.subscribe(
+    { ...from(0), filter: { symbols: ['b', 'a'].map(name => name.toUpperCase()) } },
+    fromStart.handlers
+  )
+  client.subscribe({ ...daily, filter: { symbols: ['B', 'A'] } }, fromNow.handlers)
+  await until(() => fromStart.caughtUps() === 1)
+  client.subscribe({ ...from(3), filter: { symbols: ['A', 'B'] } }, ahead.handlers)
+  service.publish('A', 'B')
+  await until(() => fromStart.events.length === 4)
+  early.unsubscribe()
+  service.publish('A')
+
+  await until(() => seen.events.length === 4)
+  t.same(seen.events, ['B@2', 'A@3', 'B@4', 'A@5'])
+  t.same(fromStart.events, ['A@1', 'B@2', 'A@3', 'B@4'])
+  t.same(fromNow.events, ['A@3', 'B@4', 'A@5'])
+  t.same(ahead.events, ['B@4', 'A@5'])
+  t.same([...seen.refused, ...fromStart.refused, ...ahead.refused], [])
+  service.log.reset()
+  service.publish('B')
+  await until(() => ahead.gaps.length === 1 && seen.gaps.length === 1)
+  t.match(ahead.gaps, [{ reason: 'stream_reset', have: { offset: 5 } }])
+  t.same(fromStart.gaps, [])
+})
+
 t.test('an error of a handler is thrown on, and the next event is still delivered', async t => {
   const { service, client, seen } = await given(t)
   const uncaught: unknown[] = []

@@ -21,6 +21,8 @@ export type SessionInput =
   | SocketInput
   | { readonly type: 'subscribe'; readonly request: SubscriptionRequest }
   | { readonly type: 'unsubscribe'; readonly id: string }
+  /** Everything after an earlier position comes again. */
+  | { readonly type: 'rewind'; readonly id: string; readonly to: Position }
   | { readonly type: 'tick' }
   | { readonly type: 'reconnect' }
   | { readonly type: 'close' }

@@ -97,6 +97,9 @@ export class Session {
         this.#subscriptions.remove(input.id)
         this.#settle()
         break
+      case 'rewind':
+        this.#subscriptions.rewind(input.id, input.to, this.#now)
+        break
       case 'tick':
         this.#tick()
         break

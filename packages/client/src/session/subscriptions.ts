@@ -5,6 +5,7 @@ import type {
   EventMessage,
   Gap,
   Heartbeat,
+  Position,
   Subscribed
 } from '@tickstock/contracts'
 import type { MissedEvents, SessionEffect } from './effect.ts'
@@ -55,6 +56,16 @@ export class Subscriptions {
       this.#send(socket, { type: 'unsubscribe', id: wire })
     }
     this.#all.delete(id)
+  }
+
+  rewind(id: string, to: Position, now: number): void {
+    const subscription = this.#all.get(id)
+    if (subscription === undefined) return
+    subscription.position = to
+    const { pending, active } = subscription
+    if (pending !== undefined) this.#send(pending.socket, { type: 'unsubscribe', id: pending.wire })
+    const socket = pending?.socket ?? active?.socket
+    if (socket !== undefined) this.ask(socket, subscription, now)
   }
 
   /** A socket that is ready has heard nothing of any of them yet. */

@@ -129,6 +129,11 @@ export class ModelSocket {
   #subscribe({ id, filter, from, channel }: Subscribe): void {
     const { epoch, top } = this.#log
     const name = `${channel}:${filter?.symbols?.join() ?? '*'}`
+    if (this.#feeds.has(name)) {
+      const detail = 'has an equal one'
+      this.#send({ type: 'error', id, code: 'invalid_request', detail, action: '', temporary: false })
+      return
+    }
     const asked: Position = from === 'now' ? { epoch, offset: top } : from
     const { position, gap } = this.#where(asked)
     const begin = this.#style === 'begins_at_next' ? position : asked

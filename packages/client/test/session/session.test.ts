@@ -53,6 +53,30 @@ const sent = (effects: readonly SessionEffect[]) =>
   effects.flatMap(effect => (effect.type === 'send' ? [effect.message] : []))
 const kinds = (effects: readonly SessionEffect[]) => effects.map(({ type }) => type)
 
+t.test('a rewound subscription is asked for again from there, whatever was under way', async t => {
+  const { session, subscribe, opens, hears } = given()
+  const rewind = (offset: number) => session.step({ type: 'rewind', id: 's', to: { epoch: 'e', offset } }, 1)
+  subscribe()
+  t.same(rewind(5), [])
+  t.match(sent(opens(1)), [{ type: 'subscribe', id: 's', from: { offset: 5 } }])
+
+  t.match(sent(rewind(4)), [
+    { type: 'unsubscribe', id: 's' },
+    { type: 'subscribe', id: 's~2', from: { offset: 4 } }
+  ])
+  hears(1, subscribed('s~2', 4), event(5, 4), event(6, 5))
+
+  t.match(sent(rewind(1)), [
+    { type: 'unsubscribe', id: 's~2' },
+    { type: 'subscribe', id: 's~3', from: { offset: 1 } }
+  ])
+  t.match(hears(1, subscribed('s~3', 1), event(5, 1)), [
+    { type: 'position' },
+    { type: 'deliver', position: { offset: 5 } }
+  ])
+  t.same(session.step({ type: 'rewind', id: 'nobody', to: { epoch: 'e', offset: 1 } }, 1), [])
+})
+
 t.test('nothing is opened before there is something to listen to', async t => {
   const { session, subscribe } = given()
   t.equal(session.state, 'idle')
