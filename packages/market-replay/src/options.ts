@@ -5,7 +5,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-export const DEFAULT_RATE = 20
+const DEFAULT_RATE = 20
 const LARGEST_RATE = 5_000
 
 export const HELP = `market-replay: real market bars, replayed as if they were now. Stands in for TickStockPL.
@@ -66,7 +66,7 @@ export interface ReplayCommand {
   readonly quiet: boolean
 }
 
-export interface LoadSymbolsCommand {
+interface LoadSymbolsCommand {
   readonly command: 'load-symbols'
   readonly database: string
   readonly listings: string | undefined

@@ -2,7 +2,7 @@ import type { Bar } from '../bars/bar.ts'
 import { barAt } from '../indicators/study.ts'
 
 /** Bars on each side that a swing stands out from. */
-export const SWING_REACH = 3
+const SWING_REACH = 3
 
 export interface Swing {
   readonly at: number

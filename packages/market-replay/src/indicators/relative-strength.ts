@@ -2,7 +2,7 @@ import type { Bar } from '../bars/bar.ts'
 import { barAt } from './study.ts'
 
 /** A quarter of trading days. */
-export const RELATIVE_STRENGTH_BARS = 63
+const RELATIVE_STRENGTH_BARS = 63
 
 /** The close of the market at the time of a bar, if it traded then. */
 export type MarketCloses = ReadonlyMap<number, number>

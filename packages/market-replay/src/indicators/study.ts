@@ -1,10 +1,10 @@
 import { ATR, RSI, SMA } from 'trading-signals'
 import type { Bar } from '../bars/bar.ts'
 
-export const RSI_PERIOD = 14
-export const ATR_PERIOD = 14
-export const TREND_PERIOD = 10
-export const VOLUME_PERIOD = 20
+const RSI_PERIOD = 14
+const ATR_PERIOD = 14
+const TREND_PERIOD = 10
+const VOLUME_PERIOD = 20
 
 /**
  * Bars with what is computed of them, one value a bar; NaN where too few bars came before. No value looks at later

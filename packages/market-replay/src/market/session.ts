@@ -11,7 +11,7 @@ import { detection, type Track } from './track.ts'
 
 const INTRADAY = DETECTORS.filter(({ scope }) => scope === 'any')
 
-export const INTRADAY_TIMEFRAME = '5min'
+const INTRADAY_TIMEFRAME = '5min'
 
 interface Watched {
   readonly track: Track

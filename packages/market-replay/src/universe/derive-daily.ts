@@ -16,7 +16,7 @@ export interface MarketHistory {
 }
 
 /** The last close of a derived series lies between these. */
-export const LAST_PRICE = { low: 8, high: 400 } as const
+const LAST_PRICE = { low: 8, high: 400 } as const
 
 /**
  * Sums of two moves have shorter bodies than the moves had, not shorter shadows: this keeps body to range at the

