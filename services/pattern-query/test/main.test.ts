@@ -3,12 +3,15 @@ import {
   CHANNELS,
   type Channel,
   DEAD_LETTER_KEY,
+  headKey,
   INBOX_KEY,
   logKey,
   PRODUCER_BASE,
   producerChannel,
   ScanAnswer,
-  UNIFIED_KEY
+  UNIFIED_KEY,
+  UNIFIED_MEMBERS_KEY,
+  UNIFIED_POSITIONS_KEY
 } from '@tickstock/contracts'
 import { readRange } from '@tickstock/event-log'
 import { startFaultProxy, startRedis, startService, until } from '@tickstock/test-kit'
@@ -131,7 +134,7 @@ t.test('cut off from Redis it goes on answering, says that it is stale, and reco
 
   await proxy.restore()
   await total(replica, 2)
-  t.notOk((await scan(replica)).stale)
+  await until(async () => !(await scan(replica)).stale)
   await until(async () => (await redis.publish(producerChannel('daily'), published('after', { symbol: 'AFTER' }))) > 0)
   await total(replica, 3)
 })
@@ -184,12 +187,58 @@ t.test('a head that was lost begins an epoch over the entries that are left', as
   await total(replica, 2)
   const { epoch } = (await scan(replica)).positions.daily
 
-  await redis.del(logKey('daily').replace(':log', ':head'))
+  await redis.del(headKey('daily'))
   await redis.publish(producerChannel('daily'), published('THREE', { symbol: 'THREE' }))
 
   await total(replica, 3)
   t.not((await scan(replica)).positions.daily.epoch, epoch)
   t.equal(await redis.zcard(UNIFIED_KEY), 3)
+})
+
+t.test('live patterns that somebody spoilt are written again from the log', async t => {
+  const { url } = await startRedis(t)
+  const replica = await service(t, url)
+  const redis = clientOf(t, url)
+  await redis.publish(producerChannel('daily'), published('one', { symbol: 'ONE' }))
+  await total(replica, 1)
+
+  await redis.del(UNIFIED_POSITIONS_KEY)
+  await redis.publish(producerChannel('daily'), published('two', { symbol: 'TWO' }))
+  await until(async () => (await redis.zcard(UNIFIED_KEY)) === 2)
+  await total(replica, 2)
+
+  await redis.set(UNIFIED_KEY, 'not a ZSET')
+  await redis.publish(producerChannel('daily'), published('three', { symbol: 'THREE' }))
+  await total(replica, 3)
+  await redis.del(UNIFIED_KEY, UNIFIED_POSITIONS_KEY, UNIFIED_MEMBERS_KEY)
+  await until(async () => (await redis.zcard(UNIFIED_KEY)) === 3)
+  await total(replica, 3)
+})
+
+t.test('what retention has cut before it was read is told, and the rest goes on', async t => {
+  const { url } = await startRedis(t)
+  const redis = clientOf(t, url)
+  const first = await service(t, url)
+  for (let index = 0; index < 10; index++) {
+    await redis.publish(producerChannel('daily'), published(`flow-${index}`, { symbol: `S${index}` }))
+  }
+  await total(first, 10)
+  await first.stop()
+  await redis.xtrim(logKey('daily'), 'MAXLEN', 2)
+  await redis.hset(UNIFIED_POSITIONS_KEY, 'daily', `${await redis.hget(headKey('daily'), 'epoch')}:3`)
+
+  const second = await service(t, url)
+  t.equal((await scan(second)).total, 10)
+  t.equal((await scan(second)).positions.daily.offset, 10)
+})
+
+t.test('entries of a former epoch that are not understood are left out', async t => {
+  const { url } = await startRedis(t)
+  const redis = clientOf(t, url)
+  await redis.xadd(logKey('daily'), '1-0', 'epoch', 'old', 'at', '1', 'event', 'not json')
+  const replica = await service(t, url)
+  await redis.publish(producerChannel('daily'), published('one', { symbol: 'ONE' }))
+  await total(replica, 1)
 })
 
 t.test('stopped, it ends in order; started without Redis, it waits and is not ready', async t => {

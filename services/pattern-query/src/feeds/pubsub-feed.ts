@@ -9,10 +9,9 @@ export interface PubSubFeedOptions {
   readonly connect: () => Redis
   readonly take: (arrival: Arrival) => void
   readonly logger: Logger
+  /** A subscriber hears nothing from a connection that died without a word, so it asks, every so many ms. Default: 5,000. */
+  readonly pingMs?: number
 }
-
-/** A subscriber hears nothing from a connection that died without a word, so it asks, ms. */
-const PING_EVERY = 5_000
 
 /**
  * Hears what producers publish. At most once: what is published while nobody listens is gone, which the inbox is for.
@@ -24,14 +23,14 @@ export class PubSubFeed {
   readonly #logger: Logger
   readonly #pings: NodeJS.Timeout
 
-  constructor({ connect, take, logger }: PubSubFeedOptions) {
+  constructor({ connect, take, logger, pingMs = 5_000 }: PubSubFeedOptions) {
     this.#redis = connect()
     this.#logger = logger
     this.#redis.on('messageBuffer', (name: Buffer, payload: Buffer) => {
       const origin = name.toString()
       take({ payload, origin, channel: channelOfProducer(origin) })
     })
-    this.#pings = setInterval(() => void this.#ping(), PING_EVERY)
+    this.#pings = setInterval(() => void this.#ping(), pingMs)
   }
 
   /** Subscribes, and tries again until Redis has confirmed or it is aborted; later connections subscribe by themselves. */

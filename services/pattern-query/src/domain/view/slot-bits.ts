@@ -1,14 +1,9 @@
-/** One bit a slot. */
+/** One bit a slot: 32 slots a word, the lowest bit first. */
 export class SlotBits {
   #words: Uint32Array
 
   constructor(capacity = 0) {
     this.#words = new Uint32Array(wordsFor(capacity))
-  }
-
-  /** 32 slots a word, the lowest bit first. */
-  get words(): Uint32Array {
-    return this.#words
   }
 
   /** Makes room for slots below `capacity`; what is set stays set. */

@@ -79,7 +79,7 @@ t.test('many patterns of few names match by bits as few do by sets', async t => 
       pattern: `P${index % 3}`,
       detected_at: 1_700_000_000_000 + index,
       confidence: (index % 101) / 100,
-      indicators: index % 2 ? { relative_strength: index % 11 } : {}
+      indicators: { rsi: index % 100, ...(index % 2 ? { relative_strength: index % 11 } : {}) }
     })
   )
   view.apply(
@@ -91,7 +91,10 @@ t.test('many patterns of few names match by bits as few do by sets', async t => 
     { ...EVERYTHING, patterns: ['p1'] },
     { ...EVERYTHING, patterns: ['p1'], symbols: ['S3'], sortBy: 'detected_at' as const },
     { ...EVERYTHING, symbols: ['S3'], ranges: { rs: { min: 5, max: 9 } }, sortBy: 'rs' as const, descending: false },
-    { ...EVERYTHING, ranges: { confidence: { min: 0.99, max: 1 } }, sortBy: 'symbol' as const }
+    { ...EVERYTHING, ranges: { confidence: { min: 0.99, max: 1 } }, sortBy: 'symbol' as const },
+    { ...EVERYTHING, ranges: { confidence: { min: 0.03, max: 1 }, rsi: { min: 1, max: 98 } } },
+    { ...EVERYTHING, patterns: ['p1'], ranges: { confidence: { min: 0.03, max: 1 }, rsi: { min: 1, max: 98 } } },
+    { ...EVERYTHING, ranges: { confidence: { min: 0.5, max: 1 }, rsi: { min: 40, max: 90 } }, page: 2 }
   ]) {
     t.same(
       allPages(view, query),

@@ -1,0 +1,49 @@
+import { producerChannel } from '@tickstock/contracts'
+import { connectRedis } from '@tickstock/service-kit'
+import { startFaultProxy, startRedis, until } from '@tickstock/test-kit'
+import { Redis } from 'ioredis'
+import t, { type Test } from 'tap'
+import type { Arrival } from '../../src/feeds/ingest.ts'
+import { PubSubFeed } from '../../src/feeds/pubsub-feed.ts'
+import { silent } from '../events.ts'
+
+async function feedBehindProxy(t: Test) {
+  const server = await startRedis(t)
+  const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: server.port } })
+  const producer = new Redis(server.url)
+  t.teardown(() => producer.disconnect())
+  const arrivals: Arrival[] = []
+  const feed = new PubSubFeed({
+    connect: () =>
+      connectRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', logger: silent, commandTimeout: 200 }),
+    take: arrival => arrivals.push(arrival),
+    logger: silent,
+    pingMs: 20
+  })
+  t.teardown(() => feed.stop())
+  const heard = () => until(async () => (await producer.publish(producerChannel('daily'), 'x')) && arrivals.length > 0)
+  return { proxy, feed, arrivals, heard }
+}
+
+t.test('hears the bytes and the channel that they came by', async t => {
+  const { feed, arrivals, heard } = await feedBehindProxy(t)
+  await feed.start(new AbortController().signal)
+  await heard()
+  t.same(arrivals[0], { payload: Buffer.from('x'), origin: 'tickstock.events.patterns.daily', channel: 'daily' })
+})
+
+t.test('subscribes once Redis is there, and again after a connection that went mute', async t => {
+  const { proxy, feed, arrivals, heard } = await feedBehindProxy(t)
+  await proxy.cut()
+  const started = feed.start(new AbortController().signal)
+  await proxy.restore()
+  await started
+  await heard()
+
+  const { accepted } = proxy
+  proxy.freeze()
+  await until(() => proxy.accepted > accepted)
+  proxy.thaw()
+  arrivals.splice(0)
+  await heard()
+})
