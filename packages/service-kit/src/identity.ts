@@ -24,9 +24,9 @@ export function userOf(request: FastifyRequest): string {
   throw sender ?? new ProblemError('unauthenticated', 'The request says not who sent it')
 }
 
-/** Hook for routes that are for users alone: refuses before the body is read. */
+/** Hook for routes that are for users alone: refuses the rest, {@link ANONYMOUS} too, before a body is read. */
 export const requireUser: onRequestHookHandler = (request, _reply, done) => {
-  userOf(request)
+  if (userOf(request) === ANONYMOUS) throw new ProblemError('unauthenticated', 'This is for users alone')
   done()
 }
 

@@ -112,3 +112,13 @@ t.test('optional identity is for development alone', async t => {
   t.equal(await open.ask({ 'x-user-id': 'a b' }), 'unauthenticated')
   t.equal(await closed.ask({}), 'unauthenticated')
 })
+
+t.test('what is for users alone is not for the anonymous', async t => {
+  const { app } = startApp(t, { ...development, optional: true })
+  const post = async (headers: Record<string, string>) =>
+    (await app.inject({ method: 'POST', url: '/guarded', headers })).statusCode
+
+  t.equal(await post({}), 401)
+  t.equal(await post({ 'x-user-id': ANONYMOUS }), 401)
+  t.equal(await post({ 'x-user-id': 'alice' }), 200)
+})

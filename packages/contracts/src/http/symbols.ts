@@ -5,6 +5,7 @@ import type { Route } from '../route.ts'
 import { ListedSymbol } from '../universe/symbol.ts'
 
 const tags = ['symbols']
+const printable = { pattern: '^[^\\u0000-\\u001f\\u007f]*$' }
 
 export const listSymbols = {
   method: 'GET',
@@ -17,10 +18,15 @@ export const listSymbols = {
     querystring: Type.Object(
       {
         q: Type.Optional(
-          Type.String({ minLength: 1, maxLength: 64, description: 'Prefix of a symbol, or a part of a name' })
+          Type.String({
+            ...printable,
+            minLength: 1,
+            maxLength: 64,
+            description: 'Prefix of a symbol, or a part of a name'
+          })
         ),
-        market: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
-        sector: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+        market: Type.Optional(Type.String({ ...printable, minLength: 1, maxLength: 32 })),
+        sector: Type.Optional(Type.String({ ...printable, minLength: 1, maxLength: 64 })),
         after: Type.Optional(Type.Union([SymbolName], { description: 'Cursor: the `next` of the page before' })),
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 }))
       },

@@ -6,8 +6,8 @@ export const WATCHLIST_LIMITS = { perUser: 100, symbols: 1000, name: 100 } as co
 const name = Type.String({
   minLength: 1,
   maxLength: WATCHLIST_LIMITS.name,
-  pattern: '\\S',
-  description: 'Unique for the user, whatever its case'
+  pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f]*$',
+  description: 'Unique for the user, whatever its case; no control characters, not blank alone'
 })
 const symbols = Type.Array(SymbolName, {
   maxItems: WATCHLIST_LIMITS.symbols,

@@ -1,0 +1,35 @@
+import { createServer, health, identity, type Logger, metrics } from '@tickstock/service-kit'
+import type { Registry } from 'prom-client'
+import type { Config } from './config.ts'
+import type { SymbolDirectory } from './domain/symbol-directory.ts'
+import type { Watchlists } from './domain/watchlists.ts'
+import { symbolRoutes } from './routes/symbols.ts'
+import { watchlistRoutes } from './routes/watchlists.ts'
+
+export const SERVICE = 'user-universe'
+
+export interface Dependencies {
+  readonly config: Pick<Config, 'AUTH_MODE' | 'AUTH_SECRET' | 'DRAIN_MS'>
+  readonly logger: Logger
+  readonly registry: Registry
+  readonly symbols: SymbolDirectory
+  readonly watchlists: Watchlists
+  readonly database: { readonly pingReader: () => Promise<void>; readonly pingWriter: () => Promise<void> }
+}
+
+/** What the service answers. */
+export function buildApp({ config, logger, registry, symbols, watchlists, database }: Dependencies) {
+  const app = createServer({ service: SERVICE, logger, config })
+
+  app.register(health, {
+    service: SERVICE,
+    drainMs: config.DRAIN_MS,
+    checks: { reader: () => database.pingReader(), writer: () => database.pingWriter() }
+  })
+  app.register(metrics, { service: SERVICE, registry })
+  app.register(identity, { config, optional: true })
+  app.register(symbolRoutes, { symbols })
+  app.register(watchlistRoutes, { watchlists })
+
+  return app
+}

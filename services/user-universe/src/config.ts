@@ -1,0 +1,37 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { serviceConfig } from '@tickstock/service-kit'
+
+const PostgresUrl = (role: string) =>
+  Type.String({
+    pattern: '^postgres(ql)?://\\S+$',
+    description: `postgres://user:password@host:port/database of ${role}`
+  })
+
+const roles = Type.Object({
+  DATABASE_READ_URL: PostgresUrl('the role that may only read'),
+  DATABASE_WRITE_URL: PostgresUrl('the role that may write user_watchlists')
+})
+
+/** Everything that the environment says to this service. */
+export const config = Type.Composite([
+  serviceConfig,
+  roles,
+  Type.Object({
+    DATABASE_POOL_SIZE: Type.Integer({
+      minimum: 1,
+      maximum: 200,
+      default: 10,
+      description: 'connections of each of the two pools'
+    })
+  })
+])
+
+export type Config = Static<typeof config>
+
+/** What the migration job is told. */
+export const migrateConfig = Type.Composite([
+  roles,
+  Type.Object({ DATABASE_OWNER_URL: PostgresUrl('the owner of the tables, who may make roles') })
+])
+
+export type MigrateConfig = Static<typeof migrateConfig>

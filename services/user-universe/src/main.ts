@@ -1,0 +1,19 @@
+import { runService } from '@tickstock/service-kit'
+import { buildApp, SERVICE } from './app.ts'
+import { config } from './config.ts'
+import { Database } from './stores/database.ts'
+import { PostgresSymbolDirectory } from './stores/postgres-symbol-directory.ts'
+import { PostgresWatchlists } from './stores/postgres-watchlists.ts'
+
+await runService({
+  service: SERVICE,
+  schema: config,
+  start: async ({ config, logger, lifetime, registry }) => {
+    const database = new Database(config, logger)
+    lifetime.own('database', () => database.close())
+
+    const symbols = new PostgresSymbolDirectory(database)
+    const watchlists = new PostgresWatchlists(database)
+    return buildApp({ config, logger, registry, database, symbols, watchlists })
+  }
+})

@@ -1,0 +1,81 @@
+import type { Logger } from '@tickstock/service-kit'
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import type { Config } from '../config.ts'
+import { databaseProblem } from './database-errors.ts'
+import { createPool } from './pool.ts'
+import type { Tables } from './tables.ts'
+
+/** The name under which policies read whose transaction it is. */
+const USER_SETTING = 'tickstock.user_id'
+
+type Work<Result> = (transaction: Transaction<Tables>) => Promise<Result>
+
+/**
+ * Two ways to Postgres: a reader whose role and transactions can only read, and a writer whose role may touch
+ * `user_watchlists` alone. Whatever is of a user runs in a transaction that says whose it is, which row level security
+ * holds it to. All throw ProblemError `database_unavailable` when Postgres does not answer in time.
+ */
+export class Database {
+  readonly #reader: Kysely<Tables>
+  readonly #writer: Kysely<Tables>
+
+  constructor(config: Pick<Config, 'DATABASE_READ_URL' | 'DATABASE_WRITE_URL' | 'DATABASE_POOL_SIZE'>, logger: Logger) {
+    const pool = { size: config.DATABASE_POOL_SIZE, logger }
+    const open = (url: string, name: string, readOnly: boolean) =>
+      new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createPool({ ...pool, url, name, readOnly }) }) })
+    this.#reader = open(config.DATABASE_READ_URL, 'user-universe reader', true)
+    this.#writer = open(config.DATABASE_WRITE_URL, 'user-universe writer', false)
+  }
+
+  /** Reads what is everybody's. Each statement is a read-only transaction of its own. */
+  async read<Result>(work: (reader: Kysely<Tables>) => Promise<Result>): Promise<Result> {
+    return guarded(() => work(this.#reader))
+  }
+
+  /** Reads as a user, in one read-only transaction. */
+  async readAs<Result>(user: string, work: Work<Result>): Promise<Result> {
+    return guarded(() => transact(this.#reader, 'read only', user, work))
+  }
+
+  /** Writes as a user, in one transaction. */
+  async writeAs<Result>(user: string, work: Work<Result>): Promise<Result> {
+    return guarded(() => transact(this.#writer, 'read write', user, work))
+  }
+
+  /** Passes when the reader answers. */
+  async pingReader(): Promise<void> {
+    await guarded(() => sql`SELECT 1`.execute(this.#reader))
+  }
+
+  /** Passes when the writer answers. */
+  async pingWriter(): Promise<void> {
+    await guarded(() => sql`SELECT 1`.execute(this.#writer))
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#reader.destroy(), this.#writer.destroy()])
+  }
+}
+
+async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    throw databaseProblem(error)
+  }
+}
+
+function transact<Result>(
+  database: Kysely<Tables>,
+  accessMode: 'read only' | 'read write',
+  user: string,
+  work: Work<Result>
+): Promise<Result> {
+  return database
+    .transaction()
+    .setAccessMode(accessMode)
+    .execute(async transaction => {
+      await sql`SELECT set_config(${USER_SETTING}, ${user}, true)`.execute(transaction)
+      return work(transaction)
+    })
+}
