@@ -39,7 +39,7 @@ t.test('real bars do not jump on the day of a real split', { skip: absent }, asy
     // The last column is the split: 1.0 on all other days.
     const lines = readFileSync(join(folder, `${symbol}.csv`), 'utf8')
       .trim()
-      .split('\n')
+      .split(/\r?\n/)
       .slice(1)
     for (const [at, line] of lines.entries()) {
       if (line.endsWith(',1.0')) continue
