@@ -1,5 +1,6 @@
 import { decodeServerFrame, logKey, SUBPROTOCOL, slotKey } from '@tickstock/contracts'
 import { openSocket, startFaultProxy, until } from '@tickstock/test-kit'
+import getPort from 'get-port'
 import t from 'tap'
 import { a, connect, offsetsOf, startGateway, startLog, subscribe, upTo } from './gateway-fixture.ts'
 
@@ -154,4 +155,24 @@ t.test('a gateway that is told to end drains: clients are told, closed with 4200
   t.match(await waiting.closed, { code: 4200 })
   await stopped
   t.equal(await log.redis.exists(slotKey(0)), 0)
+})
+
+t.test('a gateway that starts before its Redis waits for it, and says that it is not ready', async t => {
+  const log = await startLog(t)
+  const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: log.server.port } })
+  await proxy.cut()
+  const port = await getPort()
+  const starting = startGateway(t, `redis://127.0.0.1:${proxy.port}`, {}, port)
+  const readiness = () => fetch(`http://127.0.0.1:${port}/health/ready`)
+  await until(async () => (await readiness()).status === 503, { what: 'the gateway to answer' })
+
+  const early = await connect(t, { port })
+  early.send({ type: 'subscribe', id: 's', channel: 'daily', from: 'now' })
+  t.match(await early.next(a('error')), { code: 'log_unavailable' })
+
+  await proxy.restore()
+  await starting
+  await subscribe(early)
+  await log.append()
+  t.match(await early.next(a('event')), { offset: 1 })
 })

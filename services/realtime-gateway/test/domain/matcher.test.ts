@@ -1,0 +1,47 @@
+import type { PatternEvent } from '@tickstock/contracts'
+import fc from 'fast-check'
+import t from 'tap'
+import { canonical, matcherOf } from '../../src/domain/matcher.ts'
+import { eventOf } from './fixtures.ts'
+
+const passes = (filter: Parameters<typeof canonical>[0], event: PatternEvent) => matcherOf(canonical(filter))(event)
+
+t.test('equal filters have one form, whatever the order, the case and the repetitions', async t => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.stringMatching(/^[A-Z]{1,4}$/), { minLength: 1 }), fc.nat(), (names, seed) => {
+      const shuffled = [...names, names[seed % names.length] ?? ''].toSorted((a, b) => (a + seed < b + seed ? 1 : -1))
+      const one = canonical({ pattern_types: names, timeframes: names, rs_min: 1 })
+      const other = canonical({
+        rs_min: 1,
+        timeframes: shuffled,
+        pattern_types: shuffled.map(name => name.toLowerCase())
+      })
+      return JSON.stringify(one) === JSON.stringify(other)
+    })
+  )
+  t.same(canonical({}), {})
+})
+
+t.test('an event passes all that is given', async t => {
+  const event = eventOf(1, { symbol: 'AAPL', confidence: 0.8 })
+  t.ok(passes({}, event))
+  t.ok(passes({ symbols: ['AAPL'], pattern_types: ['doji'], timeframes: ['Daily'], confidence_min: 0.8 }, event))
+  t.notOk(passes({ symbols: ['MSFT'] }, event))
+  t.notOk(passes({ pattern_types: ['Hammer'] }, event))
+  t.notOk(passes({ timeframes: ['5min'] }, event))
+  t.notOk(passes({ confidence_min: 0.81 }, event))
+})
+
+t.test('an event without a number does not pass a threshold on it, an expiry passes all', async t => {
+  const event = eventOf(1)
+  const strong: PatternEvent =
+    event.kind === 'pattern_expired'
+      ? event
+      : { ...event, pattern: { ...event.pattern, indicators: { relative_strength: 1.5, relative_volume: 2 } } }
+  for (const filter of [{ rs_min: 1.5 }, { vol_min: 2 }]) {
+    t.notOk(passes(filter, event))
+    t.ok(passes(filter, strong))
+    t.ok(passes(filter, eventOf(2, { expired: true })))
+  }
+  t.notOk(passes({ rs_min: 1.6 }, strong))
+})

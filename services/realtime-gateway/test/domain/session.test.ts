@@ -1,0 +1,251 @@
+import { type Auth, ProblemError, perChannel, type ServerMessage } from '@tickstock/contracts'
+import t from 'tap'
+import { ChannelLog } from '../../src/domain/channel-log.ts'
+import type { Observer } from '../../src/domain/observer.ts'
+import { Pulse } from '../../src/domain/pulse.ts'
+import { type Identity, Session } from '../../src/domain/session.ts'
+import { Subscribing } from '../../src/domain/subscribing.ts'
+import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
+import { entryOf } from './fixtures.ts'
+import { SimulatedClient } from './simulated-client.ts'
+import { SimulatedLog } from './simulated-log.ts'
+
+const HEARTBEAT = 1000
+const turn = () => new Promise(resolve => setImmediate(resolve))
+const anybody = async ({ user = 'anonymous' }: Auth): Promise<Identity> => ({
+  user,
+  expiresAt: Number.POSITIVE_INFINITY,
+  proven: false
+})
+
+/** A session whose clock the test holds. */
+function setting(authenticate: (auth: Auth) => Promise<Identity> = anybody, seats = 1) {
+  let time = 1_000_000
+  const now = () => time
+  const closes: string[] = []
+  const failures: unknown[] = []
+  const observer: Observer = {
+    wrote: () => undefined,
+    historyFailed: error => failures.push(error),
+    failed: error => failures.push(error),
+    closed: reason => closes.push(reason)
+  }
+  const log = new SimulatedLog(10)
+  const logs = perChannel(channel => new ChannelLog(channel, log.head, { entries: 10, bytes: 1e6 }))
+  const pulse = new Pulse()
+  pulse.beat('daily', time)
+  const publisher = new WebSocketPublisher({ logs, history: log, observer, wake: () => undefined })
+  const subscribing = new Subscribing({ logs, publisher, history: log, pulse, observer, now })
+  const client = new SimulatedClient()
+  let seated = 0
+  const session = new Session(client, {
+    server: 'here',
+    heartbeatMs: HEARTBEAT,
+    subscribing,
+    observer,
+    now,
+    authenticate,
+    seat: () => seated++ < seats,
+    unseat: () => seated--
+  })
+  return {
+    client,
+    session,
+    log,
+    logs,
+    publisher,
+    pulse,
+    closes,
+    failures,
+    seated: () => seated,
+    pass: (ms: number) => {
+      time += ms
+      session.tick()
+    },
+    say: async (...messages: object[]) => {
+      session.receive(Buffer.from(JSON.stringify(messages)), false)
+      await turn()
+    },
+    last: (): ServerMessage | undefined => client.messages.at(-1)
+  }
+}
+
+const subscribe = { type: 'subscribe', id: 's', channel: 'daily', from: 'now' }
+
+t.test('who does not say who he is in time is closed', async t => {
+  const { pass, closes, client } = setting()
+  pass(4900)
+  t.same(closes, [])
+  pass(200)
+  t.same([closes, client.closedFor], [['auth_timeout'], 'auth_timeout'])
+  pass(200)
+  t.equal(closes.length, 1, 'once')
+})
+
+t.test('messages that come with the auth wait for the welcome', async t => {
+  const { say, client } = setting()
+  await say({ type: 'auth', user: 'me' }, { type: 'ping', id: '1' }, subscribe)
+  t.same(
+    client.messages.map(({ type }) => type),
+    ['welcome', 'pong', 'subscribed']
+  )
+  await say({ type: 'auth' })
+  t.match(client.messages.at(-1), { type: 'error', code: 'invalid_request' })
+})
+
+t.test('a socket lives as long as its token', async t => {
+  const { say, pass, closes, seated } = setting(async () => ({ user: 'me', expiresAt: 1_000_500, proven: true }))
+  await say({ type: 'auth', token: 'x' })
+  t.equal(seated(), 1)
+  pass(400)
+  t.same(closes, [])
+  pass(200)
+  t.same(closes, ['unauthenticated'])
+  t.equal(seated(), 0)
+})
+
+t.test('a user has no more sockets than allowed, and a failed check lets nobody in', async t => {
+  const proven = async () => ({ user: 'me', expiresAt: Number.POSITIVE_INFINITY, proven: true })
+  const full = setting(proven, 0)
+  await full.say({ type: 'auth', token: 'x' })
+  t.same(full.closes, ['too_many_connections'])
+
+  const refused = setting(async () => {
+    throw new ProblemError('unauthenticated', 'no')
+  })
+  await refused.say({ type: 'auth', token: 'x' })
+  t.match(refused.last(), { type: 'error', code: 'unauthenticated', detail: 'no' })
+  t.same(refused.closes, ['unauthenticated'])
+
+  const broken = setting(async () => {
+    throw new Error('no key')
+  })
+  await broken.say({ type: 'auth', token: 'x' })
+  t.same([broken.closes, broken.failures.length], [['unauthenticated'], 1])
+})
+
+t.test('who leaves while he is being checked is not welcomed', async t => {
+  for (const authenticate of [
+    anybody,
+    async () => {
+      throw new Error('no')
+    }
+  ]) {
+    const { session, say, client, failures } = setting(authenticate)
+    const said = say({ type: 'auth' })
+    session.gone()
+    await said
+    t.same([client.messages, failures], [[], []])
+    session.receive(Buffer.from('{"type":"ping"}'), false)
+    session.drain(10)
+    session.close('draining', '')
+    t.same([client.messages, client.closedFor], [[], undefined])
+  }
+})
+
+t.test('a heartbeat says what was handed over, and how old the pipeline is', async t => {
+  const { say, pass, last, publisher, client, pulse } = setting()
+  await say({ type: 'auth' }, { ...subscribe, filter: { symbols: ['NVDA'] } })
+  pulse.beat('daily', 1_000_600)
+  publisher.append('daily', [entryOf('e1', 1, { symbol: 'NVDA' }), entryOf('e1', 2), entryOf('e1', 3)])
+  publisher.flush()
+
+  pass(HEARTBEAT)
+
+  const beat = last()
+  t.match(beat, { type: 'heartbeat', pipeline: { read_age_ms: 400, event_age_ms: 1_001_000 - 1003 } })
+  t.match(beat?.type === 'heartbeat' ? Object.values(beat.feeds) : [], [{ epoch: 'e1', offset: 3, last: 1 }])
+  t.equal(client.pings, 1)
+})
+
+t.test('what waits for a socket is not in its heartbeat, and a full socket gets none', async t => {
+  const { say, pass, last, publisher, client } = setting()
+  await say({ type: 'auth' }, subscribe)
+  publisher.append('daily', [entryOf('e1', 1)])
+  pass(HEARTBEAT)
+  const beat = last()
+  t.match(beat?.type === 'heartbeat' ? Object.values(beat.feeds) : [], [{ offset: 0, last: 0 }])
+
+  const before = client.messages.length
+  client.buffered = 100_000
+  pass(HEARTBEAT)
+  t.equal(client.messages.length, before)
+})
+
+t.test('without subscriptions the heartbeat is about all channels', async t => {
+  const { say, pass, last } = setting()
+  await say({ type: 'auth' })
+  pass(HEARTBEAT)
+  t.match(last(), { feeds: {}, pipeline: { read_age_ms: 1_000_000 + HEARTBEAT, event_age_ms: null } })
+})
+
+t.test('a peer that gives no sign of life for two heartbeats is cut, one that takes bytes is not', async t => {
+  const { say, pass, client, closes } = setting()
+  await say({ type: 'auth' })
+  for (let beat = 0; beat < 5; beat++) {
+    client.taken += 1
+    pass(HEARTBEAT)
+  }
+  t.same(closes, [])
+  pass(2 * HEARTBEAT)
+  t.same(closes, [])
+  pass(1)
+  t.same([closes, client.closedFor], [['unresponsive'], 'unresponsive'])
+})
+
+t.test('who asks and does not read the answers is cut', async t => {
+  const { say, client, closes } = setting()
+  await say({ type: 'auth' })
+  client.buffered = 1_000_000
+  await say({ type: 'ping' })
+  t.same(closes, ['overloaded'])
+})
+
+t.test('a position that the ring cannot judge is held against the log', async t => {
+  const { say, log, client, last } = setting()
+  await say({ type: 'auth' })
+  const old = { ...subscribe, from: { epoch: 'e0', offset: 3 } }
+
+  log.answers = false
+  await say(old)
+  await turn()
+  t.match(last(), { type: 'error', code: 'log_unavailable', temporary: true, id: 's' })
+
+  log.answers = true
+  await say(old, { type: 'unsubscribe', id: 's' })
+  await turn()
+  t.match(last(), { type: 'unsubscribed', id: 's' })
+
+  await say(old, { ...old, from: 'now' })
+  await turn()
+  t.match(client.messages.slice(-2), [
+    { type: 'error', code: 'invalid_request' },
+    { type: 'subscribed', mode: 'resumed' }
+  ])
+})
+
+t.test('while the log is not being read nothing can be subscribed', async t => {
+  const { say, pass, last } = setting()
+  await say({ type: 'auth' })
+  await say({ ...subscribe, channel: 'combo' })
+  t.match(last(), { code: 'log_unavailable' })
+  for (let at = 0; at < 5; at++) {
+    pass(900)
+    await say({ type: 'ping' })
+  }
+  await say(subscribe)
+  t.match(last(), { code: 'log_unavailable' })
+})
+
+t.test('after an unsubscribe nothing comes, and one that is not there is refused', async t => {
+  const { say, last, publisher, logs } = setting()
+  await say({ type: 'auth' }, subscribe)
+  await say({ type: 'unsubscribe', id: 's' })
+  t.match(last(), { type: 'unsubscribed', id: 's' })
+  publisher.append('daily', [entryOf('e1', 1)])
+  publisher.flush()
+  t.match(last(), { type: 'unsubscribed' })
+  t.equal(logs.daily.feeds, 0)
+  await say({ type: 'unsubscribe', id: 's' })
+  t.match(last(), { type: 'error', code: 'invalid_request', id: 's' })
+})
