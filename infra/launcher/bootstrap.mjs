@@ -14,6 +14,8 @@ import { fileURLToPath } from 'node:url'
 const LEAST_NODE = 18
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const bin = join(root, 'node_modules', '.bin')
+// The binary itself: the one in .bin is a shell script, and a signal to that would leave Node running.
+const ownNode = join(root, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin')
 const stamp = join(root, 'node_modules', '.installed')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
@@ -50,7 +52,7 @@ async function install() {
 
 function start(options) {
   const main = join(root, 'infra', 'launcher', 'src', 'main.ts')
-  return spawned(projectNode(), ['--conditions=@tickstock/source', main, ...options])
+  return spawned('node', ['--conditions=@tickstock/source', main, ...options])
 }
 
 function run([name, ...rest]) {
@@ -59,17 +61,12 @@ function run([name, ...rest]) {
   return spawned('sh', ['-c', `${script} "$@"`, 'sh', ...rest])
 }
 
-function projectNode() {
-  const own = join(bin, 'node')
-  return existsSync(own) ? own : process.execPath
-}
-
 /** Signals go on to the child, which decides when it is done; we end as it ends. */
 function spawned(command, childArgs) {
   const child = spawn(command, childArgs, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` }
+    env: { ...process.env, PATH: [ownNode, bin, process.env.PATH].join(delimiter) }
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   return new Promise(resolve => {

@@ -8,17 +8,19 @@ import type { Cleanup } from './cleanup.ts'
 export class Child {
   readonly #process: ChildProcessWithoutNullStreams
   readonly #lines: Interface
+  /** Rejects when it ends; until then whoever waits for a line waits for this too. */
+  readonly #ended: Promise<never>
 
   constructor(cleanup: Cleanup, program: string, args: readonly string[]) {
     const path = fileURLToPath(new URL(program, import.meta.url))
     this.#process = spawn(process.execPath, ['--conditions=@tickstock/source', path, ...args])
     this.#process.stderr.pipe(process.stderr)
     this.#lines = createInterface(this.#process.stdout)
+    this.#ended = once(this.#process, 'exit').then(([code]) => {
+      throw new Error(`${program} ended with exit code ${code}`)
+    })
+    this.#ended.catch(() => undefined)
     cleanup.teardown(() => this.#process.kill('SIGKILL'))
-  }
-
-  get pid(): number {
-    return this.#process.pid ?? 0
   }
 
   tell(line: string): void {
@@ -27,10 +29,7 @@ export class Child {
 
   /** The next line it prints. */
   async line(): Promise<string> {
-    const ended = once(this.#process, 'exit').then(([code]) => {
-      throw new Error(`the child ended with exit code ${code}`)
-    })
-    const [line] = await Promise.race([once(this.#lines, 'line'), ended])
+    const [line] = await Promise.race([once(this.#lines, 'line'), this.#ended])
     return `${line}`
   }
 

@@ -6,6 +6,7 @@ import { startRedis, startService } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 import { Child } from './child.ts'
 import { Cleanup } from './cleanup.ts'
+import { Pace } from './pace.ts'
 import { producerEvent } from './patterns.ts'
 import { table, whole } from './table.ts'
 
@@ -91,12 +92,10 @@ async function system(cleanup: Cleanup): Promise<Target> {
 
   const producer = new Redis(redis.url)
   cleanup.teardown(() => producer.quit())
-  let rate = 0
-  let due = 0
+  const pace = new Pace()
   let sent = 0
   const ticking = setInterval(() => {
-    due += (rate * TICK) / 1000
-    for (; due >= 1; due--) {
+    for (let due = pace.take(performance.now()); due > 0; due--) {
       producer.publish(producerChannel('daily'), producerEvent(sent++, 'daily', Date.now())).catch(error => {
         throw error
       })
@@ -106,8 +105,6 @@ async function system(cleanup: Cleanup): Promise<Target> {
   return {
     url: `${gateway.url.replace('http', 'ws')}/ws`,
     channel: 'daily',
-    publish: next => {
-      rate = next
-    }
+    publish: rate => pace.set(rate, performance.now())
   }
 }

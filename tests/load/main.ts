@@ -40,7 +40,7 @@ else if (values.only !== undefined && !['scan', 'fan-out'].includes(values.only)
       `\n${await fanOutBenchmark(
         values.quick
           ? { clients: 50, rates: [100], seconds: 1 }
-          : { clients: 1_000, rates: [20, 50, 100, 200, 400], seconds: 3 }
+          : { clients: 1_000, rates: [50, 200, 400, 800], seconds: 3 }
       )}`
     )
   }

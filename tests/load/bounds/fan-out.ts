@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { WebSocketServer } from 'ws'
 import { frameOf } from '../frame.ts'
+import { Pace } from '../pace.ts'
 
 const mode = process.argv[2]
 const TICK = 10
@@ -12,16 +13,11 @@ await once(server, 'listening')
 const address = server.address()
 console.log(typeof address === 'object' ? address?.port : 0)
 
-let rate = 0
-let due = 0
-createInterface(process.stdin).on('line', line => {
-  rate = Number(line)
-})
+const pace = new Pace()
+createInterface(process.stdin).on('line', line => pace.set(Number(line), performance.now()))
 
 setInterval(() => {
-  due += (rate * TICK) / 1000
-  const events: string[] = []
-  for (; due >= 1; due--) events.push(frameOf(Date.now()))
+  const events = Array.from({ length: pace.take(performance.now()) }, () => frameOf(Date.now()))
   if (events.length === 0) return
   const messages = mode === 'joined' ? [Buffer.from(`[${events.join(',')}]`)] : events.map(event => Buffer.from(event))
   for (const client of server.clients) for (const message of messages) client.send(message, { binary: false })
