@@ -4,24 +4,28 @@ import ora from 'ora'
 export type Report = (detail: string) => void
 
 /**
- * Shows one step of the start: a moving line on a terminal, plain lines elsewhere. A step that fails is marked, and its error goes on.
- *
- * @param done what is said when it is done, from its result
+ * Shows one step of the start: a line that moves on a terminal, one line when it is done elsewhere. A step that fails is marked, and its error goes on.
  */
-export async function step<Result>(
-  title: string,
-  work: (report: Report) => Promise<Result>,
-  done: (result: Result) => string = () => title
-): Promise<Result> {
-  const spinner = ora({ text: title, discardStdin: false }).start()
+export async function step<Result>(title: string, work: (report: Report) => Promise<Result>): Promise<Result> {
+  const began = performance.now()
+  const spinner = process.stdout.isTTY
+    ? ora({ text: title, discardStdin: false, stream: process.stdout }).start()
+    : plain
   try {
     const result = await work(detail => {
       spinner.text = `${title}: ${detail}`
     })
-    spinner.succeed(done(result))
+    spinner.succeed(`${title} (${((performance.now() - began) / 1000).toFixed(1)} s)`)
     return result
   } catch (error) {
     spinner.fail(title)
     throw error
   }
+}
+
+/** For a file or a pipe: what was reached, without what moves. */
+const plain = {
+  text: '',
+  succeed: (text: string) => console.log(`✔ ${text}`),
+  fail: (text: string) => console.log(`✖ ${text}`)
 }
