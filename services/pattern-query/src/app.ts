@@ -13,14 +13,22 @@ export interface Dependencies {
   readonly registry: Registry
   readonly view: PatternView
   readonly freshness: () => Freshness
+  readonly listening: () => boolean
   readonly scans: Histogram
 }
 
-/** What the service answers. It can take traffic once the view is built, and goes on while Redis is away: what it answers then says that it is stale. */
-export function buildApp({ config, logger, registry, view, freshness, scans }: Dependencies) {
+/**
+ * What the service answers. It can take traffic once the view is built and producers are heard, and goes on while Redis is away: what it
+ * answers then says that it is stale.
+ */
+export function buildApp({ config, logger, registry, view, freshness, listening, scans }: Dependencies) {
   const app = createServer({ service: SERVICE, logger, config })
 
-  app.register(health, { service: SERVICE, drainMs: config.DRAIN_MS, checks: { view: () => viewIsBuilt(freshness()) } })
+  app.register(health, {
+    service: SERVICE,
+    drainMs: config.DRAIN_MS,
+    checks: { view: () => viewIsBuilt(freshness()), producers: () => producersAreHeard(listening()) }
+  })
   app.register(metrics, { service: SERVICE, registry })
   app.register(identity, { config, optional: true })
   app.register(patternRoutes, { view, freshness, scans })
@@ -30,4 +38,8 @@ export function buildApp({ config, logger, registry, view, freshness, scans }: D
 
 function viewIsBuilt({ built }: Freshness): void {
   if (!built) throw new Error('the live patterns are being read')
+}
+
+function producersAreHeard(listening: boolean): void {
+  if (!listening) throw new Error('not subscribed to the producers yet')
 }

@@ -7,7 +7,7 @@ await runService({
   service: SERVICE,
   schema: config,
   start: async context => {
-    const { view, freshness, instruments } = startPipeline(context)
-    return buildApp({ ...context, view, freshness, scans: instruments.scans })
+    const { instruments, ...pipeline } = startPipeline(context)
+    return buildApp({ ...context, ...pipeline, scans: instruments.scans })
   }
 })

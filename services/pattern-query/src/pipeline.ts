@@ -18,6 +18,8 @@ import { UnifiedPatterns } from './stores/unified-patterns.ts'
 export interface Pipeline {
   readonly view: PatternView
   readonly freshness: () => Freshness
+  /** Whether producers have been heard since the start. */
+  readonly listening: () => boolean
   readonly instruments: Instruments
 }
 
@@ -113,5 +115,5 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
     evicted: () => view.evicted,
     lag: () => (Date.now() - freshness().asOf) / 1_000
   })
-  return { view, freshness, instruments }
+  return { view, freshness, listening: () => pubsub.subscribed, instruments }
 }

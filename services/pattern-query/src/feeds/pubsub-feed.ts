@@ -22,6 +22,7 @@ export class PubSubFeed {
   readonly #redis: Redis
   readonly #logger: Logger
   readonly #pings: NodeJS.Timeout
+  #subscribed = false
 
   constructor({ connect, take, logger, pingMs = 5_000 }: PubSubFeedOptions) {
     this.#redis = connect()
@@ -33,11 +34,17 @@ export class PubSubFeed {
     this.#pings = setInterval(() => void this.#ping(), pingMs)
   }
 
+  /** Whether producers have been heard since the start; it stays true while the connection is renewed. */
+  get subscribed(): boolean {
+    return this.#subscribed
+  }
+
   /** Subscribes, and tries again until Redis has confirmed or it is aborted; later connections subscribe by themselves. */
   async start(abort: AbortSignal): Promise<void> {
     for (let failures = 1; !abort.aborted; failures++) {
       try {
         await this.#redis.subscribe(...PRODUCER_CHANNELS)
+        this.#subscribed = true
         return
       } catch (error) {
         this.#logger.warn({ err: error, failures }, 'not subscribed yet')

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { getPattern, raise, scanPatterns } from '@tickstock/contracts'
-import { requireUser } from '@tickstock/service-kit'
-import type { FastifyReply } from 'fastify'
+import { userOf } from '@tickstock/service-kit'
+import type { FastifyReply, onRequestHookHandler } from 'fastify'
 import type { Histogram } from 'prom-client'
 import type { Freshness } from '../domain/freshness.ts'
 import { parseScan } from '../domain/query.ts'
@@ -23,7 +23,7 @@ export const patternRoutes: FastifyPluginAsyncTypebox<PatternRoutesOptions> = as
 
   app.route({
     ...scanPatterns,
-    onRequest: requireUser,
+    onRequest: requireSender,
     handler: (request, reply) => {
       const { asOf, stale } = builtOnly(freshness())
       const began = performance.now()
@@ -39,13 +39,19 @@ export const patternRoutes: FastifyPluginAsyncTypebox<PatternRoutesOptions> = as
 
   app.route({
     ...getPattern,
-    onRequest: requireUser,
+    onRequest: requireSender,
     handler: (request, reply) => {
       builtOnly(freshness())
       reply.header('cache-control', 'no-cache')
       sendJson(reply, view.row(request.params.id) ?? raise('pattern_not_found', 'No live pattern has this id'))
     }
   })
+}
+
+/** Live patterns are nobody's own: a scan is for whoever has an identity, and in development mode for anyone. */
+const requireSender: onRequestHookHandler = (request, _reply, done) => {
+  userOf(request)
+  done()
 }
 
 const builtOnly = (freshness: Freshness): Freshness => (freshness.built ? freshness : notBuilt())

@@ -20,6 +20,7 @@ function appWith(t: Test, { built = true, stale = false, mode = 'development' as
     registry,
     view,
     freshness: () => ({ built, asOf: 1234, stale }),
+    listening: () => built,
     scans: createInstruments(registry).scans
   })
   t.teardown(() => app.close())
