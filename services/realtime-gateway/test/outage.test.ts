@@ -1,0 +1,46 @@
+import { startFaultProxy, until } from '@tickstock/test-kit'
+import getPort from 'get-port'
+import t from 'tap'
+import { a, connect, offsetsOf, startGateway, startLog, subscribe, upTo } from './gateway-fixture.ts'
+
+t.test('while the log is away sockets stay, say so, and go on by themselves', async t => {
+  const log = await startLog(t)
+  const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: log.server.port } })
+  await log.appendMany(10)
+  const gateway = await startGateway(t, `redis://127.0.0.1:${proxy.port}`, { HEARTBEAT_MS: '200', RING_SIZE: '4' })
+  const socket = await connect(t, gateway)
+  const { position } = await subscribe(socket)
+
+  await proxy.cut()
+  await socket.next(message => message.type === 'heartbeat' && message.pipeline.read_age_ms > 1500)
+  const other = await connect(t, gateway)
+  other.send({ type: 'subscribe', id: 'old', channel: 'daily', from: { epoch: position.epoch, offset: 1 } })
+  const refused = await other.next(a('error'))
+  await log.appendMany(10)
+  await proxy.restore()
+  await socket.next(message => message.type === 'event' && message.offset === 20)
+
+  t.match(refused, { id: 'old', code: 'log_unavailable', temporary: true })
+  t.same(offsetsOf(socket), upTo(20, 11))
+  await until(async () => (await fetch(`${gateway.url}/health/ready`)).ok, { what: 'ready again' })
+})
+
+t.test('a gateway that starts before its Redis waits for it, and says that it is not ready', async t => {
+  const log = await startLog(t)
+  const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: log.server.port } })
+  await proxy.cut()
+  const port = await getPort()
+  const starting = startGateway(t, `redis://127.0.0.1:${proxy.port}`, {}, port)
+  const readiness = () => fetch(`http://127.0.0.1:${port}/health/ready`)
+  await until(async () => (await readiness()).status === 503, { what: 'the gateway to answer' })
+
+  const early = await connect(t, { port })
+  early.send({ type: 'subscribe', id: 's', channel: 'daily', from: 'now' })
+  t.match(await early.next(a('error')), { code: 'log_unavailable' })
+
+  await proxy.restore()
+  await starting
+  await subscribe(early)
+  await log.append()
+  t.match(await early.next(a('event')), { offset: 1 })
+})
