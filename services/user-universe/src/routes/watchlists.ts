@@ -5,8 +5,10 @@ import {
   getWatchlist,
   listWatchlists,
   patchWatchlist,
+  raise,
   replaceWatchlist,
-  type Watchlist
+  type Watchlist,
+  type WatchlistPatch
 } from '@tickstock/contracts'
 import { requireUser, userOf } from '@tickstock/service-kit'
 import type { FastifyReply } from 'fastify'
@@ -22,7 +24,7 @@ export const watchlistRoutes: FastifyPluginAsyncTypebox<{ watchlists: Watchlists
   app.route({
     ...createWatchlist,
     handler: async (request, reply) => {
-      const watchlist = await watchlists.create(userOf(request), request.body)
+      const watchlist = await watchlists.create(userOf(request), whole(request.body))
       reply.code(201).header('location', `${createWatchlist.url}/${watchlist.id}`)
       return tagged(reply, watchlist)
     }
@@ -37,14 +39,14 @@ export const watchlistRoutes: FastifyPluginAsyncTypebox<{ watchlists: Watchlists
     ...replaceWatchlist,
     handler: async (request, reply) => {
       const key = { user: userOf(request), id: request.params.id }
-      return tagged(reply, await watchlists.change(key, request.body, versionOf(request.headers['if-match'])))
+      return tagged(reply, await watchlists.change(key, whole(request.body), versionOf(request.headers['if-match'])))
     }
   })
   app.route({
     ...patchWatchlist,
     handler: async (request, reply) => {
       const key = { user: userOf(request), id: request.params.id }
-      return tagged(reply, await watchlists.change(key, request.body, versionOf(request.headers['if-match'])))
+      return tagged(reply, await watchlists.change(key, whole(request.body), versionOf(request.headers['if-match'])))
     }
   })
   app.route({
@@ -55,6 +57,14 @@ export const watchlistRoutes: FastifyPluginAsyncTypebox<{ watchlists: Watchlists
       return reply.code(204).send(null)
     }
   })
+}
+
+/** JSON can write half of a character (a lone surrogate), for which Postgres would keep another one. */
+function whole<Change extends WatchlistPatch>(change: Change): Change {
+  if (change.name?.isWellFormed() ?? true) return change
+  return raise('invalid_request', 'the name is not well-formed', [
+    { field: 'body.name', expected: 'whole characters, no lone surrogates' }
+  ])
 }
 
 /** The ETag is the version in quotes. */

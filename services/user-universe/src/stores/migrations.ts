@@ -4,6 +4,11 @@ import { Kysely, PostgresDialect, sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import pg from 'pg'
 
+/** How long a job waits for another to end, ms. */
+const TURN_WITHIN = 60_000
+const CONNECT_WITHIN = 10_000
+const TURN_LOCK = 7_103
+
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 /**
@@ -14,7 +19,23 @@ const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
  * @returns the names of the migrations that ran
  */
 export async function migrateTables(url: string): Promise<string[]> {
-  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: 10_000 })
+  const turn = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_WITHIN,
+    lock_timeout: TURN_WITHIN
+  })
+  await turn.connect()
+  try {
+    // Kysely's own lock begins after it has made its tables, which two jobs on a new database would do at once.
+    await turn.query('SELECT pg_advisory_lock($1)', [TURN_LOCK])
+    return await migrate(url)
+  } finally {
+    await turn.end()
+  }
+}
+
+async function migrate(url: string): Promise<string[]> {
+  const pool = new pg.Pool({ connectionString: url, max: 1, connectionTimeoutMillis: CONNECT_WITHIN })
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   try {
     const migrator = new Migrator({ db: database, provider: { getMigrations: readMigrations } })
