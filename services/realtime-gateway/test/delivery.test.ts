@@ -1,5 +1,7 @@
+import { until } from '@tickstock/test-kit'
 import t from 'tap'
-import { a, connect, offsetsOf, startGateway, startLog, subscribe, upTo } from './gateway-fixture.ts'
+import { WebSocket } from 'ws'
+import { a, connect, offsetsOf, socketUrl, startGateway, startLog, subscribe, upTo } from './gateway-fixture.ts'
 
 t.test('an event reaches its subscriber with offset, previous and epoch', async t => {
   const log = await startLog(t)
@@ -48,4 +50,43 @@ t.test('a resume gives everything after the position, then says that it has caug
   t.match(subscribed, { mode: 'resumed', top: 1200, position: { offset: 10 } })
   t.match(caughtUp, { position: { epoch: position.epoch, offset: 1200 } })
   t.same(offsetsOf(other), upTo(1201, 11))
+})
+
+t.test('several feeds of a socket share its writes, each in its own order', async t => {
+  const log = await startLog(t)
+  const gateway = await startGateway(t, log.server.url)
+  const socket = await connect(t, gateway)
+  const all = await subscribe(socket, { id: 'all' })
+  const some = await subscribe(socket, { id: 'some', filter: { symbols: ['NVDA'] } })
+  const other = await subscribe(socket, { id: 'other', channel: 'combo' })
+
+  await log.appendMany(40, at => ({ symbol: at % 4 === 0 ? 'NVDA' : 'AAPL' }))
+  await log.appendMany(5, () => ({ channel: 'combo' }))
+
+  const of = (feed: string) =>
+    socket.received
+      .filter(a('event'))
+      .filter(event => event.feed === feed)
+      .map(({ offset }) => offset)
+  await until(() => of(all.feed).length === 40 && of(some.feed).length === 10 && of(other.feed).length === 5)
+  t.same(of(all.feed), upTo(40))
+  t.same(
+    of(some.feed),
+    upTo(10).map(at => at * 4 - 3)
+  )
+  t.same(of(other.feed), upTo(5))
+})
+
+t.test('a peer that answers nothing is cut after two heartbeats, one that answers pings is not', async t => {
+  const log = await startLog(t)
+  const gateway = await startGateway(t, log.server.url, { HEARTBEAT_MS: '200' })
+  const lively = await connect(t, gateway)
+  const mute = new WebSocket(socketUrl(gateway), { autoPong: false })
+  t.teardown(() => mute.terminate())
+  mute.on('open', () => mute.send('{"type":"auth"}'))
+
+  const code = await new Promise<number>(resolve => mute.on('close', resolve))
+
+  t.equal(code, 4101)
+  t.match(await lively.next(a('heartbeat')), { feeds: {} })
 })

@@ -65,6 +65,7 @@ export class Session {
   #strikes = 0
   #heardAt: number
   #taken = 0
+  #waiting = false
   #beatAt: number
 
   constructor(outlet: Outlet, context: SessionContext) {
@@ -112,7 +113,9 @@ export class Session {
   tick(): void {
     const { now, heartbeatMs } = this.#context
     const time = now()
-    if (this.#outlet.taken !== this.#taken) this.#heardAt = time
+    // A slow peer answers nothing until it has read what lies before our ping: that bytes go is its sign of life.
+    if (this.#waiting && this.#outlet.taken > this.#taken) this.#heardAt = time
+    this.#waiting = this.#outlet.buffered > 0
     this.#taken = this.#outlet.taken
 
     if (this.#state === 'closed') return

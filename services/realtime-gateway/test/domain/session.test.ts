@@ -182,11 +182,16 @@ t.test('without subscriptions the heartbeat is about all channels', async t => {
 t.test('a peer that gives no sign of life for two heartbeats is cut, one that takes bytes is not', async t => {
   const { say, pass, client, closes } = setting()
   await say({ type: 'auth' })
+  client.buffered = 10
   for (let beat = 0; beat < 5; beat++) {
     client.taken += 1
     pass(HEARTBEAT)
   }
   t.same(closes, [])
+  client.buffered = 0
+  client.taken += 10
+  pass(0)
+  client.taken += 10
   pass(2 * HEARTBEAT)
   t.same(closes, [])
   pass(1)
