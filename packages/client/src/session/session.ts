@@ -224,6 +224,7 @@ export class Session {
       else {
         this.#successor = undefined
         this.#retryLater()
+        if (this.#main?.phase === 'ready') this.#subscriptions.askLost(this.#main.socket, this.#now)
       }
     }
   }

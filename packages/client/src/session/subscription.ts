@@ -13,7 +13,6 @@ interface Pending {
 /** The feed that the events come from now. */
 interface Active {
   readonly socket: number
-  readonly wire: string
   readonly feed: string
 }
 
@@ -38,6 +37,8 @@ export class Subscription {
   #active: Active | undefined
   /** The feed on a socket that is going, kept until that one is left: its successor may die first. */
   #former: Active | undefined
+  /** By socket, what the server knows this by: it takes an equal one only once. */
+  readonly #wires = new Map<number, string>()
   #asked = 0
 
   constructor(request: SubscriptionRequest) {
@@ -53,9 +54,9 @@ export class Subscription {
     return this.#active
   }
 
-  /** Whatever the server may be sending or about to send. */
-  get bindings(): readonly { readonly socket: number; readonly wire: string }[] {
-    return [this.#former, this.#active, this.#pending].filter(binding => binding !== undefined)
+  /** By socket, what is to be unsubscribed. */
+  get wires(): ReadonlyMap<number, string> {
+    return this.#wires
   }
 
   /**
@@ -65,8 +66,10 @@ export class Subscription {
   ask(socket: number, until: number): { readonly message: Subscribe; readonly replaces: string | undefined } {
     this.#asked += 1
     const wire = this.#asked === 1 ? this.request.id : `${this.request.id}~${this.#asked}`
-    const replaces = this.#active?.socket === socket ? this.#active.wire : undefined
-    if (replaces !== undefined) this.#active = undefined
+    const replaces = this.#wires.get(socket)
+    this.#wires.set(socket, wire)
+    if (this.#active?.socket === socket) this.#active = undefined
+    if (this.#former?.socket === socket) this.#former = undefined
     this.#pending = { socket, wire, until }
     this.retryAt = undefined
     const { channel, filter } = this.request
@@ -75,10 +78,10 @@ export class Subscription {
   }
 
   /** Takes the feed. Returns what the server skipped, if it begins later than asked. */
-  begin(socket: number, { id, feed, position }: Subscribed): MissedEvents | undefined {
+  begin(socket: number, { feed, position }: Subscribed): MissedEvents | undefined {
     this.#pending = undefined
     if (this.#active?.socket !== socket) this.#former = this.#active
-    this.#active = { socket, wire: id, feed }
+    this.#active = { socket, feed }
     this.refusals = 0
     const have = this.position
     if (have === undefined) this.position = position
@@ -89,6 +92,7 @@ export class Subscription {
 
   /** It was refused, and may be asked for again at a time in ms. */
   postpone(retryAt: number): void {
+    if (this.#pending !== undefined) this.#wires.delete(this.#pending.socket)
     this.#pending = undefined
     this.refusals += 1
     this.retryAt = retryAt
@@ -96,6 +100,7 @@ export class Subscription {
 
   /** The socket is gone. What a former feed sent meanwhile was not looked at: the rules find out, and ask for it again. */
   leave(socket: number): void {
+    this.#wires.delete(socket)
     if (this.#pending?.socket === socket) this.#pending = undefined
     if (this.#former?.socket === socket) this.#former = undefined
     if (this.#active?.socket !== socket) return

@@ -52,9 +52,7 @@ export class Subscriptions {
   }
 
   remove(id: string): void {
-    for (const { socket, wire } of this.#all.get(id)?.bindings ?? []) {
-      this.#send(socket, { type: 'unsubscribe', id: wire })
-    }
+    for (const [socket, wire] of this.#all.get(id)?.wires ?? []) this.#send(socket, { type: 'unsubscribe', id: wire })
     this.#all.delete(id)
   }
 
@@ -62,9 +60,7 @@ export class Subscriptions {
     const subscription = this.#all.get(id)
     if (subscription === undefined) return
     subscription.position = to
-    const { pending, active } = subscription
-    if (pending !== undefined) this.#send(pending.socket, { type: 'unsubscribe', id: pending.wire })
-    const socket = pending?.socket ?? active?.socket
+    const socket = subscription.pending?.socket ?? subscription.active?.socket
     if (socket !== undefined) this.ask(socket, subscription, now)
   }
 
@@ -80,6 +76,14 @@ export class Subscriptions {
     const { message, replaces } = subscription.ask(socket, now + this.#options.answerWithinMs)
     if (replaces !== undefined) this.#send(socket, { type: 'unsubscribe', id: replaces })
     this.#send(socket, message)
+  }
+
+  /** Asks for those that have no feed and none under way: their successor died before it had taken over. */
+  askLost(socket: number, now: number): void {
+    for (const subscription of this.#all.values()) {
+      const { active, pending, retryAt } = subscription
+      if ((active ?? pending ?? retryAt) === undefined) this.ask(socket, subscription, now)
+    }
   }
 
   /** Asks for those whose refusal was temporary, when their time has come. */
