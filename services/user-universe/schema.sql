@@ -8,6 +8,7 @@ symbols.market text NOT NULL DEFAULT 'stocks'::text
 symbols.sector text
 symbols.synthetic boolean NOT NULL DEFAULT false
 symbols.updated_at timestamp with time zone NOT NULL DEFAULT now()
+symbols.name_folded text NOT NULL DEFAULT lower(name)
 user_watchlists.id uuid NOT NULL DEFAULT gen_random_uuid()
 user_watchlists.user_id text NOT NULL
 user_watchlists.name text NOT NULL
@@ -26,7 +27,7 @@ user_watchlists PRIMARY KEY (id)
 
 -- indexes
 CREATE INDEX symbols_by_market ON public.symbols USING btree (market, symbol)
-CREATE INDEX symbols_by_name ON public.symbols USING gin (name gin_trgm_ops)
+CREATE INDEX symbols_by_name ON public.symbols USING gin (name_folded gin_trgm_ops)
 CREATE INDEX symbols_by_sector ON public.symbols USING btree (sector, symbol)
 CREATE UNIQUE INDEX symbols_pkey ON public.symbols USING btree (symbol)
 CREATE UNIQUE INDEX user_watchlists_name_taken ON public.user_watchlists USING btree (user_id, lower(btrim(NORMALIZE(name, NFC))))

@@ -11,7 +11,7 @@ import type { FastifyReply, FastifyRequest, FastifySchemaValidationError } from 
 import { fieldErrors } from './expectation.ts'
 
 /** The problem document of a refusal. */
-export function problemOf(error: ProblemError, requestId: string): Problem {
+function problemOf(error: ProblemError, requestId: string): Problem {
   const { status, title, action, temporary } = PROBLEMS[error.code]
   return {
     type: `urn:tickstock:problem:${error.code}`,

@@ -49,7 +49,7 @@ async function migrate(url: string): Promise<string[]> {
 }
 
 /** A migration did not go through; nothing of it is left. */
-export class MigrationError extends Error {
+class MigrationError extends Error {
   override readonly name = 'MigrationError'
   constructor(migration: string | undefined, cause: unknown) {
     super(`${migration ?? 'the migrations'}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })

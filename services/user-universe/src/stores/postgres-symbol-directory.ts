@@ -61,9 +61,7 @@ function readPart(reader: Kysely<Tables>, search: SymbolSearch, part: Part, limi
     .selectFrom('symbols')
     .select(COLUMNS)
     .$if(match === 'symbol', query => query.where(eb => beginsWith(eb, q)))
-    .$if(match === 'name', query =>
-      query.where('name', 'ilike', `%${literal(q)}%`).where(eb => eb.not(beginsWith(eb, q)))
-    )
+    .$if(match === 'name', query => query.where(eb => eb.and([nameHas(eb, q), eb.not(beginsWith(eb, q))])))
     .$if(market !== undefined, query => query.where('market', '=', market ?? ''))
     .$if(sector !== undefined, query => query.where('sector', '=', sector ?? ''))
     .$if(after !== undefined, query => query.where('symbol', '>', after ?? ''))
@@ -74,6 +72,9 @@ function readPart(reader: Kysely<Tables>, search: SymbolSearch, part: Part, limi
 
 const beginsWith = (eb: ExpressionBuilder<Tables, 'symbols'>, q: string) =>
   eb('symbol', 'like', sql<string>`${`${literal(q.toUpperCase())}%`}`)
+
+const nameHas = (eb: ExpressionBuilder<Tables, 'symbols'>, q: string) =>
+  eb('name_folded', 'like', sql<string>`lower(${`%${literal(q)}%`})`)
 
 /** Text that LIKE takes for itself. */
 const literal = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&')

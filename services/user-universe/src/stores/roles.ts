@@ -2,7 +2,7 @@ import pg from 'pg'
 import type { MigrateConfig } from '../config.ts'
 
 /** A role is not what the service may run under. The message is for the operator. */
-export class RoleError extends Error {
+class RoleError extends Error {
   override readonly name = 'RoleError'
 }
 

@@ -13,6 +13,7 @@ interface SymbolsTable {
   readonly market: ReadOnly<string>
   readonly sector: ReadOnly<string | null>
   readonly synthetic: ReadOnly<boolean>
+  readonly name_folded: ReadOnly<string>
 }
 
 interface WatchlistsTable {
