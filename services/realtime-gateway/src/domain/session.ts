@@ -12,6 +12,7 @@ import {
 } from '@tickstock/contracts'
 import { type ControlMessage, frameOf } from './frames.ts'
 import { heartbeatOf } from './heartbeat.ts'
+import { Liveness } from './liveness.ts'
 import type { Observer } from './observer.ts'
 import type { Outlet } from './outlet.ts'
 import { Subscriber } from './subscriber.ts'
@@ -58,14 +59,12 @@ export class Session {
   readonly #outlet: Outlet
   readonly #subscriber: Subscriber
   readonly #rate: TokenBucket
+  readonly #liveness: Liveness
   readonly #openedAt: number
   #state: State = 'opened'
   #identity: Identity | undefined
   #held: ClientMessage[] = []
   #strikes = 0
-  #heardAt: number
-  #taken = 0
-  #waiting = false
   #beatAt: number
 
   constructor(outlet: Outlet, context: SessionContext) {
@@ -75,7 +74,7 @@ export class Session {
     this.#subscriber = new Subscriber(outlet)
     this.#rate = new TokenBucket(SOCKET_LIMITS.messagesPerSecond, now)
     this.#openedAt = now
-    this.#heardAt = now
+    this.#liveness = new Liveness(outlet, now)
     this.#beatAt = now
   }
 
@@ -106,23 +105,20 @@ export class Session {
 
   /** The peer gave a sign of life. */
   heard(): void {
-    this.#heardAt = this.#context.now()
+    this.#liveness.heard(this.#context.now())
   }
 
   /** To be called several times in a heartbeat. */
   tick(): void {
     const { now, heartbeatMs } = this.#context
     const time = now()
-    // A slow peer answers nothing until it has read what lies before our ping: that bytes go is its sign of life.
-    if (this.#waiting && this.#outlet.taken > this.#taken) this.#heardAt = time
-    this.#waiting = this.#outlet.buffered > 0
-    this.#taken = this.#outlet.taken
+    const silence = this.#liveness.silence(time)
 
     if (this.#state === 'closed') return
     if (this.#identity === undefined) {
       if (time - this.#openedAt > SOCKET_LIMITS.authWithin) this.close('auth_timeout', 'no auth message came in time')
     } else if (this.#identity.expiresAt <= time) this.close('unauthenticated', 'the token has expired')
-    else if (time - this.#heardAt > 2 * heartbeatMs) {
+    else if (silence > 2 * heartbeatMs) {
       this.#end('unresponsive')
       this.#outlet.terminate('unresponsive')
     } else if (time - this.#beatAt >= heartbeatMs * (1 - HEARTBEAT_SLACK)) this.#beat(time)
