@@ -77,7 +77,7 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
       })
   )
   const freshness = (): Freshness => {
-    const asOf = Math.max(0, Math.min(...followers.map(({ lastReadAt }) => lastReadAt)))
+    const asOf = Math.min(...followers.map(({ lastReadAt }) => lastReadAt))
     return {
       built: followers.every(({ caughtUp }) => caughtUp),
       asOf,

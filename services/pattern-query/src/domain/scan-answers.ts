@@ -2,9 +2,10 @@ import { hash } from 'node:crypto'
 import type { PatternQuery } from './query.ts'
 import type { PatternView } from './view/pattern-view.ts'
 
-/** A scan, answered: the JSON of all but the last two fields, which tell how fresh it is. */
+/** A scan, answered. */
 export interface ScanAnswer {
-  readonly json: string
+  /** JSON of all but the last two fields, which tell how fresh it is. Bytes: encoding text while it was written took 40 % of a request. */
+  readonly json: Buffer
   /** The same for the same scan at the same positions, on every replica. */
   readonly tag: string
 }
@@ -47,7 +48,9 @@ export class ScanAnswers {
     const at = JSON.stringify(positions)
     const pages = Math.ceil(total / perPage)
     return {
-      json: `{"patterns":[${rows.join(',')}],"page":${page},"per_page":${perPage},"total":${total},"pages":${pages},"positions":${at}`,
+      json: Buffer.from(
+        `{"patterns":[${rows.join(',')}],"page":${page},"per_page":${perPage},"total":${total},"pages":${pages},"positions":${at}`
+      ),
       tag: hash('sha1', `${at}${JSON.stringify(query)}`, 'base64url')
     }
   }

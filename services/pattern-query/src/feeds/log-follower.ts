@@ -33,8 +33,10 @@ const BATCH = 512
 export class LogFollower {
   readonly #options: LogFollowerOptions
   #reader: LogReader | undefined
-  #lastReadAt = Number.NEGATIVE_INFINITY
+  #lastReadAt = 0
   #caughtUp = false
+  /** Where the log ended when the view was built. Not "nothing new": a busy log always has something new. */
+  #target = 0
   #failures = 0
 
   constructor(options: LogFollowerOptions) {
@@ -48,7 +50,7 @@ export class LogFollower {
 
   /** When the log was last read with success, ms. */
   get lastReadAt(): number {
-    return Math.max(this.#lastReadAt, this.#reader?.lastReadAt ?? Number.NEGATIVE_INFINITY)
+    return Math.max(this.#lastReadAt, this.#reader?.lastReadAt ?? 0)
   }
 
   /** Runs until aborted. Never throws. */
@@ -71,9 +73,12 @@ export class LogFollower {
   /** @returns the position from which the log is to be read */
   async #build(abort: AbortSignal): Promise<Position> {
     const { channel, view, unified, redis, logger } = this.#options
-    const state = await inspectLog(redis, channel)
+    // The live patterns first: what is projected meanwhile would seem to lie beyond the end of the log.
     const { patterns, position } = await unified.load(channel)
-    const { epoch } = state.head
+    const state = await inspectLog(redis, channel)
+    this.#lastReadAt = Date.now()
+    const { epoch, offset: end } = state.head
+    this.#target = end
     if (position && belongs(position, state)) {
       const from = { epoch, offset: Math.max(position.offset, state.first - 1) }
       view.reset(channel, patterns, from)
@@ -107,7 +112,7 @@ export class LogFollower {
 
   async #follow(from: Position, abort: AbortSignal) {
     const { channel, connect, logger, instruments, blockMs, changed } = this.#options
-    this.#lastReadAt = this.lastReadAt
+    this.#reach(from.offset)
     this.#reader = new LogReader({ connect, channel, from, logger, blockMs, batch: BATCH })
     for await (const signal of this.#reader.signals(abort)) {
       if (signal.kind === 'gap') {
@@ -115,11 +120,13 @@ export class LogFollower {
         logger.warn({ channel, ...signal }, 'a gap in the log')
         return
       }
-      if (signal.kind === 'idle') {
-        this.#caughtUp = true
-        changed()
-      } else if ((await this.#take(signal.entries, abort)) === 'other_epoch') return
+      if (signal.kind === 'idle') changed()
+      else if ((await this.#take(signal.entries, abort)) === 'other_epoch') return
     }
+  }
+
+  #reach(offset: number) {
+    if (offset >= this.#target) this.#caughtUp = true
   }
 
   /** Into the view first: it is what is waited for. */
@@ -127,7 +134,8 @@ export class LogFollower {
     const { channel, view, unified, logger, instruments, changed } = this.#options
     view.apply(channel, entries)
     instruments.applied.inc({ channel }, entries.length)
-    if (this.#caughtUp) changed()
+    this.#reach(entries.at(-1)?.offset ?? 0)
+    changed()
     for (let failures = 1; !abort.aborted; failures++) {
       try {
         return await unified.project(channel, entries)

@@ -33,7 +33,7 @@ export const patternRoutes: FastifyPluginAsyncTypebox<PatternRoutesOptions> = as
       const etag = `W/"${answer.tag}${stale ? '-stale' : ''}"`
       reply.header('etag', etag).header('cache-control', 'no-cache')
       if (isKnown(request.headers['if-none-match'], etag)) reply.code(304).send(null)
-      else sendJson(reply, `${answer.json},"stale":${stale},"as_of":${asOf}}`)
+      else sendJson(reply, Buffer.concat([answer.json, Buffer.from(`,"stale":${stale},"as_of":${asOf}}`)]))
     }
   })
 
@@ -60,8 +60,8 @@ const notBuilt = (): never => raise('not_ready', 'The live patterns are being re
 
 const queryTextOf = (url: string): string => url.slice(url.indexOf('?') + 1 || url.length)
 
-/** Text that is JSON already: what is sent as text is not encoded again. */
-function sendJson(reply: FastifyReply, json: string): void {
+/** What is JSON already: text and bytes are not encoded again. */
+function sendJson(reply: FastifyReply, json: string | Buffer): void {
   reply.type(JSON_TYPE).send(json)
 }
 

@@ -16,7 +16,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-
  *
  * @returns undefined where it is not such a time
  */
-export function timeOf(value: unknown): number | undefined {
+function timeOf(value: unknown): number | undefined {
   const number = numberOf(value)
   if (number !== undefined) return timeOfNumber(number)
   return typeof value === 'string' ? timeOfIso(value.trim()) : undefined
