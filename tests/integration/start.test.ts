@@ -59,7 +59,7 @@ t.test('any service is killed while the replay runs: it is started again, and th
   const args = ['--data', dataDir, '--rate', '100', '--symbols', '50']
   const system = await launchSystem(t, { command: start, cwd: root, args, env: ANY_PORT, within: 90_000 })
   const launcher = Number(await readFile(join(dataDir, 'launcher.pid'), 'utf8'))
-  const watcher = new Subscriber(t, system.url, { channels: ['daily'] })
+  const watcher = new Subscriber(t, system.url, { channels: ['intraday'] })
   await watcher.live()
   await watcher.received(1)
 
@@ -110,8 +110,8 @@ t.test('stopped while it starts, it stops what it has started', async t => {
     within: 60_000
   })
   launching.catch(() => undefined)
-  const redis = await until(async () => [...(await processesNaming(join(dataDir, 'redis'))).keys()][0])
-  t.ok(redis)
+  const postgres = await until(async () => [...(await processesNaming(join(dataDir, 'postgres'))).keys()][0])
+  t.ok(postgres)
 
   const [launcher] = (await processesNaming(`main.ts --data ${dataDir}`)).keys()
   process.kill(launcher ?? 0, 'SIGTERM')

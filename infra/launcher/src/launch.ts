@@ -51,7 +51,7 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
   await step('Symbols', () =>
     runJob({
       name: 'Loading the symbols',
-      program: ['packages/market-replay/src/main.ts', 'load-symbols'],
+      program: ['packages/market-replay/src/main.ts', 'load-symbols', ...options.barsArgs],
       env: { DATABASE_URL: database.owner },
       onLine: site.log('load-symbols'),
       signal

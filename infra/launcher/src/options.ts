@@ -9,6 +9,8 @@ export interface LaunchOptions {
   readonly replay: boolean
   /** Options of the replay, as its command line takes them. */
   readonly replayArgs: readonly string[]
+  /** Where real bars lie, as the replay and the loading of symbols take it; empty for none. */
+  readonly barsArgs: readonly string[]
   /** The user's own servers, instead of embedded ones. */
   readonly redisUrl: string | undefined
   readonly databaseUrl: string | undefined
@@ -51,12 +53,13 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, ro
   if (values.help) return 'help'
 
   const port = values.port ?? env['PORT']
+  const barsArgs = values.bars === undefined ? [] : ['--bars', resolve(values.bars)]
   const replayArgs = [
     '--to',
     oneOf('--to', values.to ?? 'inbox', ['inbox', 'pubsub']),
     ...(values.rate === undefined ? [] : ['--rate', `${wholeNumber('--rate', values.rate, 1, 10_000)}`]),
     ...(values.symbols === undefined ? [] : ['--symbols', `${wholeNumber('--symbols', values.symbols, 1, 10_000)}`]),
-    ...(values.bars === undefined ? [] : ['--bars', resolve(values.bars)])
+    ...barsArgs
   ]
   return {
     port: port === undefined || port === '' ? undefined : wholeNumber('the port', port, 1, 65_535),
@@ -64,6 +67,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, ro
     fresh: values.fresh ?? false,
     replay: values.replay ?? true,
     replayArgs,
+    barsArgs,
     redisUrl: url('REDIS_URL', env['REDIS_URL'], ['redis:', 'rediss:']),
     databaseUrl: url('DATABASE_URL', env['DATABASE_URL'], ['postgres:', 'postgresql:'])
   }

@@ -4,7 +4,9 @@ import { program } from './project.ts'
 import type { Site } from './site.ts'
 
 const FLOW_WITHIN = 60_000
-const LOOK_EVERY = 100
+const LOOK_EVERY = 200
+/** So few more between two looks are the even pace, not the backlog. */
+const STEADY = 20
 
 /** Keeps the market replay running, which stands in for the producer. */
 export async function keepReplay({ stack, log }: Site, redisUrl: string, args: readonly string[]): Promise<void> {
@@ -24,15 +26,17 @@ export class NoPatternsError extends Error {
 }
 
 /**
- * Waits until a scan through the front finds patterns.
+ * Waits until a scan through the front finds patterns, and the backlog that the replay begins with has come through.
  *
- * @returns how many it found
+ * @returns how many are live
  * @throws NoPatternsError
  */
 export async function untilPatternsFlow(url: string, logsDir: string, signal: AbortSignal): Promise<number> {
+  let before = 0
   for (const deadline = performance.now() + FLOW_WITHIN; performance.now() < deadline; ) {
     const total = await countPatterns(url)
-    if (total > 0) return total
+    if (total > 0 && total - before < STEADY) return total
+    before = total
     await delay(LOOK_EVERY, undefined, { signal })
   }
   throw new NoPatternsError(
@@ -43,7 +47,7 @@ export async function untilPatternsFlow(url: string, logsDir: string, signal: Ab
 /** @returns live patterns that a scan counts; 0 where it has no answer yet */
 export async function countPatterns(url: string): Promise<number> {
   const answer = await fetch(`${url}/api/patterns/scan?per_page=1`, {
-    signal: AbortSignal.timeout(LOOK_EVERY * 20)
+    signal: AbortSignal.timeout(LOOK_EVERY * 10)
   }).catch(() => undefined)
   const body: unknown = answer?.ok ? await answer.json() : undefined
   return typeof body === 'object' && body !== null && 'total' in body && typeof body.total === 'number' ? body.total : 0

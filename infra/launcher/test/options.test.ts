@@ -10,6 +10,7 @@ t.test('with nothing configured everything is embedded, below the project, at an
     fresh: false,
     replay: true,
     replayArgs: ['--to', 'inbox'],
+    barsArgs: [],
     redisUrl: undefined,
     databaseUrl: undefined
   })

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Client } from 'pg'
+import { symbolsOfFolder } from './bars/folder.ts'
 import { INDEX_NAME, INDEX_SYMBOL } from './bars/index-series.ts'
 import { readListings } from './universe/listing.ts'
 import { parseListings } from './universe/parse-listings.ts'
@@ -10,6 +11,14 @@ interface SymbolRow {
   readonly name: string
   readonly market: 'stocks' | 'indices'
   readonly sector: string | null
+  readonly synthetic: boolean
+}
+
+export interface SymbolSources {
+  /** CSV file with the columns symbol, name and optionally sector: adds to the known listings, and wins over them. */
+  readonly listings?: string | undefined
+  /** Folder of real bars: the symbols in it have a price series that was traded. */
+  readonly bars?: string | undefined
 }
 
 export interface LoadedSymbols {
@@ -21,8 +30,9 @@ export interface LoadedSymbols {
 
 const UPSERT = `
   insert into symbols (symbol, name, market, sector, synthetic)
-  select symbol, name, market, sector, false
-  from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as listed (symbol, name, market, sector)
+  select symbol, name, market, sector, synthetic
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[])
+       as listed (symbol, name, market, sector, synthetic)
   on conflict (symbol) do update
   set name = excluded.name, market = excluded.market, sector = coalesce(excluded.sector, symbols.sector),
       synthetic = excluded.synthetic, updated_at = now()
@@ -30,18 +40,15 @@ const UPSERT = `
         (excluded.name, excluded.market, coalesce(excluded.sector, symbols.sector), excluded.synthetic)`
 
 /**
- * Loads the real symbols with their names into the table `symbols`, and the index (`SPX`): new ones are inserted,
- * changed ones replaced, others left as they
- * are, in one statement. Repeating it changes nothing. A sector once known is kept when a later load does not know it.
+ * Loads the real symbols with their names into the table `symbols`, and the index (`SPX`): new ones are inserted, changed ones replaced,
+ * others left as they are, in one statement. Repeating it changes nothing. A sector once known is kept when a later load does not know it.
  *
- * The rows are real listings (`synthetic` false); it is the price series derived under their names that are synthetic.
+ * Every row is a real listing; `synthetic` says of its price series that it is derived: of all but the index and the symbols with bars of their own.
  *
- * @param listings CSV file with the columns symbol, name and optionally sector: adds to the known listings, and wins
- * over them
- * @throws pg's errors, and BarsError for the CSV
+ * @throws pg's errors, and BarsError for the CSV and the folder
  */
-export async function loadSymbols(database: string, listings?: string): Promise<LoadedSymbols> {
-  const rows = [...symbolRows(listings).values()]
+export async function loadSymbols(database: string, sources: SymbolSources = {}): Promise<LoadedSymbols> {
+  const rows = [...symbolRows(sources).values()]
   const client = new Client({ connectionString: database, application_name: 'market-replay' })
   await client.connect()
   try {
@@ -49,7 +56,8 @@ export async function loadSymbols(database: string, listings?: string): Promise<
       rows.map(({ symbol }) => symbol),
       rows.map(({ name }) => name),
       rows.map(({ market }) => market),
-      rows.map(({ sector }) => sector)
+      rows.map(({ sector }) => sector),
+      rows.map(({ synthetic }) => synthetic)
     ])
     return { symbols: rows.length, changed: rowCount ?? 0 }
   } finally {
@@ -57,13 +65,25 @@ export async function loadSymbols(database: string, listings?: string): Promise<
   }
 }
 
-function symbolRows(listings: string | undefined): Map<string, SymbolRow> {
+function symbolRows({ listings, bars }: SymbolSources): Map<string, SymbolRow> {
   const rows = new Map<string, SymbolRow>()
-  for (const { symbol, name } of readListings()) rows.set(symbol, { symbol, name, market: 'stocks', sector: null })
+  const add = (symbol: string, name: string, sector: string | null) =>
+    rows.set(symbol, { symbol, name, market: 'stocks', sector, synthetic: true })
+  for (const { symbol, name } of readListings()) add(symbol, name, null)
   if (listings !== undefined) {
     for (const { symbol, name, sector } of parseListings(readFileSync(listings, 'utf8'), listings)) {
-      rows.set(symbol, { symbol, name, market: 'stocks', sector: sector ?? null })
+      add(symbol, name, sector ?? null)
     }
   }
-  return rows.set(INDEX_SYMBOL, { symbol: INDEX_SYMBOL, name: INDEX_NAME, market: 'indices', sector: null })
+  for (const symbol of bars === undefined ? [] : symbolsOfFolder(bars)) {
+    const { name = symbol, sector = null } = rows.get(symbol) ?? {}
+    rows.set(symbol, { symbol, name, market: 'stocks', sector, synthetic: false })
+  }
+  return rows.set(INDEX_SYMBOL, {
+    symbol: INDEX_SYMBOL,
+    name: INDEX_NAME,
+    market: 'indices',
+    sector: null,
+    synthetic: false
+  })
 }

@@ -17,7 +17,7 @@ async function main(): Promise<void> {
       process.stdout.write(HELP)
       return
     case 'load-symbols': {
-      const { symbols, changed } = await loadSymbols(command.database, command.listings)
+      const { symbols, changed } = await loadSymbols(command.database, command)
       process.stdout.write(`${symbols} symbols loaded, ${changed} of them new or changed\n`)
       return
     }

@@ -41,6 +41,7 @@ Events
 load-symbols
   --database URL   Postgres with the table symbols                  (DATABASE_URL)
   --listings CSV   more symbols, names and sectors: columns symbol, name[, sector]
+  --bars DIR       as above: these symbols have real prices, the others are marked synthetic
 
 Only the index (SPX) is real by default. The other series bear names of real companies, but are derived from the
 index by a seeded bootstrap: their events say "synthetic": true.
@@ -70,6 +71,7 @@ interface LoadSymbolsCommand {
   readonly command: 'load-symbols'
   readonly database: string
   readonly listings: string | undefined
+  readonly bars: string | undefined
 }
 
 export type Command = ReplayCommand | LoadSymbolsCommand | { readonly command: 'help' }
@@ -92,7 +94,7 @@ export function readCommand(args: readonly string[], environment: Environment, n
   if (name === 'load-symbols') {
     const database = values.database || environment['DATABASE_URL']
     if (!database) throw new UsageError('load-symbols needs --database URL or DATABASE_URL')
-    return { command: 'load-symbols', database, listings: values.listings }
+    return { command: 'load-symbols', database, listings: values.listings, bars: values.bars }
   }
   if (values.once && values.loop) throw new UsageError('--once and --loop exclude each other')
   const { to = 'pubsub', seed = 'tickstock' } = values

@@ -24,17 +24,24 @@ t.test('real symbols are loaded once, and once more without a change', async t =
   const first = await loadSymbols(url)
   t.ok(first.symbols > 6000)
   t.equal(first.changed, first.symbols)
-  t.match(await row('AAPL'), { name: 'Apple Inc.', market: 'stocks', sector: null, synthetic: false })
-  t.match(await row('SPX'), { name: 'S&P 500 Index', market: 'indices' })
+  t.match(await row('AAPL'), { name: 'Apple Inc.', market: 'stocks', sector: null, synthetic: true })
+  t.match(await row('SPX'), { name: 'S&P 500 Index', market: 'indices', synthetic: false })
   t.same(await loadSymbols(url), { ...first, changed: 0 })
 
-  t.same(await loadSymbols(url, listings), { symbols: first.symbols + 1, changed: 2 })
+  t.same(await loadSymbols(url, { listings }), { symbols: first.symbols + 1, changed: 2 })
   t.match(await row('AAPL'), { sector: 'Technology' })
   t.match(await row('NEWONE'), { name: 'New One', sector: null })
   t.equal(await row('A^B'), undefined)
 
   await loadSymbols(url)
   t.match(await row('AAPL'), { sector: 'Technology' }, 'a known sector is kept')
+
+  const bars = await temporaryFolder(t)
+  for (const symbol of ['msft', 'ownone']) writeFileSync(join(bars, `${symbol}.csv`), '')
+  t.same(await loadSymbols(url, { bars }), { symbols: first.symbols + 1, changed: 2 })
+  t.match(await row('MSFT'), { name: 'Microsoft Corporation', synthetic: false }, 'its prices are real now')
+  t.match(await row('OWNONE'), { name: 'OWNONE', synthetic: false })
+
   await client.query('drop table symbols')
   await t.rejects(loadSymbols(url), /symbols/)
 })

@@ -20,16 +20,34 @@ const SYMBOL = /^[A-Z^][A-Z0-9.\-^]{0,11}$/
  * folder holds no CSV at all
  */
 export function readBarsFolder(folder: string): BarsFile[] {
+  return filesOf(folder).map(name => readBarsFile(folder, name))
+}
+
+/**
+ * The symbols that a folder of daily bars has, by the names of its files.
+ *
+ * @throws BarsError as readBarsFolder does for the folder and the names
+ */
+export function symbolsOfFolder(folder: string): string[] {
+  return filesOf(folder).map(symbolOf)
+}
+
+function filesOf(folder: string): string[] {
   const files = readdirSync(folder)
     .filter(name => name.toLowerCase().endsWith('.csv'))
     .sort()
   if (files.length === 0) throw new BarsError(folder, 0, 'folder', 'there is no .csv file in it')
-  return files.map(name => readBarsFile(folder, name))
+  return files
+}
+
+function symbolOf(name: string): string {
+  const symbol = basename(name, name.slice(-4)).toUpperCase()
+  if (!SYMBOL.test(symbol)) throw new BarsError(name, 0, 'file name', 'is not a ticker symbol')
+  return symbol
 }
 
 function readBarsFile(folder: string, name: string): BarsFile {
-  const symbol = basename(name, name.slice(-4)).toUpperCase()
-  if (!SYMBOL.test(symbol)) throw new BarsError(name, 0, 'file name', 'is not a ticker symbol')
+  const symbol = symbolOf(name)
   const bars = parseBars(readFileSync(join(folder, name), 'utf8'), name)
   const close = bars.findIndex((bar, at) => bar.time - (bars[at - 1]?.time ?? Number.NEGATIVE_INFINITY) < DAY_MS / 2)
   if (close >= 0)
