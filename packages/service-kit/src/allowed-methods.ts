@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import createRouter from 'find-my-way'
+import { LIMITS } from './limits.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
@@ -8,7 +9,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
  * of the same make, asked only then, tells a wrong method (405) from a wrong path (404).
  */
 export function trackMethods(app: Pick<FastifyInstance, 'addHook'>): (path: string) => string[] {
-  const router = createRouter()
+  const router = createRouter({ maxParamLength: LIMITS.parameter })
   app.addHook('onRoute', ({ method, url }) => {
     const named = [method].flat()
     for (const name of METHODS) {

@@ -22,6 +22,7 @@ interface LoggedError {
 
 /** A JSON line each: `level`, `time` (ISO), `service`, `msg`, what the caller adds. Secrets are taken out of the finished line. */
 export function createLogger({ service, level, secrets = [], destination }: LoggerOptions): Logger {
+  const spellings = [...new Set(secrets.flatMap(secret => [secret, JSON.stringify(secret).slice(1, -1)]))]
   return pino(
     {
       level,
@@ -29,9 +30,10 @@ export function createLogger({ service, level, secrets = [], destination }: Logg
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
       serializers: { err: (error: unknown) => describeError(error), error: (error: unknown) => describeError(error) },
-      hooks: { streamWrite: line => redact(line, secrets) }
+      hooks: { streamWrite: line => redact(line, spellings) }
     },
-    destination ?? pino.destination(1)
+    // Written at once: what waits in a buffer at the exit comes out of order, and it is the line that says why.
+    destination ?? pino.destination({ dest: 1, sync: true })
   )
 }
 

@@ -33,7 +33,11 @@ function problemOf(error: ProblemError, requestId: string): Problem {
 export function replyWithProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = refusalOf(error)
   const problem = problemOf(refusal, request.id)
-  if (problem.status >= 500) request.log.error({ err: error, code: problem.code }, 'request failed')
+  // What passes by itself (503) is a warning; the rest is for somebody to look at.
+  if (problem.status >= 500) {
+    const level = refusal.code === 'internal_error' ? 'error' : 'warn'
+    request.log[level]({ err: error, code: problem.code }, 'request failed')
+  }
 
   return reply
     .code(problem.status)

@@ -39,14 +39,14 @@ export function secretsOf(config: Readonly<Record<string, unknown>>): string[] {
     if (new RegExp(SECRET_WORDS, 'i').test(name)) secrets.push(value)
     else if (name.endsWith('_URL') && URL.canParse(value)) secrets.push(...spellings(new URL(value).password))
   }
-  return secrets
+  return secrets.filter(({ length }) => length >= LEAST_LENGTH)
 }
 
 /** Shorter ones are left to the shapes: a password `on` would take the log's own words away. */
 const LEAST_LENGTH = 6
 
 function spellings(password: string): string[] {
-  return [...new Set([password, decoded(password)])].filter(({ length }) => length >= LEAST_LENGTH)
+  return [...new Set([password, decoded(password)])]
 }
 
 function decoded(text: string): string {

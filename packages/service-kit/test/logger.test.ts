@@ -36,12 +36,13 @@ t.test('an error that is its own cause does not hang the log', async t => {
 })
 
 t.test('secrets do not reach the log: in messages, objects, children, or three causes deep', async t => {
-  const { logger, text } = readableLogger({ secrets: ['s3cr3t-value'] })
+  const { logger, text } = readableLogger({ secrets: ['s3cr3t-value', 'quo"ted-s3cr3t\\'] })
   const deep = new Error('a', { cause: new Error('b', { cause: new Error('connect redis://:hunter2@store failed') }) })
 
   logger.error({ err: deep }, 'postgres://app:hunter2@db/x')
   logger.child({ headers: { authorization: 'Bearer hunter2hunter2' } }).warn({ req: { cookie: 'hunter2' } })
   logger.info('the value was s3cr3t-value')
+  logger.info('and quo"ted-s3cr3t\\')
 
   t.notMatch(text(), /hunter2|s3cr3t/)
 })

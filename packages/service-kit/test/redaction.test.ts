@@ -40,6 +40,7 @@ t.test('the secrets of a configuration are its secret names and the passwords in
     REDIS_URL: 'redis://:p%40ssword@h',
     DATABASE_URL: 'postgres://u:%zzbroken@h/db',
     SHORT_URL: 'redis://:on@h',
+    FEATURE_TOKEN: 'on',
     BARE_URL: 'redis://h',
     ODD_URL: 'not a url',
     PORT: 1

@@ -73,10 +73,11 @@ t.test('every refused field of a query is named once, with what was expected', a
 })
 
 t.test('text of a query becomes what the schema says, one value a list, and defaults are filled in', async t => {
-  const { app } = startApp(t)
+  const { app, log } = startApp(t)
 
   const answer = await app.inject('/api/patterns/scan?confidence_min=0.5&symbols=AAPL')
 
+  t.match(log.entries()[0], { level: 'warn', code: 'log_unavailable' })
   t.equal(answer.statusCode, 503)
   t.strictSame(JSON.parse(answer.json().detail), {
     confidence_min: 0.5,
@@ -159,11 +160,13 @@ t.test('a path that is not there is 404, a method it lacks 405 with what it has'
   const nowhere = await app.inject('/nowhere?x=1')
   const wrong = await app.inject({ method: 'DELETE', url: `${createWatchlist.url}?x=1` })
   const head = await app.inject({ method: 'OPTIONS', url: '/broken' })
+  const long = await app.inject({ method: 'POST', url: `/api/patterns/${'a'.repeat(200)}` })
 
   t.match(nowhere.json(), { status: 404, code: 'route_not_found', detail: 'GET /nowhere' })
   t.match(wrong.json(), { status: 405, code: 'method_not_allowed' })
   t.equal(wrong.headers.allow, 'POST')
   t.equal(head.headers.allow, 'GET, HEAD')
+  t.equal(long.statusCode, 405)
 })
 
 t.test('a request id is taken over where it can do no harm, else made', async t => {

@@ -13,6 +13,7 @@ interface Role {
 }
 
 const SCHEMA = 'public'
+const TABLES = 'symbols, user_watchlists'
 const CREATION_LOCK = 7_105
 
 /**
@@ -39,7 +40,7 @@ export async function prepareRoles(config: MigrateConfig): Promise<string[]> {
   }
 }
 
-const READER_GRANTS = ['SELECT ON symbols, user_watchlists']
+const READER_GRANTS = [`SELECT ON ${TABLES}`]
 const WRITER_GRANTS = [
   'SELECT, INSERT, DELETE ON user_watchlists',
   // Whose it is, which it is and since when, is never changed.
@@ -70,7 +71,7 @@ async function prepareRole(owner: pg.Client, { name, password, grants }: Role): 
   if (rows.length === 0) await owner.query(`CREATE ROLE ${role} LOGIN PASSWORD ${pg.escapeLiteral(password)}`)
 
   await owner.query(`GRANT USAGE ON SCHEMA ${SCHEMA} TO ${role}`)
-  await owner.query(`REVOKE ALL ON ALL TABLES IN SCHEMA ${SCHEMA} FROM ${role}`)
+  await owner.query(`REVOKE ALL ON ${TABLES} FROM ${role}`)
   for (const grant of grants) await owner.query(`GRANT ${grant} TO ${role}`)
   return rows.length === 0
 }
