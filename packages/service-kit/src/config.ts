@@ -34,7 +34,10 @@ export type ServiceConfig = Static<typeof serviceConfig>
 
 /** What a service that uses Redis is told besides. */
 export const redisConfig = Type.Object({
-  REDIS_URL: Type.String({ pattern: '^rediss?://\\S+$', description: 'redis://[user:password@]host:port[/db]' })
+  REDIS_URL: Type.String({
+    pattern: '^rediss?://\\S+$',
+    description: 'url of a Redis, with password and database number where needed'
+  })
 })
 
 export type RedisConfig = Static<typeof redisConfig>

@@ -4,7 +4,7 @@ import { serviceConfig } from '@tickstock/service-kit'
 const PostgresUrl = (role: string) =>
   Type.String({
     pattern: '^postgres(ql)?://\\S+$',
-    description: `postgres://user:password@host:port/database of ${role}`
+    description: `url of the database, with user and password of ${role}`
   })
 
 const roles = Type.Object({
