@@ -15,7 +15,7 @@ export const isChannel = (text: string): text is Channel => CHANNELS.some(channe
 export type PerChannel<Value> = Readonly<Record<Channel, Value>>
 
 export const PerChannel = <Value extends TSchema>(value: Value) =>
-  Type.Object({ daily: value, intraday: value, combo: value }, { additionalProperties: false })
+  Type.Object({ daily: value, intraday: value, combo: value })
 
 export const perChannel = <Value>(make: (channel: Channel) => Value): PerChannel<Value> => ({
   daily: make('daily'),

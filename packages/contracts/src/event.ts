@@ -18,15 +18,13 @@ const about = {
 /**
  * An event of the log, normalised: what every consumer after the ingest sees.
  *
+ * Fields that a reader does not know are ignored: in the middle of a deployment an older reader meets a newer writer.
  * An expiry carries the identity alone: thresholds of a filter do not apply to it, so that whoever saw the pattern sees it go.
  */
 export const PatternEvent = Type.Union([
-  Type.Object({ ...about, kind: Type.Literal('pattern_detected'), pattern: Pattern }, { additionalProperties: false }),
-  Type.Object({ ...about, kind: Type.Literal('pattern_updated'), pattern: Pattern }, { additionalProperties: false }),
-  Type.Object(
-    { ...about, kind: Type.Literal('pattern_expired'), pattern: PatternIdentity },
-    { additionalProperties: false }
-  )
+  Type.Object({ ...about, kind: Type.Literal('pattern_detected'), pattern: Pattern }),
+  Type.Object({ ...about, kind: Type.Literal('pattern_updated'), pattern: Pattern }),
+  Type.Object({ ...about, kind: Type.Literal('pattern_expired'), pattern: PatternIdentity })
 ])
 
 export type PatternEvent = Static<typeof PatternEvent>

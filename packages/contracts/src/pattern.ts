@@ -46,30 +46,27 @@ const identity = {
 }
 
 /** What makes a pattern the same pattern, whatever else is said of it later. */
-export const PatternIdentity = Type.Object(identity, { additionalProperties: false })
+export const PatternIdentity = Type.Object(identity)
 
 export type PatternIdentity = Static<typeof PatternIdentity>
 
 /** A live chart pattern. */
-export const Pattern = Type.Object(
-  {
-    ...identity,
-    confidence: Type.Number({ minimum: 0, maximum: 1, description: '0 to 1' }),
-    price: Type.Union([Type.Number(), Type.Null()], {
-      description: 'Price at detection, in the currency of the market'
-    }),
-    change: Type.Union([Type.Number(), Type.Null()], { description: 'Change of the price in percent (2.3 = +2.3 %)' }),
-    indicators: Indicators,
-    expires_at: Timestamp,
-    synthetic: Type.Boolean({ description: 'True when the bars behind it are derived, not traded' }),
-    replayed_from: Type.Optional(
-      Type.Union([Timestamp], {
-        description: 'Time of the bar it was found in, when history is replayed as if it were now'
-      })
-    )
-  },
-  { additionalProperties: false }
-)
+export const Pattern = Type.Object({
+  ...identity,
+  confidence: Type.Number({ minimum: 0, maximum: 1, description: '0 to 1' }),
+  price: Type.Union([Type.Number(), Type.Null()], {
+    description: 'Price at detection, in the currency of the market'
+  }),
+  change: Type.Union([Type.Number(), Type.Null()], { description: 'Change of the price in percent (2.3 = +2.3 %)' }),
+  indicators: Indicators,
+  expires_at: Timestamp,
+  synthetic: Type.Boolean({ description: 'True when the bars behind it are derived, not traded' }),
+  replayed_from: Type.Optional(
+    Type.Union([Timestamp], {
+      description: 'Time of the bar it was found in, when history is replayed as if it were now'
+    })
+  )
+})
 
 export type Pattern = Static<typeof Pattern>
 

@@ -26,16 +26,13 @@ export const WatchlistPatch = Type.Partial(WatchlistDraft, { additionalPropertie
 export type WatchlistPatch = Static<typeof WatchlistPatch>
 
 /** A named list of symbols that belongs to one user. */
-export const Watchlist = Type.Object(
-  {
-    id: Type.String({ description: 'UUID' }),
-    name,
-    symbols,
-    version: Type.Integer({ minimum: 1, description: 'Counts its changes; the ETag is this number in quotes' }),
-    created_at: Type.Integer({ description: 'ms' }),
-    updated_at: Type.Integer({ description: 'ms' })
-  },
-  { additionalProperties: false }
-)
+export const Watchlist = Type.Object({
+  id: Type.String({ description: 'UUID' }),
+  name,
+  symbols,
+  version: Type.Integer({ minimum: 1, description: 'Counts its changes; the ETag is this number in quotes' }),
+  created_at: Type.Integer({ description: 'ms' }),
+  updated_at: Type.Integer({ description: 'ms' })
+})
 
 export type Watchlist = Static<typeof Watchlist>

@@ -5,25 +5,33 @@ import { type Fields, textOf } from './shape.ts'
 /** Prefixes of ids that we make ourselves: a producer's flow_id must not pass for one. */
 const OURS = /^(?:sha256|expired):/
 
-/** Leaves room for the kind within the 200 characters of an event id. */
-const LONGEST_FLOW_ID = 180
+/** Leaves room for the kind and a hash within the 200 characters of an event id. */
+const LONGEST_FLOW_ID = 160
 
 /**
- * The identity of an event: its `flow_id` together with its kind, for producers give all events of one flow the same: a detection is the
- * flow_id itself, an update `<flow_id>:updated`, an expiry `<flow_id>:expired`. A flow has one of each.
+ * The identity of an event: its `flow_id` together with its kind, for producers give all events of one flow the same. A detection is the
+ * flow_id itself, an expiry `<flow_id>:expired`; a flow may have many updates, so each is `<flow_id>:updated:<hash of what it says>`.
  *
  * Without a flow_id, the hash of what the event says, the same in whichever shape it was said.
  *
  * @param stated what the event says, in a fixed order of fields
  */
 export function eventId(kind: EventKind, layers: readonly Fields[], stated: readonly unknown[]): string {
+  const said = JSON.stringify([kind, ...stated])
   const flowId = flowIdOf(layers)
-  if (flowId === undefined) return digest(JSON.stringify([kind, ...stated]))
-  const flow = OURS.test(flowId) || flowId.length > LONGEST_FLOW_ID ? digest(flowId) : flowId
-  return kind === 'pattern_detected' ? flow : `${flow}:${kind.slice('pattern_'.length)}`
-}
+  if (flowId === undefined) return `sha256:${hash('sha256', said)}`
 
-const digest = (text: string): string => `sha256:${hash('sha256', text)}`
+  const isId = !OURS.test(flowId) && flowId.length <= LONGEST_FLOW_ID
+  const flow = isId ? flowId : `sha256:${hash('sha256', flowId)}`
+  switch (kind) {
+    case 'pattern_detected':
+      return flow
+    case 'pattern_updated':
+      return `${flow}:updated:${hash('sha256', said).slice(0, 16)}`
+    case 'pattern_expired':
+      return `${flow}:expired`
+  }
+}
 
 function flowIdOf(layers: readonly Fields[]): string | undefined {
   for (const fields of layers) {

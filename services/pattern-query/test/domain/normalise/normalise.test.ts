@@ -180,11 +180,14 @@ t.test('an expiry needs no more than the identity', async t => {
   })
 })
 
-t.test('one flow has a detection, an update and an expiry, each an event of its own', async t => {
-  const ids = ['pattern_detected', 'pattern_updated', 'pattern_expired'].map(
-    event_type => read({ ...envelope, event_type, data: said }).id
-  )
-  t.same(ids, ['flow-1', 'flow-1:updated', 'flow-1:expired'])
+t.test('one flow has a detection, an expiry, and as many updates as say something else', async t => {
+  const id = (event_type: string, confidence: number) =>
+    read({ ...envelope, event_type, data: { ...said, confidence } }).id
+  t.equal(id('pattern_detected', 0.8), 'flow-1')
+  t.equal(id('pattern_expired', 0.8), 'flow-1:expired')
+  t.match(id('pattern_updated', 0.8), /^flow-1:updated:[0-9a-f]{16}$/)
+  t.equal(id('pattern_updated', 0.8), id('pattern_updated', 0.8), 'said twice it is one')
+  t.not(id('pattern_updated', 0.8), id('pattern_updated', 0.7))
 })
 
 t.test('a flow_id cannot pass for an id of ours, nor be too long for one', async t => {
