@@ -69,6 +69,19 @@ t.test('it is not ready before its port closes', async t => {
   t.match(await tiny.exited, { code: 0 })
 })
 
+t.test('a signal during the start ends it, and the port is never opened', async t => {
+  const tiny = startTiny(t, { TROUBLE: 'slow start' })
+  await tiny.said('starting')
+
+  tiny.child.kill('SIGTERM')
+
+  t.match(await tiny.exited, { code: 0 })
+  t.strictSame(
+    tiny.lines.map(({ msg }) => msg),
+    ['starting', 'closing', 'closed']
+  )
+})
+
 t.test('a request that does not end is cut in time', async t => {
   const tiny = startTiny(t, { TROUBLE: 'slow', SHUTDOWN_MS: '1000' })
   const slow = fetch(`${await tiny.address()}/slow`)
