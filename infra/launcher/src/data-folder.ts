@@ -5,7 +5,7 @@ const MARKER = '.tickstock-data'
 const PID_FILE = 'launcher.pid'
 
 /** The folder cannot be used; the message says why and is meant for a person. */
-export class DataFolderError extends Error {
+class DataFolderError extends Error {
   override readonly name = 'DataFolderError'
 }
 

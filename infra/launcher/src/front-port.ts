@@ -4,7 +4,7 @@ const DEFAULT_PORT = 8080
 const LAST_PORT = 8180
 
 /** The port that was asked for belongs to another program. */
-export class PortTakenError extends Error {
+class PortTakenError extends Error {
   override readonly name = 'PortTakenError'
 }
 

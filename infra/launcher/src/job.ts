@@ -2,7 +2,7 @@ import { superviseProcess } from '@tickstock/embedded-servers'
 import { program } from './project.ts'
 
 /** A job that must have succeeded before the services start, did not. */
-export class JobError extends Error {
+class JobError extends Error {
   override readonly name = 'JobError'
 }
 

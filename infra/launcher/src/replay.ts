@@ -21,7 +21,7 @@ export async function keepReplay({ stack, log }: Site, redisUrl: string, args: r
 }
 
 /** No pattern came through, though everything runs. */
-export class NoPatternsError extends Error {
+class NoPatternsError extends Error {
   override readonly name = 'NoPatternsError'
 }
 

@@ -6,9 +6,9 @@ import type { Site } from './site.ts'
 const PROBE_WITHIN = 2_000
 const READY_WITHIN = 30_000
 
-export const SERVICES = ['pattern-query', 'user-universe', 'realtime-gateway'] as const
+const SERVICES = ['pattern-query', 'user-universe', 'realtime-gateway'] as const
 
-export type ServiceName = (typeof SERVICES)[number]
+type ServiceName = (typeof SERVICES)[number]
 
 /** A service keeps its port when it is started again, so that nginx finds it. */
 export type ServicePorts = Readonly<Record<ServiceName, number>>

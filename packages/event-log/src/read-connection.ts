@@ -2,7 +2,7 @@ import type { Logger } from './logger.ts'
 import type { RedisClient } from './redis-client.ts'
 
 /** The connection of a reader was lost, or gave no answer in time. */
-export class ReadConnectionError extends Error {
+class ReadConnectionError extends Error {
   override readonly name = 'ReadConnectionError'
 }
 
