@@ -28,7 +28,8 @@ t.test('npm start on a clean clone fetches what it needs; the second start takes
     const system = await launch()
     t.comment(`${which} start: ${((performance.now() - began) / 1000).toFixed(1)} s from the command to the URL`)
     t.equal((await fetch(`${system.url}/api/patterns/scan?per_page=1`)).status, 200)
-    t.equal(await system.stop(), 0)
+    await system.stop()
+    t.match(system.output(), /✔ Stopped/)
     t.same([...(await processesNaming(folder)).values()], [], 'no process is left')
   }
 })

@@ -8,7 +8,7 @@ export interface LaunchedSystem {
   readonly url: string
   /** All that it printed so far. */
   readonly output: () => string
-  /** Ctrl-C, and the exit code. */
+  /** Ctrl-C; resolves when all that was started here has ended. @returns the exit code, null where the signal itself ended it, as it does npm */
   stop(): Promise<number | null>
 }
 
@@ -31,7 +31,8 @@ export async function launchSystem(t: Teardown, options: LaunchOptions): Promise
     // A group of its own, so that a signal can be sent to all of it, as a terminal does.
     detached: true
   })
-  const ended = once(child, 'exit')
+  // Not the exit of npm, which may come first: the end of what holds its output.
+  const closed = once(child, 'close')
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', text => {
@@ -40,8 +41,10 @@ export async function launchSystem(t: Teardown, options: LaunchOptions): Promise
   }
 
   const stop = async (): Promise<number | null> => {
-    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
-    const [code] = await ended
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      process.kill(-child.pid, 'SIGINT')
+    }
+    const [code] = await closed
     return code
   }
   t.teardown(stop)

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { listSymbols, listWatchlists, ScanAnswer } from '@tickstock/contracts'
-import { temporaryFolder, until } from '@tickstock/test-kit'
+import { createDatabase, startPostgres, startRedis, temporaryFolder, until } from '@tickstock/test-kit'
 import t from 'tap'
 import { launchSystem } from './launched.ts'
 import { childNaming, processesNaming } from './processes.ts'
@@ -80,6 +80,26 @@ t.test('any service is killed while the replay runs: it is started again, and th
     `${watcher.offsets.length} events, each once and in order`
   )
   t.same(watcher.gaps, [])
+  t.equal(await system.stop(), 0)
+})
+
+t.test("the user's own Redis and Postgres are used, and nothing embedded in their place", async t => {
+  const dataDir = join(await temporaryFolder(t), 'data')
+  const redis = await startRedis(t)
+  const database = await createDatabase(t, await startPostgres(t))
+  const system = await launchSystem(t, {
+    command: start,
+    cwd: root,
+    args: ['--data', dataDir, '--to', 'pubsub'],
+    env: { ...ANY_PORT, REDIS_URL: redis.url, DATABASE_URL: database.url },
+    within: 60_000
+  })
+
+  t.ok((await read(ScanAnswer, `${system.url}/api/patterns/scan`)).total > 0)
+  const { symbols } = await read(listSymbols.schema.response[200], `${system.url}/api/symbols?limit=1`)
+  t.equal(symbols.length, 1)
+  t.notOk((await readdir(dataDir)).some(name => ['redis', 'postgres'].includes(name)))
+  t.notMatch(system.output(), new URL(database.url).password)
   t.equal(await system.stop(), 0)
 })
 
