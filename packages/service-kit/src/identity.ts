@@ -24,9 +24,13 @@ export function userOf(request: FastifyRequest): string {
   throw sender ?? new ProblemError('unauthenticated', 'The request says not who sent it')
 }
 
-/** Hook for routes that are for users alone: refuses the rest, {@link ANONYMOUS} too, before a body is read. */
-export const requireUser: onRequestHookHandler = (request, _reply, done) => {
+/**
+ * Hook for routes that are for users alone: refuses the rest, {@link ANONYMOUS} too, before a body is read. What they
+ * answer is one user's, so nobody on the way keeps it: a cache that knows X-User-ID for no credential would hand it on.
+ */
+export const requireUser: onRequestHookHandler = (request, reply, done) => {
   if (userOf(request) === ANONYMOUS) throw new ProblemError('unauthenticated', 'This is for users alone')
+  reply.header('cache-control', 'private, no-store')
   done()
 }
 

@@ -86,6 +86,14 @@ t.test('a guarded route refuses before it reads the body', async t => {
   t.equal((await post({ 'content-type': 'application/json', authorization })).statusCode, 400)
 })
 
+t.test('what a guarded route answers is kept by no cache', async t => {
+  const { app } = startApp(t, development)
+  const answer = await app.inject({ method: 'POST', url: '/guarded', headers: { 'x-user-id': 'alice' } })
+
+  t.equal(answer.statusCode, 200)
+  t.equal(answer.headers['cache-control'], 'private, no-store')
+})
+
 t.test('in development X-User-ID is believed, if it is a user’s', async t => {
   const { ask } = startApp(t, development)
 
