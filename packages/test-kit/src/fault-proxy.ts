@@ -52,7 +52,7 @@ export class FaultProxy {
     this.#server = undefined
     const closed = server && once(server, 'close')
     server?.close()
-    for (const sockets of this.#pairs) for (const socket of sockets) socket.resetAndDestroy()
+    for (const pair of this.#pairs) resetBoth(pair)
     await closed
   }
 
@@ -90,9 +90,7 @@ export class FaultProxy {
     this.#pairs.add(pair)
     client.once('close', () => this.#pairs.delete(pair))
     // One side's failure is passed on to the other: that is what the endpoints of a real connection would see.
-    const reset = () => {
-      for (const socket of pair) socket.resetAndDestroy()
-    }
+    const reset = () => resetBoth(pair)
     // Before the pipelines, which would end the other side in an orderly way.
     for (const socket of pair) socket.once('error', reset)
     this.#relay(client, server).catch(reset)
@@ -110,5 +108,17 @@ export class FaultProxy {
       await this.#gate.promise
       yield chunk
     }
+  }
+}
+
+/**
+ * While a socket is shut down libuv refuses to reset it (EINVAL), but Node takes its handle for closed, and spins at the end of the process
+ * waiting for that. One that has not connected would be reset once it has, which may be while it is shut down.
+ */
+function resetBoth(pair: readonly Socket[]): void {
+  for (const socket of pair) {
+    const shuttingDown = socket.writableEnded && !socket.writableFinished && socket.writableLength === 0
+    if (socket.connecting || shuttingDown) socket.destroy()
+    else socket.resetAndDestroy()
   }
 }

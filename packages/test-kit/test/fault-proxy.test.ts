@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
 import t from 'tap'
 import { type FaultProxy, startFaultProxy, type Teardown, until } from '../src/index.ts'
 import { startEchoServer } from './fixtures/echo-server.ts'
@@ -53,6 +53,33 @@ t.test('a cut resets who is connected and refuses who comes, until restored', as
   next.socket.write('again')
   await until(() => next.received() === 'again')
   t.equal(proxy.accepted, 2)
+})
+
+t.test('a connection that is just ending is cut too, and leaves no socket behind', async t => {
+  const target = createServer({ allowHalfOpen: true })
+  target.listen(0, '127.0.0.1')
+  await once(target, 'listening')
+  t.teardown(() => target.close())
+  const address = target.address()
+  if (address === null || typeof address !== 'object') throw new Error('the target has no address')
+  const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: address.port } })
+  const cut = Promise.withResolvers<void>()
+  let arrived = 0
+  target.on('connection', socket => {
+    arrived++
+    socket.on('error', () => socket.destroy()).on('end', () => socket.destroy())
+    socket.once('data', () => cut.resolve(proxy.cut()))
+  })
+  const { socket } = await connectTo(t, proxy)
+  const bystander = connect(address.port, '127.0.0.1')
+  await until(() => arrived === 2, { what: 'both connections' })
+
+  // The end and what calls for the cut are read in one turn: the proxy has begun to pass the end on, and no more.
+  socket.end(() => bystander.end('now'))
+  await cut.promise
+
+  await until(() => !process.getActiveResourcesInfo().includes('TCPSocketWrap'), { what: 'the sockets to be gone' })
+  t.equal(proxy.connections, 0)
 })
 
 t.test('a frozen connection stays open and mute, and loses nothing', async t => {
