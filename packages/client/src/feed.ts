@@ -1,5 +1,5 @@
 import type { Channel, EventFilter, Position } from '@tickstock/contracts'
-import type { LiveHandlers } from './live.ts'
+import type { LiveHandlers } from './live-handlers.ts'
 import type { SessionEffect } from './session/effect.ts'
 
 /** What a session says of one of its subscriptions. */

@@ -1,6 +1,7 @@
-import { CHANNELS, type Channel, type EventFilter, type PatternEvent, type Position } from '@tickstock/contracts'
+import { CHANNELS, type Channel, type EventFilter, type Position } from '@tickstock/contracts'
 import { Feed, type FeedNotice, feedKey } from './feed.ts'
-import type { MissedEvents, Refusal, SessionState } from './session/effect.ts'
+import type { LiveHandlers } from './live-handlers.ts'
+import type { SessionState } from './session/effect.ts'
 import { Session, type SessionCounters, type SessionOptions } from './session/session.ts'
 import { type Notice, SessionRunner, type SessionRunnerOptions } from './session-runner.ts'
 
@@ -10,27 +11,6 @@ export interface LiveRequest {
   readonly filter?: EventFilter | undefined
   /** `'now'` (default), or a position for each channel, e.g. those of a scan: everything after it comes first. */
   readonly from?: 'now' | { readonly [Name in Channel]?: Position } | undefined
-}
-
-/** Where an event stands in its channel's log. */
-export interface Place {
-  readonly channel: Channel
-  readonly position: Position
-}
-
-/** An error of a handler is the application's: it is thrown on, and the subscription goes on. */
-export interface LiveHandlers {
-  /** Each event that matches, once, in the order of its channel. */
-  onEvent(event: PatternEvent, place: Place): void
-  /** Events are lost to this subscription: scan again. It goes on after `gap.next`. */
-  onGap?(gap: MissedEvents, channel: Channel): void
-  /** The replay of a channel has reached the live end; again after each reconnect. */
-  onCaughtUp?(place: Place): void
-  /** Everything that matches up to here was delivered. */
-  onPosition?(place: Place): void
-  onState?(state: SessionState, reason: string): void
-  /** It was refused. It is asked for again only if that is temporary. */
-  onRefused?(refusal: Refusal, channel: Channel | undefined): void
 }
 
 export interface LiveSubscription {

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { Pattern, PatternEvent } from '@tickstock/contracts'
-import type { Place } from '../live.ts'
+import type { Place } from '../live-handlers.ts'
 
 /** Paints text in a terminal, and leaves it as it is elsewhere. */
 export type Paint = (format: Parameters<typeof styleText>[0], text: string) => string
