@@ -38,6 +38,9 @@ type Understood = { readonly append: Append } | { readonly letter: DeadLetter }
 /** Dead letters that may wait: each may have 64 KiB. */
 const LETTER_LIMIT = 1_000
 
+/** How far a producer's time may be ahead of ours, ms: local time that was meant as UTC is off by 14 hours. */
+const AHEAD = 24 * 60 * 60 * 1_000
+
 /** One line in so many milliseconds says that events are being lost. */
 const COMPLAIN_EVERY = 5_000
 
@@ -126,7 +129,8 @@ export class Ingest {
   #understand(arrival: Arrival): Understood {
     const { payload, origin, channel } = arrival
     try {
-      const event = normalise(payload, { channel, patternTtlMs: this.#options.patternTtlMs })
+      const { patternTtlMs } = this.#options
+      const event = normalise(payload, { channel, patternTtlMs, latest: Date.now() + AHEAD })
       return { append: { event, arrival } }
     } catch (error) {
       if (!(error instanceof UnreadableEventError)) throw error

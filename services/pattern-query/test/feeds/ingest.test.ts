@@ -71,6 +71,16 @@ t.test('what is not understood becomes a dead letter, from either way in', async
   t.match(await metric('pattern_query_dead_letters_total{reason="not_json"'), / 1$/)
 })
 
+t.test('a producer whose clock is far ahead does not fill the view with patterns that never go', async t => {
+  const { ingest, events, letters } = ingestOf()
+  const hours = (count: number) => Date.now() + count * 3_600_000
+  await ingest.deliver(arrival(published('local time', { timestamp: hours(14) })))
+  await ingest.deliver(arrival(published('far ahead', { timestamp: hours(25) })))
+
+  t.match(events, [{ id: 'local time' }])
+  t.match(letters, [{ reason: 'future' }])
+})
+
 t.test('what the log refuses for good becomes a dead letter', async t => {
   const { ingest, letters } = ingestOf({ append: () => Promise.reject(refusal) })
   await ingest.deliver(arrival(published('one')))

@@ -23,6 +23,8 @@ export interface NormaliseOptions {
   readonly channel?: Channel | undefined
   /** How long a pattern lives that does not say it, ms. */
   readonly patternTtlMs: number
+  /** What happened after this has not happened, ms. */
+  readonly latest: number
 }
 
 const patternEvent = TypeCompiler.Compile(PatternEvent)
@@ -37,9 +39,18 @@ export function normalise(payload: Buffer, options: NormaliseOptions): PatternEv
   const kind = kindOf(shape.layers)
   const identity = identityOf(shape, kind, options.channel)
   const event = kind === 'pattern_expired' ? expiry(shape, identity) : appearance(shape, kind, identity, options)
-  if (patternEvent.Check(event)) return event
+  if (patternEvent.Check(event)) return inThePast(event, options.latest)
   const first = patternEvent.Errors(event).First()
   throw new UnreadableEventError('invalid', `${first?.path ?? ''}: ${first?.message ?? 'not a pattern event'}`)
+}
+
+/**
+ * A clock that is far ahead would do more than err once: when there are too many patterns the oldest detections go, so
+ * those of the future stay, and push out every true one.
+ */
+function inThePast(event: PatternEvent, latest: number): PatternEvent {
+  if (Math.max(event.published_at, event.pattern.detected_at) <= latest) return event
+  throw new UnreadableEventError('future', 'it says that it happens in the future')
 }
 
 function expiry({ layers }: Shape, pattern: PatternIdentity): PatternEvent {

@@ -11,6 +11,7 @@ export type UnreadableReason =
   | 'timeframe'
   | 'confidence'
   | 'time'
+  | 'future'
   | 'invalid'
 
 /** What a producer sent is not an event that this release understands. It belongs with the dead letters. */

@@ -10,8 +10,14 @@ const HOUR = 3_600_000
 const DETECTED = 1_753_108_200_123
 const PUBLISHED = 1_753_108_201_456
 
+const LATEST = Date.UTC(2100, 0)
+
 const read = (value: unknown, channel?: Channel) =>
-  normalise(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), { channel, patternTtlMs: HOUR })
+  normalise(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), {
+    channel,
+    patternTtlMs: HOUR,
+    latest: LATEST
+  })
 
 const said = {
   symbol: 'AAPL',
@@ -156,6 +162,17 @@ t.test('what is derived or replayed says so', async t => {
     synthetic: true,
     replayed_from: 1_299_196_800_000
   })
+})
+
+t.test('what happens in the future is refused, whoever says it: the pattern or its envelope', async t => {
+  const refused = (value: unknown) => {
+    assert.throws(() => read(value), { name: 'UnreadableEventError', reason: 'future' })
+    t.pass(JSON.stringify(value))
+  }
+  refused({ ...envelope, data: { ...said, timestamp: LATEST + 1 } })
+  refused({ ...envelope, timestamp: LATEST + 1, data: said })
+  refused({ ...envelope, event_type: 'pattern_expired', data: { ...said, timestamp: LATEST + 1 } })
+  t.equal(read({ ...envelope, data: { ...said, timestamp: LATEST } }).pattern.detected_at, LATEST)
 })
 
 t.test('NaN and Infinity, as Python writes them, are unknown numbers', async t => {
@@ -330,7 +347,7 @@ t.test('whatever bytes come, they are an event or refused with a reason', async 
       ),
       bytes => {
         try {
-          normalise(Buffer.from(bytes), { patternTtlMs: HOUR })
+          normalise(Buffer.from(bytes), { patternTtlMs: HOUR, latest: LATEST })
         } catch (error) {
           assert.ok(error instanceof UnreadableEventError)
         }
