@@ -4,7 +4,7 @@ import type { Logger } from '@tickstock/service-kit'
 import { normalise } from '../domain/normalise/normalise.ts'
 import { UnreadableEventError } from '../domain/normalise/unreadable.ts'
 import type { Instruments } from '../instruments.ts'
-import type { DeadLetter, DeadLetters } from '../stores/dead-letters.ts'
+import { type DeadLetter, type DeadLetters, letterOf } from '../stores/dead-letters.ts'
 import { SendQueue } from './send-queue.ts'
 
 export interface IngestOptions {
@@ -77,11 +77,13 @@ export class Ingest {
           send: ({ event }) => writers[channel].append(event),
           sent: (_, { result }) => instruments[result === 'appended' ? 'appended' : 'duplicates'].inc({ channel }),
           refused: ({ event, arrival }) =>
-            this.#letters.push({
-              reason: 'append_refused',
-              origin: arrival?.origin ?? 'expiry',
-              payload: arrival?.payload ?? Buffer.from(JSON.stringify(event))
-            })
+            this.#letters.push(
+              letterOf(
+                'append_refused',
+                arrival?.origin ?? 'expiry',
+                arrival?.payload ?? Buffer.from(JSON.stringify(event))
+              )
+            )
         })
     )
   }
@@ -135,7 +137,7 @@ export class Ingest {
     } catch (error) {
       if (!(error instanceof UnreadableEventError)) throw error
       this.#options.logger.debug({ origin, reason: error.reason, detail: error.message }, 'not understood')
-      return { letter: { reason: error.reason, origin, payload } }
+      return { letter: letterOf(error.reason, origin, payload) }
     }
   }
 

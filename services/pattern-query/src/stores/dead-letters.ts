@@ -7,8 +7,10 @@ export interface DeadLetter {
   readonly reason: string
   /** The pub/sub channel, or the inbox's entry. */
   readonly origin: string
-  /** The bytes as they came. */
+  /** The bytes as they came; of more than 64 KiB, the first. */
   readonly payload: Buffer
+  /** Bytes that it had, where it was cut. */
+  readonly truncated?: number
 }
 
 /** Kept, approximately; older ones go. */
@@ -16,6 +18,12 @@ const LETTERS_KEPT = 10_000
 
 /** Bytes kept of a payload: more than any event has. */
 const PAYLOAD_KEPT = 64 * 1024
+
+/** A letter that costs no more than what is kept of it, also while it waits: a view of the bytes would keep all of them. */
+export function letterOf(reason: string, origin: string, payload: Buffer): DeadLetter {
+  if (payload.length <= PAYLOAD_KEPT) return { reason, origin, payload }
+  return { reason, origin, payload: Buffer.from(payload.subarray(0, PAYLOAD_KEPT)), truncated: payload.length }
+}
 
 /**
  * What was refused, with the reason and the original bytes, so that it can be replayed after a fix.
@@ -28,10 +36,9 @@ export class DeadLetters {
     this.#redis = redis
   }
 
-  async add({ reason, origin, payload }: DeadLetter): Promise<void> {
-    const kept = payload.subarray(0, PAYLOAD_KEPT)
-    const fields = ['reason', reason, 'origin', origin, 'payload', kept]
-    if (kept.length < payload.length) fields.push('truncated', `${payload.length}`)
+  async add({ reason, origin, payload, truncated }: DeadLetter): Promise<void> {
+    const fields = ['reason', reason, 'origin', origin, 'payload', payload]
+    if (truncated !== undefined) fields.push('truncated', `${truncated}`)
     await this.#redis.xadd(DEAD_LETTER_KEY, 'MAXLEN', '~', LETTERS_KEPT, '*', ...fields)
   }
 }
