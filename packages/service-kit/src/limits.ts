@@ -16,6 +16,8 @@ export const LIMITS = {
   request: 15_000,
   /** From the connection to the end of the headers, ms. */
   requestHeaders: 10_000,
+  /** How often Node looks for those that are late, ms. Its own 30 s would make of ten seconds forty. */
+  lateness: 1_000,
   /** A socket without any traffic, ms. Longer than the slowest answer. WebSockets leave this rule at their upgrade. */
   connection: 60_000,
   /** An idle kept-alive connection, ms. Longer than nginx's upstream keepalive (60 s), so that nginx closes first and never sends into a closing socket. */

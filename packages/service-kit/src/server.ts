@@ -40,7 +40,11 @@ export function createServer({ service, logger, config, bodyLimit = LIMITS.body 
     requestTimeout: LIMITS.request,
     connectionTimeout: LIMITS.connection,
     keepAliveTimeout: LIMITS.keepAlive,
-    http: { maxHeaderSize: LIMITS.headers, headersTimeout: LIMITS.requestHeaders },
+    http: {
+      maxHeaderSize: LIMITS.headers,
+      headersTimeout: LIMITS.requestHeaders,
+      connectionsCheckingInterval: LIMITS.lateness
+    },
     // Headers that say who the client is count from our own proxy only.
     trustProxy: ['loopback', 'uniquelocal'],
     onProtoPoisoning: 'error',
