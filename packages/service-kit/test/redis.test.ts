@@ -28,6 +28,28 @@ t.test('it comes back after an outage, and the log has one line for each end of 
   ])
 })
 
+t.test(
+  'a command that was on its way when the connection broke fails at once, also when Redis is back at once',
+  async t => {
+    const server = await startRedis(t)
+    const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: server.port } })
+    const { logger } = readableLogger()
+    const redis = connectRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'under way', logger })
+    t.teardown(() => redis.disconnect())
+    const watcher = connectRedis({ url: server.url, name: 'watcher', logger })
+    t.teardown(() => watcher.disconnect())
+    await redis.ping()
+
+    const read = redis.blpop('nothing', 0)
+    await until(async () => /cmd=blpop/.test(String(await watcher.client('LIST'))), { what: 'the read to block' })
+    await proxy.cut()
+    await proxy.restore()
+
+    await t.rejects(read, { message: 'Connection is closed.' })
+    await until(() => redis.ping(), { what: 'the connection to be back' })
+  }
+)
+
 t.test('a mute server costs a command its time-out, no more', async t => {
   const server = await startRedis(t)
   const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: server.port } })
