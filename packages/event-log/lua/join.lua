@@ -2,6 +2,7 @@
 --
 -- KEYS[1] log (stream)  KEYS[2] head (hash: epoch, offset, start)
 -- ARGV[1] group  ARGV[2] consumer that joins  ARGV[3] offset after which a group that has to be made begins
+-- Fails if the head counts entries but there is no stream.
 -- Returns {last offset delivered, offset before the first unacknowledged entry, epoch there, other consumers that have such entries}.
 
 local log, head = KEYS[1], KEYS[2]
@@ -24,6 +25,10 @@ end
 
 local found = find_group()
 if not found then
+  -- Lost since the caller looked at the log: a stream made here would hide that.
+  if redis.call('EXISTS', log) == 0 and tonumber(redis.call('HGET', head, 'offset') or 0) > 0 then
+    return redis.error_reply('ERR the stream of the log is gone')
+  end
   redis.call('XGROUP', 'CREATE', log, group, begin_after .. '-0', 'MKSTREAM')
   found = find_group()
 end

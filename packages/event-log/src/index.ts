@@ -4,6 +4,7 @@ export type { EntriesSignal, GapSignal, IdleSignal, LogSignal } from './log-sign
 export { type AppendResult, LogWriter, type LogWriterOptions } from './log-writer.ts'
 export type { Logger } from './logger.ts'
 export { firstOffset, inspectLog, type KnownEntry, type LogState, openLog } from './open-log.ts'
+export { Outage } from './outage.ts'
 export { readRange } from './read-range.ts'
 export type { GroupReaderOptions, ReaderOptions } from './reader-options.ts'
 export type { RedisClient } from './redis-client.ts'

@@ -3,6 +3,7 @@ import type { Position } from '@tickstock/contracts'
 import { arrange, positionOf, type StreamEntry } from './arrange.ts'
 import type { GapSignal, LogSignal } from './log-signal.ts'
 import { inspectLog, type KnownEntry, type LogState } from './open-log.ts'
+import { Outage } from './outage.ts'
 import { ReadConnection } from './read-connection.ts'
 import type { ReaderOptions } from './reader-options.ts'
 import type { RedisClient } from './redis-client.ts'
@@ -18,7 +19,8 @@ export interface EntrySource {
 }
 
 const BACKOFF_BASE_MS = 50
-const BACKOFF_LIMIT_MS = 5_000
+/** Everything waits for the log, and refused attempts, one a channel and second, cost a Redis that starts nothing. */
+const BACKOFF_LIMIT_MS = 1_000
 
 /** Reads one channel for ever: reconnects, checks each entry against the cursor, and tells every gap. */
 export class ReadingLoop {
@@ -26,6 +28,7 @@ export class ReadingLoop {
   readonly #source: EntrySource
   readonly #blockMs: number
   readonly #watchdogMs: number
+  readonly #outage: Outage
   #cursor: Position
   #failures = 0
   #lastReadAt: number | undefined
@@ -38,6 +41,7 @@ export class ReadingLoop {
     this.#cursor = options.from
     this.#blockMs = options.blockMs ?? 1_000
     this.#watchdogMs = options.watchdogMs ?? 2_000
+    this.#outage = new Outage(options.logger, 'reading the log', { channel: options.channel })
   }
 
   get cursor(): Position {
@@ -53,7 +57,7 @@ export class ReadingLoop {
   }
 
   async *signals(abort: AbortSignal): AsyncGenerator<LogSignal, void> {
-    const { connect, channel, logger } = this.#options
+    const { connect, logger } = this.#options
     while (!abort.aborted) {
       let connection: ReadConnection | undefined
       try {
@@ -62,7 +66,7 @@ export class ReadingLoop {
       } catch (error) {
         if (abort.aborted) return
         this.#failures++
-        logger.warn({ err: error, channel, cursor: this.#cursor, failures: this.#failures }, 'reading the log failed')
+        this.#outage.failed(error)
       } finally {
         connection?.close()
       }
@@ -81,6 +85,7 @@ export class ReadingLoop {
       const waited = blockMs
       const read = await connection.run(redis => this.#source.read(redis, this.#cursor, waited), waited)
       this.#failures = 0
+      this.#outage.over()
       this.#lastReadAt = Date.now()
 
       const unclear = yield* this.#deliver(read)

@@ -41,8 +41,10 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
     lifetime.own(`redis ${name}`, () => redis.disconnect())
     return redis
   }
+  // The reader itself tells that it fails; each of its attempts has a connection of its own, which would tell it again.
+  const quiet = logger.child({}, { level: 'error' })
   const connectReader = (channel: Channel) =>
-    connectRedis({ url: config.REDIS_URL, name: `pattern-query:log:${channel}`, logger })
+    connectRedis({ url: config.REDIS_URL, name: `pattern-query:log:${channel}`, logger: quiet })
 
   const redis = connect('pattern-query:projection')
   const appends = connect('pattern-query:append')

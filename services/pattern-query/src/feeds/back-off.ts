@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 const FIRST_MS = 50
-const LONGEST_MS = 5_000
+const LONGEST_MS = 1_000
 
 /** Waits, longer after each failure and by chance, so that replicas do not come back in one beat. Ends at once when aborted. */
 export async function backOff(failures: number, abort: AbortSignal): Promise<void> {

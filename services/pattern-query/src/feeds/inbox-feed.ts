@@ -1,4 +1,5 @@
 import { type Channel, isChannel } from '@tickstock/contracts'
+import { Outage } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { Inbox, InboxEntry } from '../stores/inbox.ts'
 import { backOff } from './back-off.ts'
@@ -21,11 +22,13 @@ const CLAIM_EVERY = 10_000
  */
 export class InboxFeed {
   readonly #options: InboxFeedOptions
+  readonly #outage: Outage
   #claimedAt = Number.NEGATIVE_INFINITY
   #failures = 0
 
   constructor(options: InboxFeedOptions) {
     this.#options = options
+    this.#outage = new Outage(options.logger, 'reading the inbox')
   }
 
   /** Runs until aborted. Never throws. */
@@ -38,7 +41,7 @@ export class InboxFeed {
       } catch (error) {
         if (abort.aborted) return
         this.#failures++
-        this.#options.logger.warn({ err: error, failures: this.#failures }, 'reading the inbox failed')
+        this.#outage.failed(error)
         await backOff(this.#failures, abort)
       }
     }
@@ -59,6 +62,7 @@ export class InboxFeed {
     }
     await this.#deliver(await inbox.readNew(blockMs))
     this.#failures = 0
+    this.#outage.over()
   }
 
   async #deliver(entries: readonly InboxEntry[]) {
