@@ -20,6 +20,12 @@ const own = Type.Object({
     default: 10_000,
     description: 'time until the slot of an instance that died is free, ms'
   }),
+  GROUP_RETENTION_MS: Type.Integer({
+    minimum: 1_000,
+    maximum: 604_800_000,
+    default: 3_600_000,
+    description: 'time until the consumer groups of a slot that nobody holds are removed, ms'
+  }),
   RING_SIZE: Count({ default: 10_000, description: 'entries of each channel that are kept in memory' }),
   RING_BYTES: Type.Integer({
     minimum: 1_024,

@@ -16,6 +16,7 @@ import { GatewayFeeds } from './feeds/gateway-feeds.ts'
 import { GatewayMetrics } from './gateway-metrics.ts'
 import { Pacemaker } from './pacemaker.ts'
 import { LogHistory } from './stores/log-history.ts'
+import { SlotGroups } from './stores/slot-groups.ts'
 import { SlotLease } from './stores/slot-lease.ts'
 
 export interface GatewayOptions {
@@ -25,6 +26,9 @@ export interface GatewayOptions {
   /** For commands; needs a command timeout. */
   readonly redis: Redis
 }
+
+/** Looks for abandoned groups in the time that they may stay. */
+const SWEEPS = 10
 
 /** The parts that sockets and the log meet in. */
 export interface Gateway {
@@ -54,13 +58,18 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
   const subscribing = new Subscribing({ logs, publisher, history, pulse, observer, now })
 
   const prefill = config.RING_SIZE
+  const lease = new SlotLease({ redis, logger, slot: config.SLOT, ttlMs: config.SLOT_TTL_MS })
+  // The reader itself tells that it fails; each of its attempts has a connection of its own, which would tell it again.
+  const quiet = logger.child({}, { level: 'error' })
   const feeds = new GatewayFeeds({
     feeds: perChannel(channel => new ChannelFeed({ log: logs[channel], publisher, history, pulse, logger, prefill })),
-    lease: new SlotLease({ redis, logger, slot: config.SLOT, ttlMs: config.SLOT_TTL_MS }),
+    lease,
+    groups: new SlotGroups({ redis, logger, lease, retentionMs: config.GROUP_RETENTION_MS }),
+    sweepMs: config.GROUP_RETENTION_MS / SWEEPS,
     history,
     logger,
     prefill,
-    connect: () => connectRedis({ url: config.REDIS_URL, name: 'gateway log reader', logger })
+    connect: () => connectRedis({ url: config.REDIS_URL, name: 'gateway log reader', logger: quiet })
   })
 
   const sessionContext: SessionContext = {

@@ -1,4 +1,4 @@
-import { decodeServerFrame, SUBPROTOCOL, slotKey } from '@tickstock/contracts'
+import { decodeServerFrame, gatewayGroup, logKey, SUBPROTOCOL, slotKey } from '@tickstock/contracts'
 import { openSocket, until } from '@tickstock/test-kit'
 import t from 'tap'
 import { a, connect, offsetsOf, socketUrl, startGateway, startLog, subscribe, upTo } from './gateway-fixture.ts'
@@ -51,4 +51,17 @@ t.test('a gateway that is told to end drains: clients are told, closed with 4200
   t.match(await waiting.closed, { code: 4200 })
   await stopped
   t.equal(await log.redis.exists(slotKey(0)), 0)
+})
+
+t.test('the groups of a gateway that was killed are removed by another', async t => {
+  const log = await startLog(t)
+  const groups = async () => JSON.stringify(await log.redis.xinfo('GROUPS', logKey('daily')))
+  const killed = await startGateway(t, log.server.url, { SLOT_TTL_MS: '500' })
+  await startGateway(t, log.server.url, { GROUP_RETENTION_MS: '1000' })
+  t.ok((await groups()).includes(gatewayGroup(0)))
+
+  killed.kill('SIGKILL')
+  await until(async () => !(await groups()).includes(gatewayGroup(0)), { what: 'the group to be removed' })
+
+  t.ok((await groups()).includes(gatewayGroup(1)))
 })

@@ -35,8 +35,17 @@ export const seenKey = (channel: Channel): string => `tickstock:{patterns:${chan
 /** Lease of a gateway slot: string, the holder's id. */
 export const slotKey = (slot: number): string => `tickstock:gateway:slot:${slot}`
 
+/** Since when slots that have a consumer group are free: hash, slot → time (ms). */
+export const FREE_SLOTS_KEY = 'tickstock:gateway:free-slots'
+
 /** Consumer group of the gateway instance that holds the slot. */
 export const gatewayGroup = (slot: number): string => `gateway-${slot}`
+
+/** The slot that a consumer group is of, or undefined for a group that is no gateway's. */
+export const slotOfGroup = (group: string): number | undefined => {
+  const [, slot] = /^gateway-(\d{1,4})$/.exec(group) ?? []
+  return slot === undefined ? undefined : Number(slot)
+}
 
 /** Pub/sub channels of producers. Deployed producers also use the base name; the event's own timeframe then says the channel. */
 export const PRODUCER_BASE = 'tickstock.events.patterns'

@@ -15,6 +15,7 @@ import {
   producerChannel,
   seenKey,
   slotKey,
+  slotOfGroup,
   UNIFIED_KEY,
   UNIFIED_MEMBERS_KEY,
   UNIFIED_POSITIONS_KEY
@@ -76,4 +77,13 @@ t.test('the base name and strange names say no channel', async t => {
       })
     )
   )
+})
+
+t.test('a consumer group says whose slot it is of', async t => {
+  t.doesNotThrow(() =>
+    fc.assert(fc.property(fc.nat({ max: 1023 }), slot => assert.equal(slotOfGroup(gatewayGroup(slot)), slot)))
+  )
+  for (const name of ['', 'ingest', 'gateway-', 'gateway-x', 'gateway-1-2', 'my-gateway-1', 'gateway-12345']) {
+    t.equal(slotOfGroup(name), undefined, name)
+  }
 })

@@ -1,15 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { gatewayGroup, type PerChannel, type Position } from '@tickstock/contracts'
-import { GroupReader } from '@tickstock/event-log'
+import { GroupReader, Outage } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { Redis } from 'ioredis'
 import type { History } from '../domain/history.ts'
+import type { SlotGroups } from '../stores/slot-groups.ts'
 import type { HeldSlot, SlotLease } from '../stores/slot-lease.ts'
 import type { ChannelFeed } from './channel-feed.ts'
 
 export interface GatewayFeedsOptions {
   readonly feeds: PerChannel<ChannelFeed>
   readonly lease: SlotLease
+  readonly groups: SlotGroups
+  /** Time between looks for groups that nobody reads any more, ms. */
+  readonly sweepMs: number
   readonly history: History
   readonly logger: Logger
   /** Makes a connection for a reader, which closes it. */
@@ -25,11 +29,13 @@ const RETRY_MS = 250
 export class GatewayFeeds {
   readonly #options: GatewayFeedsOptions
   readonly #closing = new AbortController()
+  readonly #outage: Outage
   #slot: number | undefined
   #running: Promise<void> | undefined
 
   constructor(options: GatewayFeedsOptions) {
     this.#options = options
+    this.#outage = new Outage(options.logger, 'taking a slot')
   }
 
   /** The slot that is held now. */
@@ -56,11 +62,12 @@ export class GatewayFeeds {
   }
 
   async #takeSlot(): Promise<HeldSlot | undefined> {
-    const { lease, logger } = this.#options
     try {
-      return await lease.take()
+      const held = await this.#options.lease.take()
+      this.#outage.over()
+      return held
     } catch (error) {
-      logger.warn({ err: error }, 'no slot could be taken')
+      this.#outage.failed(error)
       return undefined
     }
   }
@@ -70,7 +77,10 @@ export class GatewayFeeds {
     this.#slot = held.slot
     logger.info({ slot: held.slot }, 'reading as the group of this slot')
     const abort = AbortSignal.any([held.lost, this.#closing.signal])
-    await Promise.all(Object.values(feeds).map(feed => this.#follow(feed, held.slot, abort)))
+    await Promise.all([
+      ...Object.values(feeds).map(feed => this.#follow(feed, held.slot, abort)),
+      this.#sweep(held.slot, abort)
+    ])
     this.#slot = undefined
     await held.release()
   }
@@ -89,22 +99,39 @@ export class GatewayFeeds {
   /** @returns undefined when aborted before the log answered */
   async #startOf(feed: ChannelFeed, abort: AbortSignal): Promise<Position | undefined> {
     const { history, logger, prefill } = this.#options
+    const outage = new Outage(logger, 'asking the log where it stands', { channel: feed.channel })
     while (!abort.aborted) {
       if (feed.position !== undefined) return feed.position
       try {
         const { head, floor } = await history.standing(feed.channel)
+        outage.over()
         return { epoch: head.epoch, offset: Math.max(floor, head.offset - prefill) }
       } catch (error) {
-        logger.warn({ err: error, channel: feed.channel }, 'the log does not say where it stands')
+        outage.failed(error)
         await this.#pause()
       }
     }
     return undefined
   }
 
-  async #pause(): Promise<void> {
-    const { signal } = this.#closing
-    await delay(RETRY_MS * (1 + Math.random()), undefined, { signal }).catch(error => {
+  /** Other gateways look too, so each with a delay of its own. */
+  async #sweep(slot: number, abort: AbortSignal): Promise<void> {
+    const { groups, logger, sweepMs } = this.#options
+    const outage = new Outage(logger, 'looking for groups that nobody reads')
+    for (let claimed = false; !abort.aborted; await this.#pause(claimed ? sweepMs : RETRY_MS, abort)) {
+      try {
+        if (!claimed) await groups.claim(slot)
+        claimed = true
+        await groups.sweep()
+        outage.over()
+      } catch (error) {
+        outage.failed(error)
+      }
+    }
+  }
+
+  async #pause(ms = RETRY_MS, signal = this.#closing.signal): Promise<void> {
+    await delay(ms * (1 + Math.random()), undefined, { signal }).catch(error => {
       if (!signal.aborted) throw error
     })
   }

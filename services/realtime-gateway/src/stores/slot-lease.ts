@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { slotKey } from '@tickstock/contracts'
+import { Outage } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { Redis } from 'ioredis'
 
@@ -42,9 +43,13 @@ export class SlotLease {
     this.#ttlMs = ttlMs
   }
 
-  /** One attempt. @returns undefined when no slot is free; rejects when Redis does not answer */
-  async take(): Promise<HeldSlot | undefined> {
-    const wanted = this.#slot === undefined ? Array.from({ length: SLOTS }, (_, slot) => slot) : [this.#slot]
+  /**
+   * One attempt, at the slots of the options or at the one that is named.
+   *
+   * @returns undefined when no slot is free; rejects when Redis does not answer
+   */
+  async take(only = this.#slot): Promise<HeldSlot | undefined> {
+    const wanted = only === undefined ? Array.from({ length: SLOTS }, (_, slot) => slot) : [only]
     for (const slot of wanted) {
       const asked = Date.now()
       if ((await this.#redis.set(slotKey(slot), this.#holder, 'PX', this.#ttlMs, 'NX')) !== null)
@@ -55,15 +60,18 @@ export class SlotLease {
 
   #hold(slot: number, since: number): HeldSlot {
     const lost = new AbortController()
+    const outage = new Outage(this.#logger, 'renewing the lease of the slot', { slot })
     let sureUntil = since + this.#ttlMs
     const renewing = setInterval(async () => {
       const asked = Date.now()
       const state = await this.#redis
         .eval(RENEW, 1, slotKey(slot), this.#holder, this.#ttlMs)
         .catch((error: unknown) => error)
-      if (state === 'renewed') sureUntil = asked + this.#ttlMs
-      else if (state === 'lost' || Date.now() >= sureUntil) give(state)
-      else this.#logger.warn({ err: state, slot }, 'the lease of the slot was not renewed')
+      if (state === 'renewed') {
+        sureUntil = asked + this.#ttlMs
+        outage.over()
+      } else if (state === 'lost' || Date.now() >= sureUntil) give(state)
+      else outage.failed(state)
     }, this.#ttlMs / 3)
     const give = (state: unknown) => {
       clearInterval(renewing)
