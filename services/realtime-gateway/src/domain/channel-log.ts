@@ -2,14 +2,11 @@ import type { Channel, EventFilter, LogEntry, Position } from '@tickstock/contra
 import { Feed, feedId } from './feed.ts'
 import { canonical } from './matcher.ts'
 import { Ring, type RingBounds } from './ring.ts'
-import type { Subscription } from './subscription.ts'
 
 /** One channel as this instance has it: the ring, and the feeds that look at it. */
 export class ChannelLog {
   readonly channel: Channel
   readonly ring: Ring
-  /** Subscriptions that can do nothing until the log has been read again. */
-  readonly parked = new Set<Subscription>()
   readonly #feeds = new Map<string, Feed>()
   readonly #bySymbol = new Map<string, Set<Feed>>()
   readonly #ofAnySymbol = new Set<Feed>()
@@ -82,12 +79,8 @@ export class ChannelLog {
     return feed
   }
 
-  /** A feed that nobody is subscribed to is forgotten. */
-  leave(subscription: Subscription): void {
-    const { feed } = subscription
-    this.parked.delete(subscription)
-    feed.subscriptions.delete(subscription)
-    if (feed.subscriptions.size > 0) return
+  /** A feed that nobody is subscribed to any more. */
+  forget(feed: Feed): void {
     this.#feeds.delete(feed.id)
     for (const shelf of this.#shelvesOf(feed)) shelf.delete(feed)
     for (const symbol of feed.symbols ?? []) if (this.#bySymbol.get(symbol)?.size === 0) this.#bySymbol.delete(symbol)

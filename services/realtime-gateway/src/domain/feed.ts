@@ -3,7 +3,6 @@ import type { Channel, LogEntry } from '@tickstock/contracts'
 import { arrayOf, eventText, WRITE_BYTES } from './frames.ts'
 import { type CanonicalFilter, type Matcher, matcherOf } from './matcher.ts'
 import type { Ring } from './ring.ts'
-import type { Subscription } from './subscription.ts'
 
 /** Messages of a feed that are handed to a socket together. */
 export interface Chunk {
@@ -37,7 +36,6 @@ export class Feed {
   readonly id: string
   readonly channel: Channel
   readonly symbols: readonly string[] | undefined
-  readonly subscriptions = new Set<Subscription>()
   readonly matches: Matcher
   readonly #ring: Ring
   readonly #chunks = new Map<number, Chunk>()

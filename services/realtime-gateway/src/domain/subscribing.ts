@@ -76,7 +76,7 @@ export class Subscribing {
     if (this.#beginning.get(subscriber)?.delete(id)) return true
     const subscription = subscriber.subscriptions.get(id)
     if (subscription === undefined) return false
-    this.#options.publisher.unsubscribe(subscription)
+    this.#options.publisher.unsubscribe(subscriber, subscription)
     return true
   }
 

@@ -3,7 +3,6 @@ import type { ChannelLog } from './channel-log.ts'
 import type { Chunk, Feed } from './feed.ts'
 import { arrayOf, eventText, frameOf } from './frames.ts'
 import type { Standing } from './history.ts'
-import type { Subscriber } from './subscriber.ts'
 
 /** What a subscription needs now. */
 export type Need =
@@ -36,7 +35,6 @@ export interface Write {
  */
 export class Subscription {
   readonly id: string
-  readonly subscriber: Subscriber
   readonly feed: Feed
   /** A request to the log is under way. */
   reading = false
@@ -47,9 +45,8 @@ export class Subscription {
   #replaying: boolean
   #stuck = false
 
-  constructor(id: string, subscriber: Subscriber, feed: Feed, log: ChannelLog, from: Position, replaying: boolean) {
+  constructor(id: string, feed: Feed, log: ChannelLog, from: Position, replaying: boolean) {
     this.id = id
-    this.subscriber = subscriber
     this.feed = feed
     this.#log = log
     this.#cursor = from

@@ -1,4 +1,4 @@
-import type { Channel, LogEntry, PerChannel, Position } from '@tickstock/contracts'
+import { type Channel, type LogEntry, type PerChannel, type Position, perChannel } from '@tickstock/contracts'
 import type { ChannelLog } from './channel-log.ts'
 import type { Feed } from './feed.ts'
 import { joinArrays, WRITE_BYTES } from './frames.ts'
@@ -31,6 +31,10 @@ export class WebSocketPublisher {
   readonly #history: History
   readonly #observer: Observer
   readonly #wake: () => void
+  /** A socket takes a feed once, so the sockets of a feed are its subscriptions. */
+  readonly #subscribers = new Map<Feed, Set<Subscriber>>()
+  /** Those with a subscription that can do nothing until the log has been read again. */
+  readonly #parked = perChannel(() => new Set<Subscriber>())
   readonly #touched = new Set<Feed>()
   readonly #waitingToRead: (() => Promise<void>)[] = []
   #due = new Set<Subscriber>()
@@ -47,7 +51,7 @@ export class WebSocketPublisher {
   append(channel: Channel, entries: readonly LogEntry[]): void {
     for (const feed of this.#logs[channel].append(entries)) {
       this.#touched.add(feed)
-      for (const { subscriber } of feed.subscriptions) this.#due.add(subscriber)
+      for (const subscriber of this.#subscribers.get(feed) ?? []) this.#due.add(subscriber)
     }
     this.heard(channel)
   }
@@ -56,36 +60,42 @@ export class WebSocketPublisher {
   restart(channel: Channel, position: Position): void {
     const log = this.#logs[channel]
     log.restart(position)
-    for (const feed of log.subscribedFeeds()) for (const { subscriber } of feed.subscriptions) this.#due.add(subscriber)
+    for (const feed of log.subscribedFeeds())
+      for (const subscriber of this.#subscribers.get(feed) ?? []) this.#due.add(subscriber)
     this.heard(channel)
   }
 
   /** The channel's log was read with success: whoever waited for that may try again. */
   heard(channel: Channel): void {
-    const { parked } = this.#logs[channel]
-    for (const { subscriber } of parked) this.#due.add(subscriber)
+    const parked = this.#parked[channel]
+    for (const subscriber of parked) this.#due.add(subscriber)
     parked.clear()
     if (this.#due.size > 0) this.#wake()
   }
 
   /** Adds a subscription to a socket. Its first write follows with the next flush. */
   subscribe(subscriber: Subscriber, id: string, log: ChannelLog, feed: Feed, from: Position, replay: boolean): void {
-    const subscription = new Subscription(id, subscriber, feed, log, from, replay)
-    feed.subscriptions.add(subscription)
-    subscriber.subscriptions.set(id, subscription)
+    const subscribers = this.#subscribers.get(feed) ?? new Set<Subscriber>()
+    this.#subscribers.set(feed, subscribers.add(subscriber))
+    subscriber.subscriptions.set(id, new Subscription(id, feed, log, from, replay))
     this.#due.add(subscriber)
     this.#wake()
   }
 
-  unsubscribe(subscription: Subscription): void {
+  unsubscribe(subscriber: Subscriber, subscription: Subscription): void {
+    const { id, feed, log } = subscription
     subscription.closed = true
-    subscription.subscriber.subscriptions.delete(subscription.id)
-    subscription.log.leave(subscription)
+    subscriber.subscriptions.delete(id)
+    const subscribers = this.#subscribers.get(feed)
+    subscribers?.delete(subscriber)
+    if (subscribers?.size !== 0) return
+    this.#subscribers.delete(feed)
+    log.forget(feed)
   }
 
   /** The socket is gone. */
   leave(subscriber: Subscriber): void {
-    for (const subscription of [...subscriber.subscriptions.values()]) this.unsubscribe(subscription)
+    for (const subscription of [...subscriber.subscriptions.values()]) this.unsubscribe(subscriber, subscription)
     this.#due.delete(subscriber)
   }
 
@@ -118,7 +128,7 @@ export class WebSocketPublisher {
         writes.push(need.write)
         bytes += need.write.frame.length
         again ||= need.write.more
-      } else if (need.kind !== 'nothing') this.#ask(subscription, need.kind)
+      } else if (need.kind !== 'nothing') this.#ask(subscriber, subscription, need.kind)
     }
     this.#write(subscriber, writes)
     return again
@@ -131,9 +141,9 @@ export class WebSocketPublisher {
     this.#observer.wrote(writes, frame.length)
   }
 
-  #ask(subscription: Subscription, what: 'page' | 'standing'): void {
+  #ask(subscriber: Subscriber, subscription: Subscription, what: 'page' | 'standing'): void {
     subscription.reading = true
-    this.#waitingToRead.push(() => this.#read(subscription, what))
+    this.#waitingToRead.push(() => this.#read(subscriber, subscription, what))
     this.#readOn()
   }
 
@@ -149,7 +159,7 @@ export class WebSocketPublisher {
     }
   }
 
-  async #read(subscription: Subscription, what: 'page' | 'standing'): Promise<void> {
+  async #read(subscriber: Subscriber, subscription: Subscription, what: 'page' | 'standing'): Promise<void> {
     const { channel } = subscription.feed
     if (subscription.closed) return
     let need: Need | undefined
@@ -163,18 +173,18 @@ export class WebSocketPublisher {
     }
     subscription.reading = false
     if (subscription.closed) return
-    this.#go(subscription, need)
+    this.#go(subscriber, subscription, need)
   }
 
   /** Goes on with what the log said; `undefined` when it said nothing. */
-  #go(subscription: Subscription, need: Need | undefined): void {
+  #go(subscriber: Subscriber, subscription: Subscription, need: Need | undefined): void {
     if (need?.kind === 'standing') {
-      this.#ask(subscription, 'standing')
+      this.#ask(subscriber, subscription, 'standing')
       return
     }
-    if (need?.kind === 'write') this.#write(subscription.subscriber, [need.write])
-    if (need === undefined || subscription.stuck) subscription.log.parked.add(subscription)
-    else this.#due.add(subscription.subscriber)
+    if (need?.kind === 'write') this.#write(subscriber, [need.write])
+    if (need === undefined || subscription.stuck) this.#parked[subscription.log.channel].add(subscriber)
+    else this.#due.add(subscriber)
     if (this.#due.size > 0) this.#wake()
   }
 }

@@ -144,6 +144,17 @@ function beat({ client, subscriber }: Subscribed): void {
   client.send(JSON.stringify({ type: 'heartbeat', time: 0, feeds, pipeline }))
 }
 
+t.test('a feed is kept while one socket is left with it', async t => {
+  const world = new World(10, 10)
+  world.subscribe({ symbols: ['NVDA'] }, world.log.head, false)
+  world.subscribe({ symbols: ['NVDA'] }, world.log.head, false)
+  t.equal(world.channel.feeds, 1)
+  leaveOne(world)
+  t.equal(world.channel.feeds, 1)
+  leaveOne(world)
+  t.equal(world.channel.feeds, 0)
+})
+
 function leaveOne({ clients, publisher }: World): void {
   const left = clients.shift()
   if (left !== undefined) publisher.leave(left.subscriber)
