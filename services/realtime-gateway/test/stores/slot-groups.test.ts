@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import type { Redis } from 'ioredis'
 import t from 'tap'
 import { SlotGroups } from '../../src/stores/slot-groups.ts'
-import { SlotLease } from '../../src/stores/slot-lease.ts'
+import { type HeldSlot, SlotLease } from '../../src/stores/slot-lease.ts'
 import { startLog } from '../gateway-fixture.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
@@ -68,6 +68,42 @@ t.test('a slot that was in use meanwhile is free from then on', async t => {
   await groups.sweep()
   t.match(await groupsOf(redis), [[]])
 })
+
+t.test(
+  'a gateway that takes the slot at the last moment keeps its groups, and so does the next for their time',
+  async t => {
+    const { redis } = await startLog(t)
+    const clock = { now: 0 }
+    const gateway = new SlotLease({ redis, logger })
+    const sweeper = new SlotLease({ redis, logger })
+    let atLast = async (): Promise<unknown> => undefined
+    const take = async (slot?: number) => {
+      await atLast()
+      return sweeper.take(slot)
+    }
+    const groups = new SlotGroups({ redis, logger, lease: { take }, retentionMs: RETENTION, now: () => clock.now })
+    await makeGroup(redis, 0)
+    await groups.sweep()
+    clock.now = RETENTION
+
+    let held: HeldSlot | undefined
+    atLast = async () => {
+      held = await gateway.take()
+      await groups.claim(0)
+    }
+    await groups.sweep()
+    t.equal(held?.slot, 0)
+    t.match(await groupsOf(redis), [['gateway-0']], 'it holds the slot')
+
+    await held?.release()
+    await groups.sweep()
+    clock.now = 2 * RETENTION
+    atLast = () => groups.claim(0)
+    await groups.sweep()
+    t.match(await groupsOf(redis), [['gateway-0']], 'another held the slot a moment ago')
+    t.equal(await redis.exists(slotKey(0)), 0)
+  }
+)
 
 t.test('whatever comes and goes at the same time, a gateway that holds a slot keeps its groups', async t => {
   const { redis } = await startLog(t)
