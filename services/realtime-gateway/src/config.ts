@@ -39,7 +39,7 @@ const own = Type.Object({
   }),
   MAX_CONNECTIONS: Count({ default: 20_000, description: 'sockets of this instance' }),
   MAX_CONNECTIONS_PER_ADDRESS: Count({ default: 5_000, description: 'sockets of one address' }),
-  MAX_CONNECTIONS_PER_USER: Count({ default: 200, description: 'sockets of one user; not held in development mode' })
+  MAX_CONNECTIONS_PER_USER: Count({ default: 50, description: 'sockets of one user; not held in development mode' })
 })
 
 export const gatewayConfig = Type.Composite([serviceConfig, redisConfig, own])

@@ -5,7 +5,7 @@ import { Problem } from '../problems.ts'
 import type { Route } from '../route.ts'
 
 const List = (description: string) =>
-  Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { maxItems: 200, description }))
+  Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 8192 }), { maxItems: 200, description }))
 
 /** What patterns can be sorted by. */
 export const ScanSort = Type.Union([

@@ -9,6 +9,8 @@ export const SOCKET_LIMITS = {
   messageBytes: 64 * 1024,
   /** Subscriptions of one socket. */
   subscriptions: 32,
+  /** Names (symbols, pattern types, timeframes) in the filters of one socket: a watchlist of a thousand on each channel, and as much again. */
+  names: 6000,
   /** Messages from one client in one second. */
   messagesPerSecond: 50,
   /** Time to authenticate after the socket opened, ms. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Channel, LogEntry } from '@tickstock/contracts'
 import { arrayOf, eventText, WRITE_BYTES } from './frames.ts'
-import { type CanonicalFilter, type Matcher, matcherOf } from './matcher.ts'
+import { type CanonicalFilter, type Matcher, matcherOf, namesIn } from './matcher.ts'
 import type { Ring } from './ring.ts'
 
 /** Messages of a feed that are handed to a socket together. */
@@ -36,6 +36,8 @@ export class Feed {
   readonly id: string
   readonly channel: Channel
   readonly symbols: readonly string[] | undefined
+  /** Names in its filter. */
+  readonly names: number
   readonly matches: Matcher
   readonly #ring: Ring
   readonly #chunks = new Map<number, Chunk>()
@@ -46,6 +48,7 @@ export class Feed {
     this.id = feedId(channel, filter)
     this.channel = channel
     this.symbols = filter.symbols
+    this.names = namesIn(filter)
     this.matches = matcherOf(filter)
     this.#ring = ring
     this.#floor = ring.top

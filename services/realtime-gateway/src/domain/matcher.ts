@@ -25,6 +25,10 @@ export function canonical(filter: EventFilter): CanonicalFilter {
   return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined))
 }
 
+/** What a filter costs in memory. */
+export const namesIn = ({ symbols = [], pattern_types = [], timeframes = [] }: CanonicalFilter): number =>
+  symbols.length + pattern_types.length + timeframes.length
+
 export type Matcher = (event: PatternEvent) => boolean
 
 /** Compiles a filter. An expiry carries no numbers, so thresholds let it pass. */

@@ -213,7 +213,7 @@ export class Session {
   async #subscribe(message: Subscribe): Promise<void> {
     try {
       const subscribed = await this.#context.subscribing.begin(this.#subscriber, message, reply => this.#send(reply))
-      if (!subscribed) this.#refuse('limit_reached', 'too many subscriptions', message.id)
+      if (!subscribed) this.#refuse('limit_reached', 'too many subscriptions, or names in their filters', message.id)
     } catch (error) {
       if (error instanceof ProblemError) this.#refuse(error.code, error.message, message.id)
       else this.#context.observer.failed(error)

@@ -9,6 +9,7 @@ import {
 import type { ChannelLog } from './channel-log.ts'
 import type { ControlMessage } from './frames.ts'
 import type { History } from './history.ts'
+import { canonical, namesIn } from './matcher.ts'
 import type { Observer } from './observer.ts'
 import type { Pulse } from './pulse.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -23,13 +24,19 @@ export interface SubscribingOptions {
   readonly now: () => number
 }
 
+/** What a subscription takes of its socket's share. */
+interface Held {
+  readonly feed: string
+  readonly names: number
+}
+
 /** Begins and ends subscriptions of sockets. */
 export class Subscribing {
   readonly logs: PerChannel<ChannelLog>
   readonly pulse: Pulse
   readonly #options: SubscribingOptions
-  /** Subscriptions that the log is asked about first: id → feed. */
-  readonly #beginning = new WeakMap<Subscriber, Map<string, string>>()
+  /** Subscriptions that the log is asked about first, by id. */
+  readonly #beginning = new WeakMap<Subscriber, Map<string, Held>>()
 
   constructor(options: SubscribingOptions) {
     this.#options = options
@@ -42,23 +49,26 @@ export class Subscribing {
    *
    * Where the ring can judge the position, at once; else the log is asked whether it answers at all, and where it ends.
    *
-   * @returns false when the socket has as many as it may have
+   * @returns false when the socket has as many subscriptions, or names in their filters, as it may have
    * @throws ProblemError `invalid_request` when the id or an equal feed is in use, `log_unavailable`
    */
   async begin(subscriber: Subscriber, message: Subscribe, reply: (answer: ControlMessage) => void): Promise<boolean> {
     const { id, channel, filter = {}, from } = message
     const log = this.logs[channel]
     const feed = log.idOf(filter)
+    const names = namesIn(canonical(filter))
     const beginning = this.#beginningOf(subscriber)
-    this.#checkNew(subscriber, beginning, id, feed)
-    if (subscriber.subscriptions.size + beginning.size >= SOCKET_LIMITS.subscriptions) return false
+    const held = heldBy(subscriber, beginning)
+    checkNew(held, id, feed)
+    if (held.size >= SOCKET_LIMITS.subscriptions) return false
+    if ([...held.values()].reduce((sum, other) => sum + other.names, names) > SOCKET_LIMITS.names) return false
     if (!this.pulse.isAlive(channel, this.#options.now()))
       raise('log_unavailable', `the ${channel} log is not being read`)
 
     const position = from === 'now' ? log.position : from
     let top = log.ring.top
     if (!log.judges(position)) {
-      beginning.set(id, feed)
+      beginning.set(id, { feed, names })
       const asked = await this.#topOf(log).catch((error: unknown) => error)
       // Unsubscribed meanwhile, or the socket is gone.
       if (!beginning.delete(id)) return true
@@ -86,20 +96,10 @@ export class Subscribing {
     this.#options.publisher.leave(subscriber)
   }
 
-  #beginningOf(subscriber: Subscriber): Map<string, string> {
-    const known = this.#beginning.get(subscriber) ?? new Map<string, string>()
+  #beginningOf(subscriber: Subscriber): Map<string, Held> {
+    const known = this.#beginning.get(subscriber) ?? new Map<string, Held>()
     this.#beginning.set(subscriber, known)
     return known
-  }
-
-  /** Events come once a feed: a second subscription to an equal one would be without any. */
-  #checkNew({ subscriptions }: Subscriber, beginning: ReadonlyMap<string, string>, id: string, feed: string): void {
-    if (subscriptions.has(id) || beginning.has(id)) raise('invalid_request', `subscribe.id: ${id} is in use`)
-    for (const [other, held] of [
-      ...beginning,
-      ...[...subscriptions].map(([name, { feed }]) => [name, feed.id] as const)
-    ])
-      if (held === feed) raise('invalid_request', `subscribe.filter: subscription ${other} has an equal one`)
   }
 
   async #topOf(log: ChannelLog): Promise<Position['offset']> {
@@ -111,4 +111,17 @@ export class Subscribing {
       return raise('log_unavailable', `the ${log.channel} log does not answer`)
     }
   }
+}
+
+const heldBy = ({ subscriptions }: Subscriber, beginning: ReadonlyMap<string, Held>): ReadonlyMap<string, Held> =>
+  new Map([
+    ...beginning,
+    ...[...subscriptions].map(([id, { feed }]) => [id, { feed: feed.id, names: feed.names }] as const)
+  ])
+
+/** Events come once a feed: a second subscription to an equal one would be without any. */
+function checkNew(held: ReadonlyMap<string, Held>, id: string, feed: string): void {
+  if (held.has(id)) raise('invalid_request', `subscribe.id: ${id} is in use`)
+  for (const [other, { feed: theirs }] of held)
+    if (theirs === feed) raise('invalid_request', `subscribe.filter: subscription ${other} has an equal one`)
 }

@@ -6,6 +6,7 @@ import type { History } from './history.ts'
 import type { Observer } from './observer.ts'
 import type { Subscriber } from './subscriber.ts'
 import { type Need, Subscription, type Write } from './subscription.ts'
+import { Turns } from './turns.ts'
 
 /** A socket with more than this outstanding is not written to: its cursors stay where they are. Bytes. */
 export const HIGH_WATER = 64 * 1024
@@ -36,7 +37,7 @@ export class WebSocketPublisher {
   /** Those with a subscription that can do nothing until the log has been read again. */
   readonly #parked = perChannel(() => new Set<Subscriber>())
   readonly #touched = new Set<Feed>()
-  readonly #waitingToRead: (() => Promise<void>)[] = []
+  readonly #waitingToRead = new Turns<Subscriber, () => Promise<void>>()
   #due = new Set<Subscriber>()
   #reads = 0
 
@@ -143,13 +144,13 @@ export class WebSocketPublisher {
 
   #ask(subscriber: Subscriber, subscription: Subscription, what: 'page' | 'standing'): void {
     subscription.reading = true
-    this.#waitingToRead.push(() => this.#read(subscriber, subscription, what))
+    this.#waitingToRead.push(subscriber, () => this.#read(subscriber, subscription, what))
     this.#readOn()
   }
 
   #readOn(): void {
     while (this.#reads < CONCURRENT_READS) {
-      const read = this.#waitingToRead.shift()
+      const read = this.#waitingToRead.next()
       if (read === undefined) return
       this.#reads++
       void read().finally(() => {

@@ -93,6 +93,24 @@ t.test('messages that come with the auth wait for the welcome', async t => {
   t.match(client.messages.at(-1), { type: 'error', code: 'invalid_request' })
 })
 
+t.test('the filters of one socket hold no more names than allowed, however they are spread', async t => {
+  const { say, pass, last, client } = setting()
+  const symbols = (from: string) => Array.from({ length: 1000 }, (_, at) => `${from}${at}`)
+  await say({ type: 'auth', user: 'me' })
+  for (const from of ['A', 'B', 'C', 'D', 'E', 'F'])
+    await say({ ...subscribe, id: from, filter: { symbols: symbols(from) } })
+  t.match(last(), { type: 'subscribed', id: 'F' })
+
+  await say({ ...subscribe, id: 'G', filter: { symbols: ['G'] } })
+  t.match(last(), { type: 'error', code: 'limit_reached', id: 'G' })
+  await say({ ...subscribe, id: 'all' })
+  t.match(last(), { type: 'subscribed', id: 'all' }, 'a filter without names costs none')
+  await say({ type: 'unsubscribe', id: 'A' }, { ...subscribe, id: 'G', filter: { symbols: ['G'] } })
+  t.match(last(), { type: 'subscribed', id: 'G' })
+  pass(0)
+  t.equal(client.closedFor, undefined)
+})
+
 t.test('a socket lives as long as its token', async t => {
   const { say, pass, closes, seated } = setting(async () => ({ user: 'me', expiresAt: 1_000_500, proven: true }))
   await say({ type: 'auth', token: 'x' })
