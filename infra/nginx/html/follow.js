@@ -79,6 +79,12 @@ export class Follower {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message))
   }
 
+  /** What is refused for a while is asked for again on a new socket, after a wait. */
+  #refused({ detail, temporary }) {
+    if (temporary) this.#again(`refused: ${detail}`)
+    else this.#options.onState(`refused: ${detail}`)
+  }
+
   /** Everything after the position. Each question has its own name, so that answers are not mistaken. */
   #ask(channel) {
     for (const [feed, { channel: of, id }] of this.#feeds) {
@@ -113,7 +119,7 @@ export class Follower {
     } else if (type === 'subscribed') this.#begin(message)
     else if (type === 'heartbeat') this.#heartbeat(message)
     else if (type === 'drain') this.#again('the server is going', true)
-    else if (type === 'error') this.#options.onState(`refused: ${message.detail}`)
+    else if (type === 'error') this.#refused(message)
     else if (type === 'event' || type === 'gap') {
       const channel = this.#feeds.get(message.feed)?.channel
       if (channel === undefined) return
