@@ -53,7 +53,8 @@ t.test('what is wrong is named, with what was expected', async t => {
   const cases: [string[], NodeJS.ProcessEnv, RegExp][] = [
     [['--port', 'http'], {}, /the port is a whole number from 1 to 65535, not "http"/],
     [[], { PORT: '70000' }, /the port is a whole number/],
-    [['--rate', '0'], {}, /--rate is a whole number from 1 to 10000, not "0"/],
+    [['--rate', '0'], {}, /--rate is a whole number from 1 to 5000, not "0"/],
+    [['--rate', '5001'], {}, /--rate is a whole number from 1 to 5000/],
     [['--symbols', '-3'], {}, /--symbols/],
     [['--speed', '3'], {}, /--speed/],
     [['--to', 'nowhere'], {}, /--to is inbox or pubsub, not "nowhere"/],
