@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasCode } from './error-code.ts'
 
 const MARKER = '.tickstock-data'
 const PID_FILE = 'launcher.pid'
@@ -75,5 +76,3 @@ function unlessMissing(error: unknown): string[] {
   if (hasCode(error, 'ENOENT')) return []
   throw new DataFolderError(`the data folder cannot be read: ${error instanceof Error ? error.message : error}`)
 }
-
-const hasCode = (error: unknown, code: string) => error instanceof Error && 'code' in error && error.code === code

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { hasCode } from './error-code.ts'
 
 const Secret = Type.String({ minLength: 32 })
 
@@ -17,7 +18,7 @@ export type Secrets = Static<typeof Secrets>
 
 /** Reads the secrets, or makes them, in a file that its owner alone can read. */
 export async function openSecrets(file: string): Promise<Secrets> {
-  const kept = await readFile(file, 'utf8').catch(() => undefined)
+  const kept = await readFile(file, 'utf8').catch(unlessMissing)
   if (kept !== undefined) return Value.Parse(Secrets, JSON.parse(kept))
 
   const secret = () => randomBytes(32).toString('base64url')
@@ -29,4 +30,9 @@ export async function openSecrets(file: string): Promise<Secrets> {
   }
   await writeFile(file, JSON.stringify(made, null, 2), { mode: 0o600 })
   return made
+}
+
+/** A file that is there but cannot be read is not replaced: the database knows what it holds. */
+function unlessMissing(error: unknown): undefined {
+  if (!hasCode(error, 'ENOENT')) throw error
 }

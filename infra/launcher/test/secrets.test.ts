@@ -1,4 +1,4 @@
-import { stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryFolder } from '@tickstock/test-kit'
 import t from 'tap'
@@ -18,4 +18,13 @@ t.test('a damaged file is refused rather than replaced: the database knows the o
   const file = join(await temporaryFolder(t), 'secrets.json')
   await writeFile(file, '{"authSecret":"short"}')
   await t.rejects(openSecrets(file))
+})
+
+t.test('nor is one that cannot be read', async t => {
+  const file = join(await temporaryFolder(t), 'secrets.json')
+  // Root may read it all the same, and finds no secrets in it.
+  await writeFile(file, '{}', { mode: 0o200 })
+  await t.rejects(openSecrets(file))
+  await chmod(file, 0o600)
+  t.equal(await readFile(file, 'utf8'), '{}')
 })
