@@ -6,7 +6,7 @@
 export const LIMITS = {
   /** Bytes of a body. A watchlist of 1,000 symbols of 16 characters is 19 KB; anything near 64 KiB is no request of ours. */
   body: 64 * 1024,
-  /** Characters of path and query. nginx takes 8 KiB for a request line, so more never arrives by the front door. */
+  /** Characters of path and query: a scan by a thousand symbols has 7 kB. nginx lets 16 KiB through, so the refusal is ours. */
   url: 8 * 1024,
   /** Characters of a path parameter: a pattern id is at most 160, and each may be percent-encoded. */
   parameter: 480,
