@@ -2,6 +2,8 @@ import { styleText } from 'node:util'
 
 export interface Greeting {
   readonly url: string
+  /** Whether `npm run watch` finds the url by itself: it looks in the usual data folder. */
+  readonly isFound: boolean
   readonly notes: readonly string[]
   readonly logsDir: string
   readonly patterns: number
@@ -9,7 +11,7 @@ export interface Greeting {
 }
 
 /** What the user sees when everything runs: one URL and three commands to try. */
-export function greeting({ url, notes, logsDir, patterns, seconds }: Greeting): string {
+export function greeting({ url, isFound, notes, logsDir, patterns, seconds }: Greeting): string {
   const bold = (text: string) => styleText('bold', text)
   const dim = (text: string) => styleText('dim', text)
   return [
@@ -20,7 +22,7 @@ export function greeting({ url, notes, logsDir, patterns, seconds }: Greeting): 
     `  ${bold('Scan')}        curl '${url}/api/patterns/scan?confidence_min=0.8&per_page=5'`,
     `  ${bold('Watchlist')}   curl -X POST ${url}/api/users/universe/watchlists -H 'X-User-ID: you' \\`,
     `                -H 'Content-Type: application/json' -d '{"name":"Tech","symbols":["AAPL","MSFT"]}'`,
-    `  ${bold('Live feed')}   npm run watch`,
+    `  ${bold('Live feed')}   npm run watch${isFound ? '' : ` -- --url ${url}`}`,
     '',
     dim(`Logs are in ${logsDir}. Ctrl-C stops everything.`),
     ''

@@ -3,7 +3,7 @@ import { openDataFolder } from './data-folder.ts'
 import { greeting } from './greeting.ts'
 import { launch } from './launch.ts'
 import { logFile } from './logs.ts'
-import { HELP, parseOptions, UsageError } from './options.ts'
+import { HELP, parseOptions, UsageError, usualDataDir } from './options.ts'
 import { step } from './progress.ts'
 import { root } from './project.ts'
 import { openSecrets } from './secrets.ts'
@@ -37,7 +37,8 @@ async function run(options: Exclude<ReturnType<typeof parseOptions>, 'help'>): P
     if (!Array.isArray(launched)) {
       await folder.announce(launched.url)
       const seconds = (performance.now() - began) / 1000
-      console.log(greeting({ ...launched, seconds, logsDir: folder.path('logs') }))
+      const isFound = options.dataDir === usualDataDir(root)
+      console.log(greeting({ ...launched, isFound, seconds, logsDir: folder.path('logs') }))
       await stopped
     }
   } finally {

@@ -44,8 +44,11 @@ Environment
 Ctrl-C stops everything, in order.
 `
 
+/** Where data is kept unless something else is said; `npm run watch` looks there. */
+export const usualDataDir = (root: string): string => resolve(root, '.data')
+
 /**
- * @param root folder of the project; relative folders of the command line are relative to the caller's
+ * @param root folder of the project; relative folders of the command line are relative to the working directory, which `npm start` makes this one
  * @throws UsageError
  */
 export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, root: string): LaunchOptions | 'help' {
@@ -63,7 +66,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, ro
   ]
   return {
     port: port === undefined || port === '' ? undefined : wholeNumber('the port', port, 1, 65_535),
-    dataDir: values.data === undefined ? resolve(root, '.data') : resolve(values.data),
+    dataDir: values.data === undefined ? usualDataDir(root) : resolve(values.data),
     fresh: values.fresh ?? false,
     replay: values.replay ?? true,
     replayArgs,

@@ -21,7 +21,7 @@ t.test('the command line wins over the environment', async t => {
   t.match(parse([], { PORT: '8000' }), { port: 8000 })
 })
 
-t.test("options of the replay are passed on, folders relative to the caller's", async t => {
+t.test('options of the replay are passed on, folders relative to the working directory', async t => {
   t.match(parse(['--to', 'pubsub', '--rate', '50', '--symbols', '100', '--bars', 'my-bars']), {
     replayArgs: ['--to', 'pubsub', '--rate', '50', '--symbols', '100', '--bars', `${process.cwd()}/my-bars`]
   })
