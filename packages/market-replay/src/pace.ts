@@ -11,8 +11,7 @@ const LARGEST_DEBT_S = 0.5
 
 /**
  * An even pace of `rate` events a second, the first at `start`. A delay of up to half a second is caught up with;
- * what a longer one (an outage of Redis)
- * held up is not made up for in a burst: the pace goes on from then.
+ * what a longer one (an outage of Redis) held up is not made up for in a burst: the pace goes on from then.
  */
 export function evenPace(rate: number, start: number): Pace {
   const limit = Math.max(1, Math.ceil(rate * LARGEST_DEBT_S))

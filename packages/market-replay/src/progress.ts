@@ -15,8 +15,7 @@ const count = new Intl.NumberFormat('en-US')
 
 /**
  * One line of progress: events sent, by channel, rate, subscribers reached and place in the bars. A terminal sees it
- * rewritten four times a second,
- * anything else gets a line every 5 s.
+ * rewritten four times a second, anything else gets a line every 5 s.
  */
 export class Progress {
   readonly #screen: Screen

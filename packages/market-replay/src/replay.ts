@@ -57,9 +57,8 @@ const LONGEST_PAUSE_MS = 1_000
 const LONGEST_BACKLOG_MS = 120_000
 
 /**
- * Publishes the backlog, then goes on at the given pace until the bars, the limit or the signal ends it. Each batch
- * is answered before the next leaves, so events keep
- * their order.
+ * Publishes the backlog, then goes on at the given pace until the bars, the limit or the signal ends it. Each batch is
+ * answered before the next leaves, so events keep their order.
  *
  * @throws what the publisher throws
  */

@@ -15,8 +15,7 @@ const DIVIDEND_LIMIT = 0.2
  * Prices come out adjusted for splits, volumes inversely. Where `split` is given (2 = two for one, on its first day;
  * 0 and 1 = none) it says how;
  * where only `adjusted_close` is, the steps of its ratio to `close` above 20 % are splits. Dividends are left in:
- * patterns are
- * about traded prices.
+ * patterns are about traded prices.
  *
  * @param text the whole file
  * @param file its name, for errors

@@ -10,15 +10,14 @@ const MIN_RISE = 0.5
  * Ascending triangle: highs stop at one level while lows rise towards it, and the price closes above.
  *
  * Among the last 40 bars: the last two swing highs lie within half an average true range of each other (the level is
- * the higher one), and of the swing lows from just before the
- * first of them on there are at least two, each higher than the one before, rising half an average true range or
- * more in all.
+ * the higher one), and of the swing lows from just before the first of them on there are at least two, each higher than
+ * the one before, rising half an average true range or more in all.
  * This bar is the first since the second high to close above the level.
  * Confidence: flatness of the top (0.5 → 0 ATR), rise of the lows (0.5 → 3 ATR), volume (1 → 2 times the usual; 0 if
  * unknown).
  * Undone by a close below the last of the lows.
- * Sources: Edwards and Magee, "Technical Analysis of Stock Trends", ch. 8; Bulkowski, "Encyclopedia of Chart
- * Patterns", triangles, ascending.
+ * Sources: Edwards and Magee, "Technical Analysis of Stock Trends", ch. 8; Bulkowski, "Encyclopedia of Chart Patterns",
+ * triangles, ascending.
  */
 export const ascendingTriangle: Detector = {
   name: 'Ascending_Triangle',

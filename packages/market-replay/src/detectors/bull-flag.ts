@@ -10,13 +10,12 @@ const MAX_RETRACEMENT = 0.5
 /**
  * Bull flag: a steep rise (the pole), a shallow pause that drifts level or down (the flag), and a close above it.
  *
- * The flag is the 4 to 15 bars before this one that follow the highest high of the last 16 bars. The pole is the
- * rise to that high from the lowest low of the 8 bars before it:
- * at least 3 average true ranges (as of the flag's end). The flag gives back at most half of it, and its last close
- * is not above its
- * first. This bar is the first to close above the highs of all flag bars.
- * Confidence: height of the pole (3 → 6 ATR), shallowness (half → a tenth), volume of the break (1 → 2 times the
- * usual; 0 if unknown).
+ * The flag is the 4 to 15 bars before this one that follow the highest high of the last 16 bars. The pole is the rise
+ * to that high from the lowest low of the 8 bars before it:
+ * at least 3 average true ranges (as of the flag's end). The flag gives back at most half of it, and its last close is
+ * not above its first. This bar is the first to close above the highs of all flag bars.
+ * Confidence: height of the pole (3 → 6 ATR), shallowness (half → a tenth), volume of the break (1 → 2 times the usual;
+ * 0 if unknown).
  * Undone by a close below the flag's low.
  * Sources: Edwards and Magee, "Technical Analysis of Stock Trends", ch. 11; Bulkowski, "Encyclopedia of Chart
  * Patterns", flags.

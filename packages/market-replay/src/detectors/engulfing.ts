@@ -9,8 +9,7 @@ const MIN_BODY = 0.5
  * The second of two bodies of opposite colour wraps the first.
  *
  * Body against the trend of the bar before; it covers the earlier body at both ends and is longer; the earlier is no
- * doji (> 5 % of its range); the later is at least
- * half the average true range.
+ * doji (> 5 % of its range); the later is at least half the average true range.
  * Confidence: length against the earlier body (1 → 3), length against the average true range (0.5 → 1.5).
  */
 function engulfing(study: Study, at: number, direction: 'bullish' | 'bearish'): Hit | undefined {

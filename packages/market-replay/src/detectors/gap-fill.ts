@@ -10,9 +10,8 @@ const MIN_GAP = 0.3
  *
  * A gap up is a bar whose low lies above the high of the bar before, a gap down one whose high lies below the low
  * before, by at least 0.3 average true range.
- * It is filled by the first bar that trades back to the far side. A filled gap up is bearish, a filled gap down
- * bullish (the move that opened it
- * is undone). Of several, the latest counts.
+ * It is filled by the first bar that trades back to the far side. A filled gap up is bearish, a filled gap down bullish
+ * (the move that opened it is undone). Of several, the latest counts.
  * Confidence: size of the gap (0.3 → 1 ATR), close at the end of the bar that the fill moved to (half way → the end).
  * Undone by a close back beyond the gap's other side.
  * Source: Bulkowski, "Encyclopedia of Chart Patterns", gaps (closing of a gap); Edwards and Magee, ch. 12.

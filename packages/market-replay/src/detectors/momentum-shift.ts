@@ -8,13 +8,12 @@ const REACH = 15
 /**
  * Momentum shift: the 14-bar RSI crosses 50 soon after it was far on the other side.
  *
- * Up: RSI above 50 now, at most 50 one bar ago, and at most 35 within the 10 bars before. Down: the mirror image,
- * from at least 65.
+ * Up: RSI above 50 now, at most 50 one bar ago, and at most 35 within the 10 bars before. Down: the mirror image, from
+ * at least 65.
  * Confidence: how far it came (15 → 30 points from the middle), how far it is beyond (0 → 5 points).
  * Undone by a close beyond the extreme close of those 10 bars.
  * Sources: Wilder, "New Concepts in Technical Trading Systems" (1978), for RSI; Brown, "Technical Analysis for the
- * Trading Professional" (1999), for its ranges around the
- * middle. The thresholds are ours.
+ * Trading Professional" (1999), for its ranges around the middle. The thresholds are ours.
  */
 export const momentumShift: Detector = {
   name: 'Momentum_Shift',

@@ -9,13 +9,11 @@ const SMALL_BODY = 0.3
 /**
  * A long body with the trend, a small one beyond its close, a long one back.
  *
- * First body ≥ 0.6 average true range, coloured with the trend; star's body ≤ 30 % of the first and its middle
- * beyond the first's close (Nison's gap between the
- * bodies is seldom seen where trading hardly stops, so it is not required); third body of the other colour, ≥ 0.6
- * average true range,
- * closing beyond the middle of the first.
- * Confidence: how far the third comes back into the first body (half → all), how small the star is (30 % → 0), how
- * long the third is (0.6 → 1.4 ATR).
+ * First body ≥ 0.6 average true range, coloured with the trend; star's body ≤ 30 % of the first and its middle beyond
+ * the first's close (Nison's gap between the bodies is seldom seen where trading hardly stops, so it is not required);
+ * third body of the other colour, ≥ 0.6 average true range, closing beyond the middle of the first.
+ * Confidence: how far the third comes back into the first body (half → all), how small the star is (30 % → 0), how long
+ * the third is (0.6 → 1.4 ATR).
  */
 function star(study: Study, at: number, direction: 'bullish' | 'bearish'): Hit | undefined {
   const sign = direction === 'bullish' ? 1 : -1

@@ -10,11 +10,10 @@ const APART = 5
 /**
  * Support test: the price comes down to a level that held before, and holds it again.
  *
- * The level is the mean of the swing lows of the last 60 bars that lie within 0.4 average true range of the latest
- * of them; at least two, 5 or more bars apart.
- * This bar's low comes within 0.4 average true range of it, the bar closes above it and in the upper half of its
- * range, and the low of the bar before was
- * not yet that near.
+ * The level is the mean of the swing lows of the last 60 bars that lie within 0.4 average true range of the latest of
+ * them; at least two, 5 or more bars apart.
+ * This bar's low comes within 0.4 average true range of it, the bar closes above it and in the upper half of its range,
+ * and the low of the bar before was not yet that near.
  * Confidence: touches before (1 → 5), nearness of the low (0.4 → 0 ATR), close within the bar (half → the high).
  * Undone by a close more than 0.4 average true range below the level.
  * Source: Edwards and Magee, "Technical Analysis of Stock Trends", ch. 13, support and resistance; the widths are ours.

@@ -15,9 +15,9 @@ export interface Umbrella {
 }
 
 /**
- * The shape that hammer, hanging man and (upside down) shooting star share: the long shadow is at least twice the
- * body, the other at most 10 % of the range,
- * the body is not a doji's (> 5 % of the range), and the range is at least 0.75 of the average true range.
+ * The shape that hammer, hanging man and (upside down) shooting star share: the long shadow is at least twice the body,
+ * the other at most 10 % of the range, the body is not a doji's (> 5 % of the range), and the range is at least 0.75 of
+ * the average true range.
  *
  * Confidence: length of the long shadow (2 → 4 bodies), absence of the other (10 % → 0 of the range), width of the
  * range (0.75 → 1.75 ATR).

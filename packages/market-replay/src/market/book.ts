@@ -20,9 +20,8 @@ interface OpenPattern {
 /**
  * The patterns of one series of bars that still say something: each later bar may confirm, weaken or undo them.
  *
- * A close beyond the stop undoes a pattern (`pattern_expired`). Else its confidence is judged anew
- * (`pattern_updated` if that is news). After
- * its `validFor` bars it leaves the book without a word: its own expiry ends it.
+ * A close beyond the stop undoes a pattern (`pattern_expired`). Else its confidence is judged anew (`pattern_updated`
+ * if that is news). After its `validFor` bars it leaves the book without a word: its own expiry ends it.
  */
 export class Book {
   readonly #open: OpenPattern[] = []

@@ -2,8 +2,7 @@ import { Redis } from 'ioredis'
 
 /**
  * A connection for publishing. Commands fail at once while it is down (the caller waits and repeats them) instead of
- * queueing up in memory; it
- * reconnects by itself, within a second and at a random moment of it.
+ * queueing up in memory; it reconnects by itself, within a second and at a random moment of it.
  */
 export function publishingConnection(url: string, onError: (error: Error) => void): Redis {
   const redis = new Redis(url, {

@@ -11,9 +11,9 @@ export interface Patience {
 }
 
 /**
- * A publisher that outlasts an outage of Redis: it repeats the same batch, in order, with pauses that double up to 5
- * s, each shortened by up to half at random
- * so that several producers do not come back at once. Nothing queues up meanwhile: whoever publishes waits.
+ * A publisher that outlasts an outage of Redis: it repeats the same batch, in order, with pauses that double up to 5 s,
+ * each shortened by up to half at random so that several producers do not come back at once. Nothing queues up
+ * meanwhile: whoever publishes waits.
  *
  * @throws AbortError once the signal is aborted
  */

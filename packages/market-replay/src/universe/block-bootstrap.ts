@@ -5,8 +5,7 @@ const MEAN_BLOCK = 12
 
 /**
  * Indices into a real series, drawn by the stationary bootstrap: blocks of consecutive bars, of geometrically
- * distributed length,
- * wrapped at the end. Source: Politis and Romano, "The Stationary Bootstrap", JASA 89 (1994).
+ * distributed length, wrapped at the end. Source: Politis and Romano, "The Stationary Bootstrap", JASA 89 (1994).
  */
 export function* blockBootstrap(random: Random, length: number): Generator<number, never> {
   let at = integer(random, length)

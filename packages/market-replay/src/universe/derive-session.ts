@@ -21,10 +21,9 @@ const SHADOW = 1.2
 /**
  * Synthetic five-minute bars of one daily bar, the same for the same seed and symbol.
  *
- * The path starts at the day's open, touches its high and its low at drawn times and ends at its close; between them
- * it is bent from real moves
- * drawn in blocks (`pool`, evened out) and turned back at the day's extremes. First open, highest high, lowest low,
- * last close and the sum of volumes are the day's own.
+ * The path starts at the day's open, touches its high and its low at drawn times and ends at its close; between them it
+ * is bent from real moves drawn in blocks (`pool`, evened out) and turned back at the day's extremes. First open,
+ * highest high, lowest low, last close and the sum of volumes are the day's own.
  * Trading is heavier near the open and the close (the known U shape).
  * What happens within is made up: the series is synthetic even where the daily bar is real.
  */
