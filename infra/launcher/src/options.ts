@@ -61,7 +61,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, ro
     '--to',
     oneOf('--to', values.to ?? 'inbox', ['inbox', 'pubsub']),
     ...(values.rate === undefined ? [] : ['--rate', `${wholeNumber('--rate', values.rate, 1, 5_000)}`]),
-    ...(values.symbols === undefined ? [] : ['--symbols', `${wholeNumber('--symbols', values.symbols, 1, 10_000)}`]),
+    ...(values.symbols === undefined ? [] : ['--symbols', `${wholeNumber('--symbols', values.symbols, 1, 4_000)}`]),
     ...barsArgs
   ]
   return {

@@ -15,7 +15,7 @@ export interface TickStockEvent {
 }
 
 /** The pattern it is about, as it stands now. */
-interface TickStockPattern {
+export interface TickStockPattern {
   readonly symbol: string
   readonly pattern: string
   readonly confidence: number

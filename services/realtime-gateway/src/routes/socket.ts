@@ -1,5 +1,5 @@
 import websocket from '@fastify/websocket'
-import { raise, SOCKET_LIMITS, SOCKET_PATH, SUBPROTOCOL } from '@tickstock/contracts'
+import { openSocket, raise, SOCKET_LIMITS, SUBPROTOCOL } from '@tickstock/contracts'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { WebSocket } from 'ws'
@@ -49,13 +49,7 @@ const plugin: FastifyPluginAsync<SocketOptions> = async (app, { sessions, contex
   app.addHook('onClose', () => clearInterval(sweep))
 
   app.route({
-    method: 'GET',
-    url: SOCKET_PATH,
-    schema: {
-      summary: `WebSocket, subprotocol ${SUBPROTOCOL}`,
-      description: 'See PROTOCOL.md of the contracts: auth, subscribe, events with offset and previous, heartbeat.',
-      tags: ['live']
-    },
+    ...openSocket,
     preValidation: async request => {
       if (draining) raise('not_ready', 'This instance is going')
       checkOrigin(request)
