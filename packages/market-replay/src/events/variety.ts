@@ -1,8 +1,8 @@
-import type { TickStockEvent } from './tickstock-event.ts'
+import type { TickStockEvent, TickStockPattern } from './tickstock-event.ts'
 
 type Shape = (event: TickStockEvent) => object
 
-const withData = (event: TickStockEvent, change: (data: TickStockEvent['data']) => object): object => ({
+const withData = (event: TickStockEvent, change: (data: TickStockPattern) => object): object => ({
   ...event,
   data: change(event.data)
 })
