@@ -1,4 +1,4 @@
-import { type Channel, type LogEntry, type PerChannel, type Position, perChannel } from '@tickstock/contracts'
+import { CHANNELS, type Channel, type LogEntry, type PerChannel, type Position, perChannel } from '@tickstock/contracts'
 import type { ChannelLog } from './channel-log.ts'
 import type { Feed } from './feed.ts'
 import { joinArrays, WRITE_BYTES } from './frames.ts'
@@ -98,6 +98,7 @@ export class WebSocketPublisher {
   leave(subscriber: Subscriber): void {
     for (const subscription of [...subscriber.subscriptions.values()]) this.unsubscribe(subscriber, subscription)
     this.#due.delete(subscriber)
+    for (const channel of CHANNELS) this.#parked[channel].delete(subscriber)
   }
 
   /** Visits every socket that has something due, once. */
