@@ -17,17 +17,27 @@ export interface ServerUser {
 /**
  * An ordinary user: ourselves, unless we are root, or an id without a name (usual in containers), which Postgres
  * refuses too. Then the server runs in a user namespace as `nobody`, where it has no capabilities yet can still enter
- * folders that only we may. Where namespaces are not allowed (many containers) root starts it as the real `nobody`.
+ * folders that only we may. Where namespaces are not allowed (many containers) root starts it as the real `nobody`, with
+ * the one capability that lets it reach a project below `/root`, which others may not enter.
  */
 export async function ordinaryUser(): Promise<ServerUser> {
   if (hasName() && process.getuid?.() !== 0) return ourselves
 
   const ids = await idsOfNobody()
   const mapped = ['unshare', '--user', `--map-user=${ids.uid}`, `--map-group=${ids.gid}`, '--'] as const
-  const [file, ...args] = mapped
+  if (await works(mapped)) return { ...ourselves, command: command => [...mapped, ...command] }
+  if (process.getuid?.() !== 0) return ourselves
+
+  const own = (folder: string) => give(folder, ids)
+  const become = [`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'] as const
+  const reaching = ['setpriv', ...become, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--'] as const
+  if (await works(reaching)) return { ids: {}, own, command: command => [...reaching, ...command] }
+  return { ...ourselves, ids, own }
+}
+
+async function works([file, ...args]: readonly [string, ...string[]]) {
   const { failed } = await execa(file, [...args, 'true'], { reject: false })
-  if (!failed) return { ...ourselves, command: command => [...mapped, ...command] }
-  return process.getuid?.() === 0 ? { ...ourselves, ids, own: folder => give(folder, ids) } : ourselves
+  return !failed
 }
 
 const ourselves: ServerUser = {

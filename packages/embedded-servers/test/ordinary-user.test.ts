@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { chmod, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { superviseProcess } from '../src/index.ts'
@@ -29,4 +29,19 @@ t.test('where namespaces are not allowed, root starts it as nobody, who then own
   t.equal(user.ids.uid, isRoot ? ids.uid : undefined)
   t.equal(await idOf(user), ids.uid)
   t.equal((await stat(folder)).uid, ids.uid)
+})
+
+t.test('there it still reaches a folder that only root may enter', async t => {
+  if (process.getuid?.() !== 0) return t.skip('only root can become another')
+  const folder = await temporaryFolder(t)
+  await chmod(folder, 0o700)
+
+  const user = await withPrograms(join(folder, 'bin'), ['id', 'setpriv', 'true'], ordinaryUser)
+
+  t.equal(await idOf(user), (await idsOfNobody()).uid)
+  const looking = await superviseProcess({ command: user.command(['ls', folder]), ...user.ids })
+  t.match(await looking.exited, { code: 0 })
+  t.match([...looking.log], ['bin'])
+  await user.own(join(folder, 'bin'))
+  t.equal((await stat(join(folder, 'bin'))).uid, (await idsOfNobody()).uid)
 })
