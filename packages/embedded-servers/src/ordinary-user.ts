@@ -30,7 +30,9 @@ export async function ordinaryUser(): Promise<ServerUser> {
 
   const own = (folder: string) => give(folder, ids)
   const become = [`--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--clear-groups'] as const
-  const reaching = ['setpriv', ...become, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--'] as const
+  // The secure bit keeps the capability for access(2), by which Postgres tries its programs.
+  const reach = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup'] as const
+  const reaching = ['setpriv', ...become, ...reach, '--'] as const
   if (await works(reaching)) return { ids: {}, own, command: command => [...reaching, ...command] }
   return { ...ourselves, ids, own }
 }
