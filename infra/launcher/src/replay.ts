@@ -35,7 +35,7 @@ export async function untilPatternsFlow(url: string, logsDir: string, signal: Ab
   let before = 0
   for (const deadline = performance.now() + FLOW_WITHIN; performance.now() < deadline; ) {
     const total = await countPatterns(url)
-    if (total > 0 && total - before < STEADY) return total
+    if (before > 0 && total - before < STEADY) return total
     before = total
     await delay(LOOK_EVERY, undefined, { signal })
   }
