@@ -24,6 +24,7 @@ export function frameOf(now: number): string {
         change: 2.3,
         indicators: { relative_strength: 1.4, relative_volume: 2.1, rsi: 61 },
         expires_at: now + 3_600_000,
+        updated_at: now,
         synthetic: false
       }
     }

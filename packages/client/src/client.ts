@@ -6,11 +6,11 @@ import {
   type Pattern,
   type QueryOf,
   type ScanAnswer,
-  type ScanQuery,
-  scanPatterns
+  type ScanQuery
 } from '@tickstock/contracts'
 import { authHeaders, authMessage, type Credentials } from './credentials.ts'
 import { Caller, type CallOptions } from './http/caller.ts'
+import { scanFull } from './http/scans.ts'
 import { Watchlists } from './http/watchlists.ts'
 import { Live, type LiveRequest, type LiveSubscription } from './live.ts'
 import type { LiveHandlers } from './live-handlers.ts'
@@ -52,8 +52,8 @@ export class TickstockClient {
     return this.#live.counters
   }
 
-  scan(query: ScanQuery = {}, options?: CallOptions): Promise<ScanAnswer> {
-    return this.#caller.call(scanPatterns, { query }, options)
+  scan(query: Omit<ScanQuery, 'view'> = {}, options?: CallOptions): Promise<ScanAnswer> {
+    return this.#caller.call(scanFull, { query }, options)
   }
 
   pattern(id: string, options?: CallOptions): Promise<Pattern> {

@@ -89,7 +89,17 @@ export class TestService {
 
   scanAnswer(): ScanAnswer {
     const positions = perChannel(() => ({ epoch: this.log.epoch, offset: this.log.top }))
-    return { patterns: [], page: 1, per_page: 30, total: 0, pages: 0, positions, stale: false, as_of: 1 }
+    return {
+      patterns: [],
+      page: 1,
+      per_page: 30,
+      total: 0,
+      pages: 0,
+      next_cursor: null,
+      positions,
+      stale: false,
+      as_of: 1
+    }
   }
 
   #accept(socket: WebSocket): void {

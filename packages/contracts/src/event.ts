@@ -24,7 +24,16 @@ const about = {
 export const PatternEvent = Type.Union([
   Type.Object({ ...about, kind: Type.Literal('pattern_detected'), pattern: Pattern }),
   Type.Object({ ...about, kind: Type.Literal('pattern_updated'), pattern: Pattern }),
-  Type.Object({ ...about, kind: Type.Literal('pattern_expired'), pattern: PatternIdentity })
+  Type.Object({
+    ...about,
+    kind: Type.Literal('pattern_expired'),
+    pattern: PatternIdentity,
+    ends: Type.Optional(
+      Type.Union([Timestamp], {
+        description: '`updated_at` of the state whose time is over, where nobody ended it: what is newer goes on'
+      })
+    )
+  })
 ])
 
 export type PatternEvent = Static<typeof PatternEvent>

@@ -60,10 +60,18 @@ export const Pattern = Type.Object({
   change: Type.Union([Type.Number(), Type.Null()], { description: 'Change of the price in percent (2.3 = +2.3 %)' }),
   indicators: Indicators,
   expires_at: Timestamp,
+  updated_at: Type.Union([Timestamp], {
+    description: 'When the event that says this was published, ms; what was published before it no longer counts'
+  }),
   synthetic: Type.Boolean({ description: 'True when the bars behind it are derived, not traded' }),
   replayed_from: Type.Optional(
     Type.Union([Timestamp], {
       description: 'Time of the bar it was found in, when history is replayed as if it were now'
+    })
+  ),
+  extra: Type.Optional(
+    Type.Record(Type.String(), Type.Unknown(), {
+      description: 'What the producer says besides, as it says it'
     })
   )
 })

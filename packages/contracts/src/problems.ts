@@ -37,6 +37,12 @@ export const PROBLEMS = {
     action: 'List yours with GET /api/users/universe/watchlists',
     temporary: false
   },
+  filter_not_found: {
+    status: 404,
+    title: 'No such saved filter',
+    action: 'List yours with GET /api/users/universe/filters',
+    temporary: false
+  },
   method_not_allowed: {
     status: 405,
     title: 'The method is not allowed here',
@@ -70,6 +76,12 @@ export const PROBLEMS = {
     action: 'Delete what you no longer need',
     temporary: false
   },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The Idempotency-Key was used for something else',
+    action: 'Take a new key for a new creation',
+    temporary: false
+  },
   too_many_requests: {
     status: 429,
     title: 'Too many requests',
@@ -93,6 +105,12 @@ export const PROBLEMS = {
     status: 503,
     title: 'The database does not answer',
     action: 'Try again shortly',
+    temporary: true
+  },
+  universe_unavailable: {
+    status: 503,
+    title: 'Watchlists, saved filters or sectors cannot be read',
+    action: 'Try again shortly, or name the symbols',
     temporary: true
   },
   log_unavailable: { status: 503, title: 'The event log does not answer', action: 'Try again shortly', temporary: true }
@@ -128,7 +146,8 @@ export const Problem = Type.Object({
   action: Type.String(),
   temporary: Type.Boolean(),
   request_id: Type.String(),
-  errors: Type.Optional(Type.Array(FieldError))
+  errors: Type.Optional(Type.Array(FieldError)),
+  current: Type.Optional(Type.Unknown({ description: 'What is there now, where a change was made for something else' }))
 })
 
 export type Problem = Static<typeof Problem>
@@ -140,15 +159,18 @@ export class ProblemError extends Error {
   override readonly name = 'ProblemError'
   readonly code: ProblemCode
   readonly errors: readonly FieldError[]
+  /** What the caller would read now, where his change met another state. */
+  readonly current: unknown
 
   constructor(
     code: ProblemCode,
     detail: string,
-    options: { readonly errors?: readonly FieldError[]; readonly cause?: unknown } = {}
+    options: { readonly errors?: readonly FieldError[]; readonly current?: unknown; readonly cause?: unknown } = {}
   ) {
     super(detail, options.cause === undefined ? {} : { cause: options.cause })
     this.code = code
     this.errors = options.errors ?? []
+    this.current = options.current
   }
 }
 

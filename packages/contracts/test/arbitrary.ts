@@ -24,6 +24,7 @@ function anything(schema: TSchema): fc.Arbitrary<unknown> {
   if (KindGuard.IsRecord(schema))
     return fc.dictionary(fc.string({ minLength: 1 }), anything(Object.values(schema.patternProperties)[0] ?? schema))
   if (KindGuard.IsObject(schema)) return object(schema.properties)
+  if (KindGuard.IsUnknown(schema)) return fc.jsonValue({ maxDepth: 2 })
   throw new Error(`no values are known for ${JSON.stringify(schema)}`)
 }
 

@@ -15,6 +15,7 @@ export function patternOf(over: Partial<Pattern> = {}): Pattern {
     change: null,
     indicators: {},
     expires_at: base.detected_at + 3_600_000,
+    updated_at: 0,
     synthetic: false,
     ...base
   }
@@ -22,14 +23,14 @@ export function patternOf(over: Partial<Pattern> = {}): Pattern {
 
 export const detected = (pattern: Pattern, id = pattern.id): PatternEvent => ({
   id,
-  published_at: 0,
+  published_at: pattern.updated_at,
   kind: 'pattern_detected',
   pattern
 })
 
 export const expired = (pattern: Pattern): PatternEvent => ({
   id: `x${pattern.id}`,
-  published_at: 0,
+  published_at: pattern.updated_at,
   kind: 'pattern_expired',
   pattern: identityOf(pattern)
 })

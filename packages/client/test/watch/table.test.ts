@@ -21,6 +21,7 @@ const pattern: Pattern = {
   change: -2.34,
   indicators: { relative_strength: 1.4, relative_volume: 2.1, rsi: 65.4 },
   expires_at: 1,
+  updated_at: 0,
   synthetic: true
 }
 

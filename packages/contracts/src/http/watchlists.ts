@@ -2,17 +2,10 @@ import { Type } from '@sinclair/typebox'
 import { Problem } from '../problems.ts'
 import type { Route } from '../route.ts'
 import { Watchlist, WatchlistDraft, WatchlistPatch } from '../universe/watchlist.ts'
+import { creation, ifMatch } from './conditions.ts'
 
 const tags = ['watchlists']
 const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
-const ifMatch = Type.Object({
-  'if-match': Type.Optional(
-    Type.String({
-      pattern: '^(\\*|"[1-9]\\d{0,9}")$',
-      description: 'ETag of what you read; a change made meanwhile is then refused with 412'
-    })
-  )
-})
 const url = '/api/users/universe/watchlists'
 
 export const listWatchlists = {
@@ -31,6 +24,7 @@ export const createWatchlist = {
   schema: {
     summary: 'Create a watchlist',
     tags,
+    headers: creation,
     body: WatchlistDraft,
     response: { 201: Watchlist, 400: Problem, 401: Problem, 409: Problem, 422: Problem, 503: Problem }
   }

@@ -14,6 +14,21 @@ export const UNIFIED_MEMBERS_KEY = '{tickstock:patterns:unified}:members'
 /** How far each log has been projected into the ZSET: hash, channel → `epoch:offset`. */
 export const UNIFIED_POSITIONS_KEY = '{tickstock:patterns:unified}:positions'
 
+/** Patterns that have ended, so that what comes late does not revive them: ZSET, score = time of the log (ms). */
+export const UNIFIED_ENDED_KEY = '{tickstock:patterns:unified}:ended'
+
+/** Of which moment each end is: hash, pattern id → ms. */
+export const UNIFIED_ENDS_KEY = '{tickstock:patterns:unified}:ends'
+
+/** Where the log has what happened to a live pattern: hash, pattern id → its newest offsets, oldest first, by commas. */
+export const UNIFIED_OFFSETS_KEY = '{tickstock:patterns:unified}:offsets'
+
+/** How long requests took: list, newest first, of JSON; bounded. */
+export const API_PERFORMANCE_KEY = 'api_performance'
+
+/** Edits of watchlists and saved filters: stream with the field `change` (JSON). */
+export const UNIVERSE_CHANGES_KEY = 'tickstock:universe:changes'
+
 /** The durable way in: stream with the fields `channel` (optional) and `event` (JSON). */
 export const INBOX_KEY = 'tickstock:patterns:inbox'
 

@@ -1,14 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { SymbolName } from '../pattern.ts'
+import { UniverseName } from './universe-name.ts'
 
-export const WATCHLIST_LIMITS = { perUser: 100, symbols: 1000, name: 100 } as const
+export const WATCHLIST_LIMITS = { perUser: 100, symbols: 1000 } as const
 
-const name = Type.String({
-  minLength: 1,
-  maxLength: WATCHLIST_LIMITS.name,
-  pattern: '^(?=.*\\S)[^\\u0000-\\u001f\\u007f]*$',
-  description: 'Unique for the user, whatever its case; no control characters, not blank alone'
-})
 const symbols = Type.Array(SymbolName, {
   maxItems: WATCHLIST_LIMITS.symbols,
   uniqueItems: true,
@@ -16,7 +11,7 @@ const symbols = Type.Array(SymbolName, {
 })
 
 /** What a user writes. */
-export const WatchlistDraft = Type.Object({ name, symbols }, { additionalProperties: false })
+export const WatchlistDraft = Type.Object({ name: UniverseName, symbols }, { additionalProperties: false })
 
 export type WatchlistDraft = Static<typeof WatchlistDraft>
 
@@ -28,7 +23,7 @@ export type WatchlistPatch = Static<typeof WatchlistPatch>
 /** A named list of symbols that belongs to one user. */
 export const Watchlist = Type.Object({
   id: Type.String({ description: 'UUID' }),
-  name,
+  name: UniverseName,
   symbols,
   version: Type.Integer({ minimum: 1, description: 'Counts its changes; the ETag is this number in quotes' }),
   created_at: Type.Integer({ description: 'ms' }),

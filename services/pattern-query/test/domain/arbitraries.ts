@@ -31,6 +31,7 @@ export const patternWith = (channel: fc.Arbitrary<Channel>): fc.Arbitrary<Patter
         ...(volume === undefined ? {} : { relative_volume: volume }),
         ...(rsi === undefined ? {} : { rsi })
       },
+      updated_at: rest.detected_at,
       synthetic: false
     }))
 

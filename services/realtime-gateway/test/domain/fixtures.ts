@@ -31,6 +31,7 @@ export function eventOf(
     change: null,
     indicators: {},
     expires_at: offset + 1,
+    updated_at: offset,
     synthetic: true
   }
   return { ...head, kind: 'pattern_detected', pattern }

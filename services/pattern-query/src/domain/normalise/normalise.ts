@@ -80,11 +80,12 @@ function appearance(
     indicators: indicatorsOf(said['indicators']),
     // From the publication, not the detection: a daily bar's time is hours old when its pattern is published.
     expires_at: statedExpiry ?? Math.max(published_at, identity.detected_at) + patternTtlMs,
+    updated_at: published_at,
     synthetic: said['synthetic'] === true,
     ...(replayedFrom === undefined ? {} : { replayed_from: replayedFrom })
   }
   // A detection said twice is one, whenever it is said; an update may return to an earlier value, so its time is part of what it says.
-  const stated = { ...pattern, expires_at: statedExpiry ?? null }
+  const stated = { ...pattern, expires_at: statedExpiry ?? null, updated_at: null }
   const id = eventId(kind, layers, kind === 'pattern_updated' ? [stated, published_at] : [stated])
   return { id, published_at, kind, pattern }
 }
