@@ -23,6 +23,8 @@ const LISTS = ['pattern_types', 'symbols', 'sectors'] as const
 /**
  * What a scan looks for, and in which order: what a user may save as a filter. A pattern must pass all that is given.
  * Lists are repeatable (`symbols=A&symbols=B`) or comma-separated (`symbols=A,B`). Names compare without regard to case.
+ *
+ * No field has a `default` that a validator would fill in: what is left out of a query is what a saved filter may say.
  */
 export const ScanCriteria = Type.Object(
   {
@@ -36,8 +38,8 @@ export const ScanCriteria = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 32,
-        default: 'All',
-        description: 'All, a channel (Daily, Intraday, Combo) or a bar size such as 5min'
+        description:
+          'All (which is also what leaving it out means), a channel (Daily, Intraday, Combo) or a bar size such as 5min'
       })
     ),
     confidence_min: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Least confidence, 0 to 1' })),
@@ -53,8 +55,10 @@ export const ScanCriteria = Type.Object(
         description: 'min,max of the RSI, each 0 to 100; patterns without one do not match'
       })
     ),
-    sort_by: Type.Optional(Type.Union(ScanSort.anyOf, { default: 'confidence' })),
-    sort_order: Type.Optional(Type.Union([Type.Literal('asc'), Type.Literal('desc')], { default: 'desc' }))
+    sort_by: Type.Optional(Type.Union(ScanSort.anyOf, { description: 'Where it is left out: confidence' })),
+    sort_order: Type.Optional(
+      Type.Union([Type.Literal('asc'), Type.Literal('desc')], { description: 'Where it is left out: desc' })
+    )
   },
   { additionalProperties: false }
 )
