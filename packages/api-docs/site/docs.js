@@ -1,0 +1,15 @@
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', follow)
+follow()
+
+window.SwaggerUIBundle({
+  url: 'openapi.json',
+  dom_id: '#api',
+  deepLinking: true,
+  filter: true,
+  persistAuthorization: true,
+  defaultModelsExpandDepth: -1,
+  docExpansion: 'list',
+  tryItOutEnabled: true
+})
