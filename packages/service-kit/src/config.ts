@@ -1,10 +1,11 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
+import { ConfigError } from './config-error.ts'
 import { fieldErrors } from './expectation.ts'
+import { identityConfig, identityFaults } from './identity-config.ts'
 import { createAjv } from './validator.ts'
 
-/** What every service is told by its environment. A service's own schema is composed with it. */
-export const serviceConfig = Type.Object({
+const process = Type.Object({
   NODE_ENV: Type.Union([Type.Literal('development'), Type.Literal('test'), Type.Literal('production')], {
     default: 'development'
   }),
@@ -14,8 +15,6 @@ export const serviceConfig = Type.Object({
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map(level => Type.Literal(level)),
     { default: 'info' }
   ),
-  AUTH_MODE: Type.Union([Type.Literal('token'), Type.Literal('development')], { default: 'token' }),
-  AUTH_SECRET: Type.Optional(Type.String({ minLength: 32, description: 'shared secret of the tokens, HS256' })),
   DRAIN_MS: Type.Integer({
     minimum: 0,
     maximum: 600_000,
@@ -30,6 +29,9 @@ export const serviceConfig = Type.Object({
   })
 })
 
+/** What every service is told by its environment. A service's own schema is composed with it. */
+export const serviceConfig = Type.Composite([process, identityConfig])
+
 export type ServiceConfig = Static<typeof serviceConfig>
 
 /** What a service that uses Redis is told besides. */
@@ -41,17 +43,6 @@ export const redisConfig = Type.Object({
 })
 
 export type RedisConfig = Static<typeof redisConfig>
-
-/** The environment is not what the service needs. The message names every variable at fault and never a value. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
-  readonly faults: readonly string[]
-
-  constructor(faults: readonly string[]) {
-    super(faults.join('; '))
-    this.faults = faults
-  }
-}
 
 /**
  * The configuration that `env` holds, with defaults; an empty variable counts as not set.
@@ -70,20 +61,7 @@ export function loadConfig<Schema extends TObject>(schema: Schema, env: NodeJS.P
       faults.push(`${field}: expected ${expected}`)
     }
   }
-  faults.push(...identityFaults(schema, given))
+  if ('AUTH_MODE' in schema.properties) faults.push(...identityFaults(given))
   if (faults.length > 0) throw new ConfigError(faults)
   return envSchema<Static<Schema>>({ schema: { ...schema }, data: given, env: false, ajv })
-}
-
-function identityFaults(schema: TObject, env: NodeJS.ProcessEnv): string[] {
-  if (!('AUTH_MODE' in schema.properties)) return []
-  const { AUTH_MODE: mode = 'token' } = env
-  const faults: string[] = []
-  if (mode === 'token' && !env['AUTH_SECRET']) {
-    faults.push('AUTH_SECRET: expected text of at least 32 characters, since AUTH_MODE is token')
-  }
-  if (mode === 'development' && env['NODE_ENV'] === 'production') {
-    faults.push('AUTH_MODE: expected token, since NODE_ENV is production: development lets anyone be anyone')
-  }
-  return faults
 }

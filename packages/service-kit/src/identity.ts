@@ -1,11 +1,12 @@
 import { ProblemError } from '@tickstock/contracts'
 import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import type { ServiceConfig } from './config.ts'
-import { TokenVerifier, USER_PATTERN } from './token.ts'
+import type { IdentityConfig } from './identity-config.ts'
+import { TokenVerifier } from './token.ts'
+import { isService, isUser } from './user-name.ts'
 
 export interface IdentityOptions {
-  readonly config: Pick<ServiceConfig, 'AUTH_MODE' | 'AUTH_SECRET'>
+  readonly config: IdentityConfig
   /** In development mode, a request without any identity is {@link ANONYMOUS}'s: for public reads. Never in token mode. */
   readonly optional?: boolean
 }
@@ -39,19 +40,19 @@ export const requireUser: onRequestHookHandler = (request, reply, done) => {
  * refuses nothing itself, so that health and metrics need no identity; {@link userOf} does.
  */
 const plugin: FastifyPluginAsync<IdentityOptions> = async (app, { config, optional = false }) => {
-  const verifier = config.AUTH_SECRET === undefined ? undefined : new TokenVerifier(config.AUTH_SECRET)
-  const withoutToken = config.AUTH_MODE === 'development' ? declaredSender : () => undefined
+  const verifier = new TokenVerifier(config)
+  const withoutToken = config.AUTH_MODE === 'development' ? declaredSender(config, optional) : () => undefined
 
   app.addHook('onRequest', (request, _reply, done) => {
     const { authorization } = request.headers
     if (authorization === undefined) {
-      const sender = withoutToken(request, optional)
+      const sender = withoutToken(request)
       if (sender !== undefined) senders.set(request, sender)
       return done()
     }
     const token = bearerOf(request, authorization)
-    const known = token === undefined ? UNREADABLE : verifier ? verifier.remembered(token)?.user : UNVERIFIABLE
-    if (token === undefined || verifier === undefined || known !== undefined) {
+    const known = token === undefined ? UNREADABLE : verifier.remembered(token)?.user
+    if (token === undefined || known !== undefined) {
       senders.set(request, known ?? UNREADABLE)
       return done()
     }
@@ -65,7 +66,6 @@ const plugin: FastifyPluginAsync<IdentityOptions> = async (app, { config, option
 export const identity = fp(plugin, { name: 'identity' })
 
 const UNREADABLE = new ProblemError('unauthenticated', 'Authorization is not one bearer token')
-const UNVERIFIABLE = new ProblemError('unauthenticated', 'Tokens are not checked here: AUTH_SECRET is not set')
 
 const SCHEME = 'bearer '
 const TOKEN = /^[\w.~+/=-]+$/
@@ -102,9 +102,12 @@ async function verifiedSender(verifier: TokenVerifier, token: string): Promise<S
 }
 
 /** Who the sender says he is. Repeated headers come joined by a comma, which no user has. */
-function declaredSender(request: FastifyRequest, optional: boolean): Sender | undefined {
-  const declared = request.headers['x-user-id']
-  if (declared === undefined) return optional ? ANONYMOUS : undefined
-  if (typeof declared === 'string' && USER_PATTERN.test(declared)) return declared
-  return new ProblemError('unauthenticated', 'X-User-ID is not a valid user')
+function declaredSender({ SERVICE_SECRET }: IdentityConfig, optional: boolean) {
+  const mayBeService = SERVICE_SECRET === undefined
+  return ({ headers }: FastifyRequest): Sender | undefined => {
+    const declared = headers['x-user-id']
+    if (declared === undefined) return optional ? ANONYMOUS : undefined
+    if (isUser(declared) || (mayBeService && isService(declared))) return declared
+    return new ProblemError('unauthenticated', 'X-User-ID is not a valid user')
+  }
 }

@@ -1,55 +1,53 @@
-import { createSecretKey, type KeyObject } from 'node:crypto'
 import { ProblemError } from '@tickstock/contracts'
-import { errors, jwtVerify } from 'jose'
+import { decodeJwt, errors } from 'jose'
+import type { IdentityConfig } from './identity-config.ts'
+import { SERVICE_ISSUER, serviceAuthority } from './service-credentials.ts'
+import { type Identity, refused, type TokenAuthority } from './token-authority.ts'
+import { userAuthority } from './user-authority.ts'
 
-/** Who a token speaks for, and until when (ms). */
-export interface Identity {
-  readonly user: string
-  readonly expiresAt: number
-}
-
-export const USER_PATTERN = /^[A-Za-z0-9._@:-]{1,128}$/
-
-/** Seconds that clocks of issuer and service may differ. */
-const CLOCK_TOLERANCE = 5
-
-/** A token of ours has some 200 characters; a long one only costs work. */
+/** A token of ours has some 200 characters, of another issuer a thousand; a long one only costs work. */
 const LONGEST = 4096
 
 /** Verified tokens kept. Verifying costs some 60 µs, as much as a whole cached answer; looking up costs nothing. */
 const REMEMBERED = 5_000
 
-/** Checks tokens against one secret: HS256 alone, with `sub` and `exp`. */
+/** Seconds that clocks of issuer and service may differ, unless the configuration says it. */
+const CLOCK_SKEW = 5
+
+/** Checks tokens of users and of services, each against their own issuer's keys. */
 export class TokenVerifier {
-  readonly #key: KeyObject
+  readonly #users: TokenAuthority | undefined
+  readonly #services: TokenAuthority | undefined
+  readonly #tolerance: number
   readonly #verified = new Map<string, Identity>()
 
-  constructor(secret: string) {
-    this.#key = createSecretKey(Buffer.from(secret))
+  constructor(config: IdentityConfig) {
+    this.#users = userAuthority(config, CLOCK_SKEW)
+    this.#services =
+      config.SERVICE_SECRET === undefined ? undefined : serviceAuthority(config.SERVICE_SECRET, CLOCK_SKEW)
+    this.#tolerance = CLOCK_SKEW * 1000
   }
 
   /** What is known of a token already seen, without waiting. An expired one is not known. */
   remembered(token: string): Identity | undefined {
     const identity = this.#verified.get(token)
-    return identity && identity.expiresAt + CLOCK_TOLERANCE * 1000 > Date.now() ? identity : undefined
+    return identity && identity.expiresAt + this.#tolerance > Date.now() ? identity : undefined
   }
 
   /** @throws ProblemError `unauthenticated` */
   async verify(token: string): Promise<Identity> {
     if (token.length > LONGEST) throw refused('it is too long')
-    const identity = identityOf(await this.#payloadOf(token))
+    const identity = await this.#identityOf(token)
     this.#remember(token, identity)
     return identity
   }
 
-  async #payloadOf(token: string) {
+  async #identityOf(token: string): Promise<Identity> {
     try {
-      const { payload } = await jwtVerify(token, this.#key, {
-        algorithms: ['HS256'],
-        requiredClaims: ['sub', 'exp'],
-        clockTolerance: CLOCK_TOLERANCE
-      })
-      return payload
+      const authority = decodeJwt(token).iss === SERVICE_ISSUER ? this.#services : this.#users
+      if (authority === undefined)
+        throw new ProblemError('unauthenticated', 'Such tokens are not checked here: no key is set')
+      return await authority.identityOf(token)
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw refused('it has expired')
       if (error instanceof errors.JOSEError) throw refused('it is not one of ours')
@@ -63,14 +61,3 @@ export class TokenVerifier {
     this.#verified.set(token, identity)
   }
 }
-
-function identityOf({ sub, exp }: { readonly sub?: string; readonly exp?: number }): Identity {
-  if (typeof sub !== 'string' || !USER_PATTERN.test(sub)) throw refused('it names no valid user')
-  if (typeof exp !== 'number') throw refused('it never expires')
-  return { user: sub, expiresAt: exp * 1000 }
-}
-
-const refused = (reason: string) => new ProblemError('unauthenticated', `The token is refused: ${reason}`)
-
-/** Checks one token. For many, keep a {@link TokenVerifier}. @throws ProblemError `unauthenticated` */
-export const verifyToken = (token: string, secret: string): Promise<Identity> => new TokenVerifier(secret).verify(token)

@@ -1,5 +1,5 @@
 import { type Auth, raise } from '@tickstock/contracts'
-import { ANONYMOUS, type ServiceConfig, TokenVerifier } from '@tickstock/service-kit'
+import { ANONYMOUS, type IdentityConfig, TokenVerifier } from '@tickstock/service-kit'
 import type { Identity } from './domain/session.ts'
 
 /**
@@ -7,15 +7,14 @@ import type { Identity } from './domain/session.ts'
  *
  * The returned function rejects with a ProblemError `unauthenticated`.
  */
-export function authenticator({ AUTH_MODE, AUTH_SECRET }: Pick<ServiceConfig, 'AUTH_MODE' | 'AUTH_SECRET'>) {
-  const verifier = AUTH_SECRET === undefined ? undefined : new TokenVerifier(AUTH_SECRET)
+export function authenticator(config: IdentityConfig) {
+  const verifier = new TokenVerifier(config)
 
   return async ({ token, user = ANONYMOUS }: Auth): Promise<Identity> => {
     if (token === undefined) {
-      if (AUTH_MODE === 'token') raise('unauthenticated', 'auth.token is missing')
+      if (config.AUTH_MODE !== 'development') raise('unauthenticated', 'auth.token is missing')
       return { user, expiresAt: Number.POSITIVE_INFINITY, proven: false }
     }
-    if (verifier === undefined) return raise('unauthenticated', 'Tokens are not checked here: AUTH_SECRET is not set')
     return { ...(verifier.remembered(token) ?? (await verifier.verify(token))), proven: true }
   }
 }
