@@ -26,6 +26,9 @@ export const UNIFIED_OFFSETS_KEY = '{tickstock:patterns:unified}:offsets'
 /** How long requests took: list, newest first, of JSON; bounded. */
 export const API_PERFORMANCE_KEY = 'api_performance'
 
+/** Entries that the list `api_performance` keeps: the newest. */
+export const API_PERFORMANCE_LENGTH = 10_000
+
 /** Edits of watchlists and saved filters: stream with the field `change` (JSON). */
 export const UNIVERSE_CHANGES_KEY = 'tickstock:universe:changes'
 
