@@ -33,14 +33,10 @@ async function install() {
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
 
-  console.log(`Installing with ${manifest.packageManager} (once, and after each change of the lock file) …`)
-  const code = await spawned('npx', [
-    '--yes',
-    manifest.packageManager,
-    'install',
-    '--frozen-lockfile',
-    '--prefer-offline'
-  ])
+  // Standard output is the script's own: somebody may be reading a token from it.
+  console.error(`Installing with ${manifest.packageManager} (once, and after each change of the lock file) …`)
+  const install = ['--yes', manifest.packageManager, 'install', '--frozen-lockfile', '--prefer-offline']
+  const code = await spawned('npx', install, ['inherit', 2, 2])
   if (code !== 0) {
     fail(
       'The packages could not be installed. What the package manager said stands above. ' +
@@ -62,10 +58,10 @@ function run([name, ...rest]) {
 }
 
 /** Signals go on to the child, which decides when it is done; we end as it ends. */
-function spawned(command, childArgs) {
+function spawned(command, childArgs, stdio = 'inherit') {
   const child = spawn(command, childArgs, {
     cwd: root,
-    stdio: 'inherit',
+    stdio,
     env: { ...process.env, PATH: [ownNode, bin, process.env.PATH].join(delimiter) }
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

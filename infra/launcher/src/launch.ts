@@ -60,13 +60,18 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
 
   const ports = await pickPorts()
   await step('nginx', () => keepNginx(site, front.port, ports))
-  const shared = { NODE_ENV: 'development', AUTH_MODE: 'development', AUTH_SECRET: secrets.authSecret }
+  const shared = {
+    NODE_ENV: 'development',
+    AUTH_MODE: 'development',
+    AUTH_SECRET: secrets.authSecret,
+    SERVICE_SECRET: secrets.serviceSecret
+  }
   await step('pattern-query, user-universe and realtime-gateway are ready', () =>
     Promise.all([
       keepService(site, {
         name: 'pattern-query',
         port: ports['pattern-query'],
-        env: { ...shared, REDIS_URL: redisUrl }
+        env: { ...shared, REDIS_URL: redisUrl, UNIVERSE_URL: `http://127.0.0.1:${ports['user-universe']}` }
       }),
       keepService(site, {
         name: 'user-universe',

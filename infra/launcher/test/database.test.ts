@@ -3,7 +3,13 @@ import pg from 'pg'
 import t from 'tap'
 import { createDatabase, databaseUrls } from '../src/database.ts'
 
-const secrets = { authSecret: 'a', ownerPassword: "it's", readerPassword: 'r/:@', writerPassword: 'w' }
+const secrets = {
+  authSecret: 'a',
+  serviceSecret: 's',
+  ownerPassword: "it's",
+  readerPassword: 'r/:@',
+  writerPassword: 'w'
+}
 
 t.test('the database belongs to an owner who is no superuser, and a second start finds it', async t => {
   const server = await startPostgres(t)

@@ -9,9 +9,21 @@ t.test('secrets are made once, differ, and are readable by their owner alone', a
 
   const made = await openSecrets(file)
 
-  t.equal(new Set(Object.values(made)).size, 4)
+  t.equal(new Set(Object.values(made)).size, 5)
   t.equal((await stat(file)).mode & 0o777, 0o600)
   t.same(await openSecrets(file), made)
+})
+
+t.test('a file of an earlier release keeps its secrets and gets the one it lacks', async t => {
+  const file = join(await temporaryFolder(t), 'secrets.json')
+  const { serviceSecret, ...earlier } = await openSecrets(file)
+  await writeFile(file, JSON.stringify(earlier))
+
+  const now = await openSecrets(file)
+
+  t.match(now, earlier)
+  t.not(now.serviceSecret, serviceSecret)
+  t.same(await openSecrets(file), now)
 })
 
 t.test('a damaged file is refused rather than replaced: the database knows the old ones', async t => {
