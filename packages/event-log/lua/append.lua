@@ -1,24 +1,28 @@
--- Appends an event to a channel's log, once, under the next dense offset.
+-- Appends events to a channel's log, each once, in their order, under the next dense offsets.
 --
 -- KEYS[1] log (stream)  KEYS[2] head (hash: epoch, offset, start)  KEYS[3] seen (ZSET: event id, ms of its append)
--- ARGV[1] event id  ARGV[2] event (JSON)  ARGV[3] epoch to use if a new one begins
--- ARGV[4] deduplication window (ms)  ARGV[5] length the log is trimmed to, approximately
--- ARGV[6] epoch and ARGV[7] offset of the last position the writer knows of; '' and 0 for none
--- Returns {'appended', epoch, offset}, or {'duplicate', epoch, offset} with the position of the head.
+-- ARGV[1] epoch to use if a new one begins
+-- ARGV[2] deduplication window (ms)  ARGV[3] length the log is trimmed to, approximately
+-- ARGV[4] epoch and ARGV[5] offset of the last position the writer knows of; '' and 0 for none
+-- then two an event: its id, and the event (JSON)
+-- Returns {epoch, offset of the head, {for each event: its offset, or 0 for a duplicate}}.
+-- If it fails on the way, the events before are in the log, and its head knows of them: a repetition finds them as duplicates.
 
 local log, head, seen = KEYS[1], KEYS[2], KEYS[3]
-local event_id, event, new_epoch = ARGV[1], ARGV[2], ARGV[3]
-local window, max_length = tonumber(ARGV[4]), ARGV[5]
-local known_epoch, known_offset = ARGV[6], tonumber(ARGV[7])
+local new_epoch = ARGV[1]
+local window, max_length = tonumber(ARGV[2]), ARGV[3]
+local known_epoch, known_offset = ARGV[4], tonumber(ARGV[5])
+local FIRST_EVENT = 6
 
--- Expired ids removed with each append: more than the one it adds, so that a backlog shrinks; few, so that no call is slow.
-local TRIMMED_PER_APPEND = 8
+-- Expired ids removed: more than are added, so that a backlog shrinks; few, so that no call is slow.
+local TRIMMED_AT_LEAST, TRIMMED_PER_EVENT = 8, 2
 
 -- Lua writes large numbers with an exponent.
 local function integer(number) return string.format('%.0f', number) end
 
 local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local now = integer(tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+local window_begins = integer(tonumber(now) - window)
 
 local state = redis.call('HMGET', head, 'epoch', 'offset')
 local epoch, offset = state[1], tonumber(state[2] or '0')
@@ -48,26 +52,47 @@ elseif epoch == known_epoch and offset < known_offset then
   begin_epoch(offset)
 end
 
-local seen_at = redis.call('ZSCORE', seen, event_id)
-if seen_at and tonumber(seen_at) > now - window then return { 'duplicate', epoch, offset } end
-
-local function add()
-  return redis.pcall('XADD', log, 'MAXLEN', '~', max_length, integer(offset + 1) .. '-0',
-    'epoch', epoch, 'at', integer(now), 'event', event)
+local function add(event)
+  return redis.pcall('XADD', log, integer(offset + 1) .. '-0', 'epoch', epoch, 'at', now, 'event', event)
 end
 
-local added = add()
-if added.err and string.find(added.err, 'equal or smaller', 1, true) then
-  -- The stream is ahead of its head: somebody else has written to it.
-  begin_epoch(last_of_stream())
-  added = add()
+local ids = {}
+for at = FIRST_EVENT, #ARGV, 2 do ids[#ids + 1] = ARGV[at] end
+local seen_at = redis.call('ZMSCORE', seen, unpack(ids))
+
+local results, remembered, in_this_call, failure = {}, {}, {}, nil
+for number, id in ipairs(ids) do
+  local known = in_this_call[id] or seen_at[number] and tonumber(seen_at[number]) > tonumber(window_begins)
+  if known then
+    results[number] = 0
+  else
+    local event = ARGV[FIRST_EVENT + 2 * number - 1]
+    local added = add(event)
+    if added.err and string.find(added.err, 'equal or smaller', 1, true) then
+      -- The stream is ahead of its head: somebody else has written to it.
+      begin_epoch(last_of_stream())
+      added = add(event)
+    end
+    if added.err then
+      failure = added
+      break
+    end
+    offset = offset + 1
+    results[number] = offset
+    in_this_call[id] = true
+    remembered[#remembered + 1] = now
+    remembered[#remembered + 1] = id
+  end
 end
-if added.err then return added end
 
-offset = offset + 1
-redis.call('HSET', head, 'offset', integer(offset))
-redis.call('ZADD', seen, integer(now), event_id)
-local expired = redis.call('ZRANGE', seen, '-inf', integer(now - window), 'BYSCORE', 'LIMIT', 0, TRIMMED_PER_APPEND)
-if #expired > 0 then redis.call('ZREM', seen, unpack(expired)) end
+if #remembered > 0 then
+  redis.call('HSET', head, 'offset', integer(offset))
+  redis.call('ZADD', seen, unpack(remembered))
+  redis.call('XTRIM', log, 'MAXLEN', '~', max_length)
+  local most = TRIMMED_AT_LEAST + TRIMMED_PER_EVENT * (#remembered / 2)
+  local expired = redis.call('ZRANGE', seen, '-inf', window_begins, 'BYSCORE', 'LIMIT', 0, most)
+  if #expired > 0 then redis.call('ZREM', seen, unpack(expired)) end
+end
 
-return { 'appended', epoch, offset }
+if failure then return failure end
+return { epoch, offset, results }

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Position } from '@tickstock/contracts'
 import { arrange, positionOf, type StreamEntry } from './arrange.ts'
+import { backOff } from './back-off.ts'
 import type { GapSignal, LogSignal } from './log-signal.ts'
 import { inspectLog, type KnownEntry, type LogState } from './open-log.ts'
 import { Outage } from './outage.ts'
@@ -17,10 +17,6 @@ export interface EntrySource {
   /** The log was reset: the next read is after `next`. */
   jump(redis: RedisClient, next: Position): Promise<void>
 }
-
-const BACKOFF_BASE_MS = 50
-/** Everything waits for the log, and refused attempts, one a channel and second, cost a Redis that starts nothing. */
-const BACKOFF_LIMIT_MS = 1_000
 
 /** Reads one channel for ever: reconnects, checks each entry against the cursor, and tells every gap. */
 export class ReadingLoop {
@@ -146,17 +142,4 @@ function missed(have: Position, { head, start, first }: LogState): GapSignal | u
 
 function reset(have: Position, next: Position): GapSignal {
   return { kind: 'gap', reason: 'stream_reset', have, next: positionOf(next) }
-}
-
-/**
- * Exponential, with full jitter, so that the readers of a Redis that comes back do not come all at once. ioredis' own
- * adds at most 200 ms of jitter; p-retry's loses its jitter at the limit.
- */
-async function backOff(failures: number, abort: AbortSignal): Promise<void> {
-  const longest = Math.min(BACKOFF_LIMIT_MS, BACKOFF_BASE_MS * 2 ** failures)
-  await delay(Math.random() * longest, undefined, { signal: abort }).catch(unlessAborted(abort))
-}
-
-const unlessAborted = (abort: AbortSignal) => (error: unknown) => {
-  if (!abort.aborted) throw error
 }

@@ -35,15 +35,21 @@ export class Script<Key extends string, Argument extends string, Reply extends T
     this.#reply = TypeCompiler.Compile(options.reply)
   }
 
+  /**
+   * @param rest what follows the named arguments, where a script takes any number of something
+   * @throws UnexpectedReplyError and what ioredis throws
+   */
   async run(
     redis: RedisClient,
     keys: Readonly<Record<Key, string>>,
-    args: Readonly<Record<Argument, string | number>>
+    args: Readonly<Record<Argument, string | number>>,
+    rest: readonly (string | number)[] = []
   ): Promise<Static<Reply>> {
     const names = this.#options.keys
     const reply = await this.#evaluate(redis, names.length, [
       ...names.map(name => keys[name]),
-      ...this.#options.args.map(name => args[name])
+      ...this.#options.args.map(name => args[name]),
+      ...rest
     ])
     if (this.#reply.Check(reply)) return reply
     throw new UnexpectedReplyError(`${this.#options.file.pathname} replied ${JSON.stringify(reply).slice(0, 200)}`)
