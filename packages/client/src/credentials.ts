@@ -5,13 +5,16 @@ export interface Credentials {
   readonly token?: string | (() => string | Promise<string>) | undefined
   /** A user's name alone: only for services in development mode. */
   readonly user?: string | undefined
+  /** Headers that say it instead, of requests alone: how services of the system speak for themselves. */
+  readonly headers?: (() => Record<string, string> | Promise<Record<string, string>>) | undefined
 }
 
-export async function authHeaders({ token, user }: Credentials): Promise<Record<string, string>> {
+export async function authHeaders({ token, user, headers }: Credentials): Promise<Record<string, string>> {
   const bearer = await read(token)
   return {
     ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
-    ...(user !== undefined && { 'x-user-id': user })
+    ...(user !== undefined && { 'x-user-id': user }),
+    ...(await headers?.())
   }
 }
 

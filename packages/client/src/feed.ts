@@ -3,7 +3,7 @@ import type { LiveHandlers } from './live-handlers.ts'
 import type { SessionEffect } from './session/effect.ts'
 
 /** What a session says of one of its subscriptions. */
-export type FeedNotice = Extract<SessionEffect, { type: 'deliver' | 'gap' | 'caught_up' | 'position' | 'refused' }>
+export type FeedNotice = Extract<SessionEffect, { type: 'deliver' | 'gap' | 'caught_up' | 'retargeted' | 'position' | 'refused' }>
 
 interface Member {
   readonly handlers: LiveHandlers
@@ -60,7 +60,7 @@ export class Feed {
   tell(notice: FeedNotice, call: (handler: () => void) => void): void {
     const { channel } = this
     if (notice.type === 'gap') this.#position = notice.gap.next
-    else if (notice.type !== 'refused') this.#position = notice.position
+    else if (notice.type !== 'refused' && notice.type !== 'retargeted') this.#position = notice.position
     if (notice.type === 'caught_up') this.#caughtUp = true
     for (const member of [...this.#members]) {
       const { handlers } = member
@@ -83,6 +83,9 @@ export class Feed {
         case 'caught_up':
           member.waiting = false
           call(() => handlers.onCaughtUp?.({ channel, position: notice.position }))
+          break
+        case 'retargeted':
+          call(() => handlers.onRetargeted?.({ channel, position: notice.position }))
           break
         case 'refused':
           call(() => handlers.onRefused?.(notice.refusal, channel))

@@ -15,9 +15,11 @@ export interface LiveHandlers {
   onGap?(gap: MissedEvents, channel: Channel): void
   /** The replay of a channel has reached the live end; again after each reconnect. */
   onCaughtUp?(place: Place): void
+  /** The watchlist or saved filter was edited, and holds as it is now after this place: scan for what lived before. */
+  onRetargeted?(place: Place): void
   /** Everything that matches up to here was delivered. */
   onPosition?(place: Place): void
   onState?(state: SessionState, reason: string): void
-  /** It was refused. It is asked for again only if that is temporary. */
+  /** It was refused, or its watchlist or saved filter was deleted. It is asked for again only if that is temporary. */
   onRefused?(refusal: Refusal, channel: Channel | undefined): void
 }

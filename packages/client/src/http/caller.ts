@@ -1,130 +1,149 @@
-import type { Static, TSchema } from '@sinclair/typebox'
-import {
-  type BodyOf,
-  type Check,
-  checkOf,
-  type ParamsOf,
-  PROBLEM_MEDIA_TYPE,
-  Problem,
-  type QueryOf,
-  type Route
-} from '@tickstock/contracts'
+import type { Route } from '@tickstock/contracts'
 import { type BackoffOptions, backoff } from '../session/backoff.ts'
-import { RefusedError, RequestError } from './request-error.ts'
+import { readAnswer, readRefusal } from './answer.ts'
+import { streamOf } from './answer-stream.ts'
+import { CallSpan } from './call-span.ts'
+import { RefusedError, RequestError, reasonOf } from './request-error.ts'
+import { type AnswerOf, type AnyParts, isRepeatable, type Parts, urlOf } from './route-call.ts'
 
 export interface CallOptions {
+  /** Ends the call at once, also between two attempts: it then throws the signal's reason. */
   readonly signal?: AbortSignal | undefined
+  /** Milliseconds for the call with all its attempts; of a stream for each wait. Default: the client's. */
+  readonly timeoutMs?: number | undefined
 }
 
 export interface CallerOptions {
   readonly url: string
   readonly headers: () => Promise<Record<string, string>>
-  /** Milliseconds for a call with all its attempts. */
   readonly timeoutMs: number
-  /** Attempts of a GET whose failure is temporary; 1 is no retry. */
+  /** Attempts of a call that can be repeated, where its failure is temporary; 1 is no retry. */
   readonly attempts: number
   readonly backoff: BackoffOptions
   readonly random: () => number
 }
 
-/** What a caller sends, by place; a place that the route does not have cannot be given. */
-type Parts<R extends Route> = {
-  readonly [Name in 'params' | 'query' | 'body' as PartOf<R, Name> extends undefined ? never : Name]: PartOf<R, Name>
-} & { readonly headers?: Readonly<Record<string, string>> }
-
-type PartOf<R extends Route, Name extends 'params' | 'query' | 'body'> = Name extends 'params'
-  ? ParamsOf<R>
-  : Name extends 'query'
-    ? QueryOf<R>
-    : BodyOf<R>
-
-type Success = 200 | 201
-type AnswerOf<R extends Route> = {
-  [Status in keyof R['schema']['response'] & Success]: R['schema']['response'][Status] extends TSchema
-    ? Static<R['schema']['response'][Status]>
-    : never
-}[keyof R['schema']['response'] & Success]
-
-const problems = checkOf(Problem)
+/** An answer that may be asked for again by its tag. */
+export interface TaggedAnswer<Answer> {
+  readonly tag: string | undefined
+  readonly answer: Answer
+}
 
 /** Calls routes of the contracts over `fetch`, and checks the answers against them. */
 export class Caller {
   readonly #options: CallerOptions
-  readonly #answers = new Map<TSchema, Check<TSchema>>()
 
   constructor(options: CallerOptions) {
     this.#options = options
   }
 
+  /** The same, for somebody else. */
+  as(headers: CallerOptions['headers']): Caller {
+    return new Caller({ ...this.#options, headers })
+  }
+
   /** @throws RequestError (RefusedError when the service said why) */
   async call<R extends Route>(route: R, parts: Parts<R>, options?: CallOptions): Promise<AnswerOf<R>>
-  async call(route: Route, parts: Loose, { signal }: CallOptions = {}): Promise<unknown> {
-    const deadline = AbortSignal.timeout(this.#options.timeoutMs)
-    const stop = signal === undefined ? deadline : AbortSignal.any([deadline, signal])
-    const attempts = route.method === 'GET' ? this.#options.attempts : 1
-    for (let attempt = 1; ; attempt++) {
+  async call(route: Route, parts: AnyParts, options?: CallOptions): Promise<unknown> {
+    return this.#settled(route, parts, options, async span => readAnswer(route, await this.#send(route, parts, span)))
+  }
+
+  /** Gives what is known itself where the service says that it is still so. @throws RequestError */
+  async callTagged<R extends Route>(
+    route: R,
+    parts: Parts<R>,
+    known: TaggedAnswer<AnswerOf<R>> | undefined,
+    options?: CallOptions
+  ): Promise<TaggedAnswer<AnswerOf<R>>>
+  async callTagged(
+    route: Route,
+    parts: AnyParts,
+    known: TaggedAnswer<unknown> | undefined,
+    options?: CallOptions
+  ): Promise<TaggedAnswer<unknown>> {
+    const tag = known?.tag
+    const headers = tag === undefined ? {} : { 'if-none-match': tag }
+    const conditional = { ...parts, headers: { ...parts.headers, ...headers } }
+    return this.#settled(route, conditional, options, async span => {
+      const response = await this.#send(route, conditional, span)
+      if (response.status === 304 && known !== undefined) return known
+      return { tag: response.headers.get('etag') ?? undefined, answer: await readAnswer(route, response) }
+    })
+  }
+
+  /** The bytes of an answer as they come. The deadline holds for each wait, not for the whole. @throws RequestError, the stream too */
+  async stream<R extends Route>(route: R, parts: Parts<R>, options?: CallOptions): Promise<ReadableStream<Uint8Array>>
+  async stream(route: Route, parts: AnyParts, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    const span = this.#span(options)
+    try {
+      const response = await this.#repeated(route, parts, span, async () => {
+        const response = await this.#send(route, parts, span)
+        if (!response.ok) throw await readRefusal(response)
+        return response
+      })
+      return streamOf(response, span)
+    } catch (error) {
+      span.end()
+      throw error
+    }
+  }
+
+  async #settled<Result>(
+    route: Route,
+    parts: AnyParts,
+    options: CallOptions = {},
+    attempt: (span: CallSpan) => Promise<Result>
+  ): Promise<Result> {
+    const span = this.#span(options)
+    try {
+      return await this.#repeated(route, parts, span, () => attempt(span))
+    } finally {
+      span.end()
+    }
+  }
+
+  async #repeated<Result>(
+    route: Route,
+    parts: AnyParts,
+    span: CallSpan,
+    attempt: () => Promise<Result>
+  ): Promise<Result> {
+    const attempts = isRepeatable(route, parts) ? this.#options.attempts : 1
+    for (let count = 1; ; count++) {
       try {
-        return await this.#attempt(route, parts, stop)
+        return await attempt()
       } catch (error) {
-        if (stop.aborted || attempt >= attempts || !(error instanceof RequestError) || !error.temporary) throw error
-        const jitter = backoff(attempt, this.#options.random(), this.#options.backoff)
-        await wait(error instanceof RefusedError ? Math.max(jitter, error.retryAfterMs ?? 0) : jitter, stop, error)
+        span.signal.throwIfAborted()
+        if (count >= attempts || !(error instanceof RequestError) || !error.temporary) throw error
+        await span.wait(this.#pause(count, error), error)
       }
     }
   }
 
-  async #attempt(route: Route, { params = {}, query = {}, body, headers }: Loose, signal: AbortSignal) {
-    const url = new URL(pathOf(route.url, params), this.#options.url)
-    url.search = searchOf(query)
-    const response = await reach(url, {
+  #pause(failures: number, failure: RequestError): number {
+    const jitter = backoff(failures, this.#options.random(), this.#options.backoff)
+    return failure instanceof RefusedError ? Math.max(jitter, failure.retryAfterMs ?? 0) : jitter
+  }
+
+  #span({ timeoutMs = this.#options.timeoutMs, signal }: CallOptions): CallSpan {
+    return new CallSpan(timeoutMs, signal)
+  }
+
+  async #send(route: Route, parts: AnyParts, span: CallSpan): Promise<Response> {
+    const { body } = parts
+    const identity = await span.race(this.#options.headers())
+    return reach(urlOf(route, parts, this.#options.url), {
       method: route.method,
-      signal,
+      signal: span.signal,
       headers: {
         accept: 'application/json',
         ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(await this.#options.headers()),
-        ...headers
+        ...identity,
+        ...parts.headers
       },
       ...(body !== undefined && { body: JSON.stringify(body) })
     })
-    if (response.status === 204) return undefined
-    const answer = await jsonOf(response)
-    if (!response.ok) throw refusal(response, answer)
-    return this.#checked(route, response.status, answer)
   }
-
-  #checked({ method, url, schema }: Route, status: number, answer: unknown): unknown {
-    const expected = schema.response[status]
-    if (expected === undefined) throw new RequestError(`${method} ${url} answered ${status}`, { temporary: false })
-    let check = this.#answers.get(expected)
-    if (check === undefined) {
-      check = checkOf(expected)
-      this.#answers.set(expected, check)
-    }
-    if (check.accepts(answer)) return answer
-    const fault = check.fault(answer)
-    throw new RequestError(`${method} ${url} answered what it must not: ${fault?.path} ${fault?.message}`, {
-      temporary: false
-    })
-  }
-}
-
-interface Loose {
-  readonly params?: Readonly<Record<string, unknown>>
-  readonly query?: Readonly<Record<string, unknown>>
-  readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-const pathOf = (url: string, params: Readonly<Record<string, unknown>>) =>
-  url.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(params[name])))
-
-const searchOf = (query: Readonly<Record<string, unknown>>) => {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) search.append(name, String(one))
-  }
-  return search.toString()
 }
 
 async function reach(url: URL, init: RequestInit): Promise<Response> {
@@ -133,42 +152,4 @@ async function reach(url: URL, init: RequestInit): Promise<Response> {
   } catch (cause) {
     throw new RequestError(`${url.origin} cannot be reached: ${reasonOf(cause)}`, { temporary: true, cause })
   }
-}
-
-async function jsonOf(response: Response): Promise<unknown> {
-  try {
-    return await response.json()
-  } catch (cause) {
-    const temporary = response.status >= 500
-    throw new RequestError(`${response.url} answered ${response.status} without JSON`, { temporary, cause })
-  }
-}
-
-function refusal(response: Response, answer: unknown): RequestError {
-  const isProblem = response.headers.get('content-type')?.startsWith(PROBLEM_MEDIA_TYPE) ?? false
-  if (isProblem && problems.accepts(answer)) {
-    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
-    return new RefusedError(answer, Number.isFinite(seconds) ? seconds * 1000 : undefined)
-  }
-  return new RequestError(`${response.url} answered ${response.status}`, { temporary: response.status >= 500 })
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? error.cause.message || error.message : error.message
-}
-
-/** Waits, unless the call is given up meanwhile: then the last failure is the answer. */
-function wait(ms: number, signal: AbortSignal, failure: Error): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const give = () => {
-    clearTimeout(timer)
-    reject(failure)
-  }
-  const timer = setTimeout(() => {
-    signal.removeEventListener('abort', give)
-    resolve()
-  }, ms)
-  signal.addEventListener('abort', give, { once: true })
-  return promise
 }

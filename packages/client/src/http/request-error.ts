@@ -27,4 +27,15 @@ export class RefusedError extends RequestError {
     this.status = problem.status
     this.retryAfterMs = retryAfterMs
   }
+
+  /** What is there now, where a change was made for another version: `version_mismatch`. */
+  get current(): unknown {
+    return this.problem.current
+  }
+}
+
+/** What is said of a failure below HTTP: `fetch` keeps it in the cause. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? error.cause.message || error.message : error.message
 }

@@ -10,14 +10,7 @@ import {
   type WatchlistPatch
 } from '@tickstock/contracts'
 import type { Caller, CallOptions } from './caller.ts'
-
-export interface ChangeOptions extends CallOptions {
-  /** The `version` that the change is based on: one that was made meanwhile is then refused as `version_mismatch`. */
-  readonly version?: number | undefined
-}
-
-const ifMatch = ({ version }: ChangeOptions) =>
-  version === undefined ? {} : { headers: { 'if-match': `"${version}"` } }
+import { type ChangeOptions, type CreateOptions, ifMatch, once } from './changes.ts'
 
 /** The watchlists of the user. All throw a RequestError. */
 export class Watchlists {
@@ -32,8 +25,8 @@ export class Watchlists {
     return watchlists
   }
 
-  create(draft: WatchlistDraft, options?: CallOptions): Promise<Watchlist> {
-    return this.#caller.call(createWatchlist, { body: draft }, options)
+  create(draft: WatchlistDraft, options: CreateOptions = {}): Promise<Watchlist> {
+    return this.#caller.call(createWatchlist, { body: draft, ...once(options) }, options)
   }
 
   get(id: string, options?: CallOptions): Promise<Watchlist> {

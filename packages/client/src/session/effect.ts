@@ -24,6 +24,8 @@ export type SessionEffect =
     }
   | { readonly type: 'gap'; readonly id: string; readonly gap: MissedEvents }
   | { readonly type: 'caught_up'; readonly id: string; readonly position: Position }
+  /** What it follows was edited: after this position the new filter holds. */
+  | { readonly type: 'retargeted'; readonly id: string; readonly position: Position }
   | { readonly type: 'position'; readonly id: string; readonly position: Position }
   | { readonly type: 'refused'; readonly id: string | undefined; readonly refusal: Refusal }
   | { readonly type: 'state'; readonly state: SessionState; readonly reason: string }

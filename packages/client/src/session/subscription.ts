@@ -1,4 +1,4 @@
-import type { EventMessage, Gap, Heartbeat, Position, Subscribe, Subscribed } from '@tickstock/contracts'
+import type { EventMessage, Gap, Heartbeat, Position, Retargeted, Subscribe, Subscribed } from '@tickstock/contracts'
 import type { MissedEvents } from './effect.ts'
 import type { SubscriptionRequest } from './input.ts'
 
@@ -124,6 +124,16 @@ export class Subscription {
     if (position === undefined || head === undefined || head.epoch !== position.epoch) return 'missing'
     if (head.last > position.offset) return 'missing'
     if (head.offset > position.offset) this.position = { epoch: head.epoch, offset: head.offset }
+    return 'complete'
+  }
+
+  /** The server goes on with another filter. Returns whether something that matched the one before is missing. */
+  retarget({ previous_feed, feed, position: from, last }: Retargeted): 'complete' | 'missing' | 'other' {
+    const { position } = this
+    if (this.#active?.feed !== previous_feed || position === undefined) return 'other'
+    this.#active = { ...this.#active, feed }
+    if (from.epoch !== position.epoch || last > position.offset) return 'missing'
+    if (from.offset > position.offset) this.position = from
     return 'complete'
   }
 

@@ -6,6 +6,7 @@ import type {
   Gap,
   Heartbeat,
   Position,
+  Retargeted,
   Subscribed
 } from '@tickstock/contracts'
 import type { MissedEvents, SessionEffect } from './effect.ts'
@@ -146,6 +147,15 @@ export class Subscriptions {
     return completeness
   }
 
+  retargeted(socket: number, message: Retargeted, now: number): Completeness {
+    const subscription = this.#known(socket, message.id)
+    const outcome = subscription?.retarget(message) ?? 'other'
+    if (subscription === undefined || outcome === 'other') return 'complete'
+    this.#options.emit({ type: 'retargeted', id: subscription.request.id, position: message.position })
+    if (outcome === 'missing') return this.#askAgain(socket, subscription, now)
+    return 'complete'
+  }
+
   caughtUp(socket: number, { feed }: CaughtUp): void {
     for (const { request, position } of this.#on(socket, feed)) {
       if (position) this.#options.emit({ type: 'caught_up', id: request.id, position })
@@ -153,7 +163,7 @@ export class Subscriptions {
   }
 
   refused(socket: number, { id, code, detail, action, temporary }: ErrorMessage, now: number): void {
-    const subscription = this.#answered(socket, id)
+    const subscription = this.#answered(socket, id) ?? (temporary ? undefined : this.#known(socket, id))
     this.#options.emit({ type: 'refused', id: subscription?.request.id, refusal: { code, detail, action, temporary } })
     if (subscription === undefined) return
     if (temporary) subscription.postpone(now + this.#options.wait(subscription.refusals + 1))
@@ -162,6 +172,11 @@ export class Subscriptions {
 
   #answered(socket: number, wire: string | undefined): Subscription | undefined {
     return [...this.#all.values()].find(({ pending }) => pending?.socket === socket && pending.wire === wire)
+  }
+
+  /** The subscription that the server knows by this name now. */
+  #known(socket: number, wire: string | undefined): Subscription | undefined {
+    return [...this.#all.values()].find(({ active, wires }) => active?.socket === socket && wires.get(socket) === wire)
   }
 
   #on(socket: number, feed?: string): Subscription[] {

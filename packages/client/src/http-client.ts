@@ -1,0 +1,89 @@
+import {
+  getSymbol,
+  type ListedSymbol,
+  listSectors,
+  listSymbols,
+  type Pattern,
+  type QueryOf,
+  type ScanAnswer,
+  type ScanQuery,
+  type Sectors
+} from '@tickstock/contracts'
+import { authHeaders, type Credentials } from './credentials.ts'
+import { Caller, type CallOptions, type TaggedAnswer } from './http/caller.ts'
+import { Patterns } from './http/patterns.ts'
+import { SavedFilters } from './http/saved-filters.ts'
+import { Watchlists } from './http/watchlists.ts'
+
+export interface HttpClientOptions extends Credentials {
+  /** Where nginx answers, e.g. `https://patterns.example.com`; within the system the service that has the routes. */
+  readonly url: string
+  /** Milliseconds for a request with its retries. Default: 10,000. */
+  readonly timeoutMs?: number | undefined
+  /** Attempts of a request that can be repeated, where its failure is temporary. Default: 4. */
+  readonly attempts?: number | undefined
+}
+
+const RETRIES = { baseMs: 100, capMs: 2000 }
+
+/** All requests to one TickStock, without the socket. They throw a `RequestError`. */
+export class HttpClient {
+  readonly patterns: Patterns
+  readonly watchlists: Watchlists
+  readonly filters: SavedFilters
+  readonly #caller: Caller
+  #sectors: TaggedAnswer<Sectors> | undefined
+
+  constructor(caller: Caller) {
+    this.#caller = caller
+    this.patterns = new Patterns(caller)
+    this.watchlists = new Watchlists(caller)
+    this.filters = new SavedFilters(caller)
+  }
+
+  /** The same for somebody else, e.g. whoever sent the request that is being answered. */
+  as(credentials: Credentials): HttpClient {
+    return new HttpClient(this.#caller.as(() => authHeaders(credentials)))
+  }
+
+  scan(query?: Omit<ScanQuery, 'view'>, options?: CallOptions): Promise<ScanAnswer> {
+    return this.patterns.scan(query, options)
+  }
+
+  pattern(id: string, options?: CallOptions): Promise<Pattern> {
+    return this.patterns.get(id, options)
+  }
+
+  /** One page; `next` is the `after` of the page that follows. */
+  symbols(
+    query: QueryOf<typeof listSymbols> = {},
+    options?: CallOptions
+  ): Promise<{ symbols: ListedSymbol[]; next: string | null }> {
+    return this.#caller.call(listSymbols, { query }, options)
+  }
+
+  symbol(symbol: string, options?: CallOptions): Promise<ListedSymbol> {
+    return this.#caller.call(getSymbol, { params: { symbol } }, options)
+  }
+
+  /** Every sector with its symbols; while nothing changes it is the same object, and costs an empty answer. */
+  async sectors(options?: CallOptions): Promise<Sectors> {
+    this.#sectors = await this.#caller.callTagged(listSectors, {}, this.#sectors, options)
+    return this.#sectors.answer
+  }
+}
+
+/** @throws TypeError when the url is none */
+export function callerOf({ url, timeoutMs = 10_000, attempts = 4, ...credentials }: HttpClientOptions): Caller {
+  return new Caller({
+    url: new URL(url).href,
+    headers: () => authHeaders(credentials),
+    timeoutMs,
+    attempts,
+    backoff: RETRIES,
+    random: Math.random
+  })
+}
+
+/** @throws TypeError when the url is none */
+export const createHttpClient = (options: HttpClientOptions): HttpClient => new HttpClient(callerOf(options))
