@@ -1,4 +1,4 @@
-import type { ScanAnswer } from '@tickstock/contracts'
+import { followScan, type ScanAnswer, type ScanQuery } from '@tickstock/contracts'
 import { authMessage } from './credentials.ts'
 import type { CallOptions } from './http/caller.ts'
 import { callerOf, HttpClient, type HttpClientOptions } from './http-client.ts'

@@ -170,6 +170,8 @@ export class Session {
         return this.#subscriptions.heartbeat(socket, message, this.#now)
       case 'gap':
         return this.#subscriptions.gap(socket, message, this.#now)
+      case 'retargeted':
+        return this.#subscriptions.retargeted(socket, message, this.#now)
       case 'subscribed':
         this.#subscriptions.subscribed(socket, message)
         break

@@ -32,6 +32,19 @@ export const Subscribed = Type.Object({
   top: Offset
 })
 
+/**
+ * The watchlist or saved filter of a subscription was edited. What matched the one before, up to `position`, was sent as `previous_feed`; what
+ * matches the new one after it comes as `feed`. For what lived already and matches only now, scan.
+ */
+export const Retargeted = Type.Object({
+  type: Type.Literal('retargeted'),
+  id: SubscriptionId,
+  previous_feed: FeedId,
+  feed: FeedId,
+  position: Position,
+  last: Type.Integer({ minimum: 0, description: 'Offset of the newest event that was sent as `previous_feed`' })
+})
+
 /** Answers `unsubscribe`: nothing more comes under this id. */
 export const Unsubscribed = Type.Object({ type: Type.Literal('unsubscribed'), id: SubscriptionId })
 
@@ -103,6 +116,7 @@ export const ServerMessage = Type.Union([
   Heartbeat,
   Welcome,
   Subscribed,
+  Retargeted,
   Unsubscribed,
   CaughtUp,
   Gap,
@@ -113,6 +127,7 @@ export const ServerMessage = Type.Union([
 
 export type Welcome = Static<typeof Welcome>
 export type Subscribed = Static<typeof Subscribed>
+export type Retargeted = Static<typeof Retargeted>
 export type Unsubscribed = Static<typeof Unsubscribed>
 export type EventMessage = Static<typeof EventMessage>
 export type CaughtUp = Static<typeof CaughtUp>
