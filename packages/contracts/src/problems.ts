@@ -56,6 +56,12 @@ export const PROBLEMS = {
     temporary: true
   },
   name_taken: { status: 409, title: 'You have one with this name', action: 'Choose another name', temporary: false },
+  watchlist_in_use: {
+    status: 409,
+    title: 'Saved filters look in this watchlist',
+    action: 'Delete or change the named filters first',
+    temporary: false
+  },
   version_mismatch: {
     status: 412,
     title: 'It was changed meanwhile',

@@ -22,7 +22,8 @@ function problemOf(error: ProblemError, requestId: string): Problem {
     action,
     temporary,
     request_id: requestId,
-    ...(error.errors.length > 0 && { errors: [...error.errors] })
+    ...(error.errors.length > 0 && { errors: [...error.errors] }),
+    ...(error.current !== undefined && { current: error.current })
   }
 }
 

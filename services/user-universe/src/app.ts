@@ -1,8 +1,10 @@
 import { createServer, health, identity, type Logger, metrics } from '@tickstock/service-kit'
 import type { Registry } from 'prom-client'
 import type { Config } from './config.ts'
+import type { SavedFilters } from './domain/saved-filters.ts'
 import type { SymbolDirectory } from './domain/symbol-directory.ts'
 import type { Watchlists } from './domain/watchlists.ts'
+import { filterRoutes } from './routes/filters.ts'
 import { symbolRoutes } from './routes/symbols.ts'
 import { watchlistRoutes } from './routes/watchlists.ts'
 
@@ -14,11 +16,12 @@ export interface Dependencies {
   readonly registry: Registry
   readonly symbols: SymbolDirectory
   readonly watchlists: Watchlists
+  readonly filters: SavedFilters
   readonly database: { readonly pingReader: () => Promise<void>; readonly pingWriter: () => Promise<void> }
 }
 
 /** What the service answers. */
-export function buildApp({ config, logger, registry, symbols, watchlists, database }: Dependencies) {
+export function buildApp({ config, logger, registry, symbols, watchlists, filters, database }: Dependencies) {
   const app = createServer({ service: SERVICE, logger, config })
 
   app.register(health, {
@@ -30,6 +33,7 @@ export function buildApp({ config, logger, registry, symbols, watchlists, databa
   app.register(identity, { config, optional: true })
   app.register(symbolRoutes, { symbols })
   app.register(watchlistRoutes, { watchlists })
+  app.register(filterRoutes, { filters })
 
   return app
 }

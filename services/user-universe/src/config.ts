@@ -9,7 +9,7 @@ const PostgresUrl = (role: string) =>
 
 const roles = Type.Object({
   DATABASE_READ_URL: PostgresUrl('the role that may only read'),
-  DATABASE_WRITE_URL: PostgresUrl('the role that may write user_watchlists')
+  DATABASE_WRITE_URL: PostgresUrl('the role that may write user_watchlists and user_filters')
 })
 
 /** Everything that the environment says to this service. */
@@ -31,7 +31,10 @@ export type Config = Static<typeof config>
 /** What the migration job is told. */
 export const migrateConfig = Type.Composite([
   roles,
-  Type.Object({ DATABASE_OWNER_URL: PostgresUrl('the owner of the tables, who may make roles') })
+  Type.Object({
+    DATABASE_RELAY_URL: Type.Optional(PostgresUrl('the role that may take what is in universe_outbox')),
+    DATABASE_OWNER_URL: PostgresUrl('the owner of the tables, who may make roles')
+  })
 ])
 
 export type MigrateConfig = Static<typeof migrateConfig>

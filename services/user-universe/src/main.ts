@@ -2,6 +2,7 @@ import { runService } from '@tickstock/service-kit'
 import { buildApp, SERVICE } from './app.ts'
 import { config } from './config.ts'
 import { Database } from './stores/database.ts'
+import { PostgresSavedFilters } from './stores/postgres-saved-filters.ts'
 import { PostgresSymbolDirectory } from './stores/postgres-symbol-directory.ts'
 import { PostgresWatchlists } from './stores/postgres-watchlists.ts'
 
@@ -14,6 +15,7 @@ await runService({
 
     const symbols = new PostgresSymbolDirectory(database)
     const watchlists = new PostgresWatchlists(database)
-    return buildApp({ config, logger, registry, database, symbols, watchlists })
+    const filters = new PostgresSavedFilters(database)
+    return buildApp({ config, logger, registry, database, symbols, watchlists, filters })
   }
 })

@@ -10,6 +10,7 @@ try {
   for (const role of await prepareRoles(config)) console.log(`made role ${role}`)
   await checkLogin('DATABASE_READ_URL', config.DATABASE_READ_URL)
   await checkLogin('DATABASE_WRITE_URL', config.DATABASE_WRITE_URL)
+  if (config.DATABASE_RELAY_URL !== undefined) await checkLogin('DATABASE_RELAY_URL', config.DATABASE_RELAY_URL)
   console.log('the database is up to date')
 } catch (error) {
   console.error(redact(`cannot migrate: ${error instanceof Error ? error.message : String(error)}`))

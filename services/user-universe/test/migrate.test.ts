@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { startPostgres } from '@tickstock/test-kit'
@@ -6,6 +7,8 @@ import t from 'tap'
 import { as, emptyDatabase } from './fixtures/universe-database.ts'
 
 const server = await startPostgres(t)
+const files = await readdir(new URL('../migrations', import.meta.url))
+const migrations = files.map(file => file.replace('.sql', '')).sort()
 const JOB = fileURLToPath(new URL('../src/migrate.ts', import.meta.url))
 
 async function runJob(env: object) {
@@ -28,10 +31,10 @@ t.test('the job says each thing it did in a line, and a second time that there w
 
   t.match(first, { code: 0, err: '' })
   t.strictSame(first.out, [
-    'migrated 001_symbols',
-    'migrated 002_user_watchlists',
+    ...migrations.map(name => `migrated ${name}`),
     'made role universe_reader',
     'made role universe_writer',
+    'made role universe_relay',
     'the database is up to date'
   ])
   t.match(second, { code: 0, err: '' })

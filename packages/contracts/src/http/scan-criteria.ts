@@ -18,6 +18,10 @@ export type ScanSort = Static<typeof ScanSort>
 /** Most values a list of a scan may have, after commas are split. */
 export const SCAN_LIST_LIMIT = 1000
 
+/** Control characters and halves of characters: no name has them, and no database keeps them. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}]/u
+const TEXT = 'text without control characters'
+
 const LISTS = ['pattern_types', 'symbols', 'sectors'] as const
 
 /**
@@ -82,10 +86,14 @@ export function rsiBounds(text: string): { readonly min: number; readonly max: n
  */
 export function criteriaFaults(criteria: ScanCriteria, place: string): FieldError[] {
   const faults: FieldError[] = []
+  const { timeframe } = criteria
+  if (timeframe !== undefined && UNPRINTABLE.test(timeframe))
+    faults.push({ field: `${place}.timeframe`, expected: TEXT })
   for (const name of LISTS) {
     const values = valuesOf(criteria[name] ?? [])
     const field = `${place}.${name}`
     if (values.length > SCAN_LIST_LIMIT) faults.push({ field, expected: `at most ${SCAN_LIST_LIMIT} values` })
+    if (criteria[name]?.some(text => UNPRINTABLE.test(text))) faults.push({ field, expected: TEXT })
     if (values.includes('')) faults.push({ field, expected: 'values that are not empty' })
   }
   const { rsi_range } = criteria

@@ -75,6 +75,6 @@ export const deleteWatchlist = {
     tags,
     params,
     headers: ifMatch,
-    response: { 204: Type.Null(), 400: Problem, 401: Problem, 404: Problem, 412: Problem, 503: Problem }
+    response: { 204: Type.Null(), 400: Problem, 401: Problem, 404: Problem, 409: Problem, 412: Problem, 503: Problem }
   }
 } as const satisfies Route

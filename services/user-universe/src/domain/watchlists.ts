@@ -1,26 +1,20 @@
 import type { Watchlist, WatchlistDraft, WatchlistPatch } from '@tickstock/contracts'
-
-/** Which version a change was made for; undefined takes any. */
-export type ExpectedVersion = number | undefined
-
-/** A watchlist of one user, named by both. */
-export interface WatchlistKey {
-  readonly user: string
-  readonly id: string
-}
+import type { Created, ExpectedVersion, ItemKey } from './owned-item.ts'
 
 /**
  * Users' watchlists. Whatever is another user's is not there. A change of a version that is no longer the current one
  * is refused, and of any number of concurrent ones made for the same version exactly one is taken.
  *
- * All raise ProblemErrors: `watchlist_not_found`, `version_mismatch`, `name_taken`, `limit_reached`, `database_unavailable`.
+ * All raise ProblemErrors: `watchlist_not_found`, `version_mismatch`, `name_taken`, `watchlist_in_use`, `limit_reached`,
+ * `idempotency_key_reused`, `database_unavailable`.
  */
 export interface Watchlists {
   /** By name. */
   list(user: string): Promise<Watchlist[]>
-  get(key: WatchlistKey): Promise<Watchlist>
-  create(user: string, draft: WatchlistDraft): Promise<Watchlist>
+  get(key: ItemKey): Promise<Watchlist>
+  /** @param once a name of this creation: under it, it is done once a day */
+  create(user: string, draft: WatchlistDraft, once?: string): Promise<Created<Watchlist>>
   /** What the change leaves out stays. */
-  change(key: WatchlistKey, change: WatchlistDraft | WatchlistPatch, expected: ExpectedVersion): Promise<Watchlist>
-  delete(key: WatchlistKey, expected: ExpectedVersion): Promise<void>
+  change(key: ItemKey, change: WatchlistDraft | WatchlistPatch, expected: ExpectedVersion): Promise<Watchlist>
+  delete(key: ItemKey, expected: ExpectedVersion): Promise<void>
 }

@@ -5,14 +5,12 @@ import {
   getWatchlist,
   listWatchlists,
   patchWatchlist,
-  raise,
-  replaceWatchlist,
-  type Watchlist,
-  type WatchlistPatch
+  replaceWatchlist
 } from '@tickstock/contracts'
 import { requireUser, userOf } from '@tickstock/service-kit'
-import type { FastifyReply } from 'fastify'
-import type { ExpectedVersion, Watchlists } from '../domain/watchlists.ts'
+import { checkedWatchlist } from '../domain/checked-change.ts'
+import type { Watchlists } from '../domain/watchlists.ts'
+import { created, tagged, versionOf } from './conditions.ts'
 
 export const watchlistRoutes: FastifyPluginAsyncTypebox<{ watchlists: Watchlists }> = async (app, { watchlists }) => {
   app.addHook('onRequest', requireUser)
@@ -24,9 +22,9 @@ export const watchlistRoutes: FastifyPluginAsyncTypebox<{ watchlists: Watchlists
   app.route({
     ...createWatchlist,
     handler: async (request, reply) => {
-      const watchlist = await watchlists.create(userOf(request), whole(request.body))
-      reply.code(201).header('location', `${createWatchlist.url}/${watchlist.id}`)
-      return tagged(reply, watchlist)
+      const once = request.headers['idempotency-key']
+      const made = await watchlists.create(userOf(request), checkedWatchlist(request.body), once)
+      return created(reply, createWatchlist.url, made)
     }
   })
   app.route({
@@ -39,14 +37,16 @@ export const watchlistRoutes: FastifyPluginAsyncTypebox<{ watchlists: Watchlists
     ...replaceWatchlist,
     handler: async (request, reply) => {
       const key = { user: userOf(request), id: request.params.id }
-      return tagged(reply, await watchlists.change(key, whole(request.body), versionOf(request.headers['if-match'])))
+      const change = checkedWatchlist(request.body)
+      return tagged(reply, await watchlists.change(key, change, versionOf(request.headers['if-match'])))
     }
   })
   app.route({
     ...patchWatchlist,
     handler: async (request, reply) => {
       const key = { user: userOf(request), id: request.params.id }
-      return tagged(reply, await watchlists.change(key, whole(request.body), versionOf(request.headers['if-match'])))
+      const change = checkedWatchlist(request.body)
+      return tagged(reply, await watchlists.change(key, change, versionOf(request.headers['if-match'])))
     }
   })
   app.route({
@@ -58,21 +58,3 @@ export const watchlistRoutes: FastifyPluginAsyncTypebox<{ watchlists: Watchlists
     }
   })
 }
-
-/** JSON can write half of a character (a lone surrogate), for which Postgres would keep another one. */
-function whole<Change extends WatchlistPatch>(change: Change): Change {
-  if (change.name?.isWellFormed() ?? true) return change
-  return raise('invalid_request', 'the name is not well-formed', [
-    { field: 'body.name', expected: 'whole characters, no lone surrogates' }
-  ])
-}
-
-/** The ETag is the version in quotes. */
-function tagged(reply: Pick<FastifyReply, 'header'>, watchlist: Watchlist): Watchlist {
-  reply.header('etag', `"${watchlist.version}"`)
-  return watchlist
-}
-
-/** Of `"3"`; `*` takes any version. */
-const versionOf = (ifMatch: string | undefined): ExpectedVersion =>
-  ifMatch === undefined || ifMatch === '*' ? undefined : Number(ifMatch.slice(1, -1))

@@ -54,3 +54,7 @@ function isUnavailable(error: unknown): boolean {
 /** Whether an error says that the named unique index already has the value. */
 export const isDuplicate = (error: unknown, index: string): boolean =>
   error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === index
+
+/** Whether an error says that what the named foreign key refers to is not there. */
+export const isDangling = (error: unknown, key: string): boolean =>
+  error instanceof pg.DatabaseError && error.code === '23503' && error.constraint === key

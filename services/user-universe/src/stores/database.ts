@@ -8,11 +8,14 @@ import type { Tables } from './tables.ts'
 /** The name under which policies read whose transaction it is. */
 const USER_SETTING = 'tickstock.user_id'
 
+/** First key of the advisory locks that keep one user's writes in line; the second is the user's hash. */
+const WRITE_LOCKS = 7_104
+
 type Work<Result> = (transaction: Transaction<Tables>) => Promise<Result>
 
 /**
- * Two ways to Postgres: a reader whose role and transactions can only read, and a writer whose role may touch
- * `user_watchlists` alone. Whatever is of a user runs in a transaction that says whose it is, which row level security
+ * Two ways to Postgres: a reader whose role and transactions can only read, and a writer whose role may touch what is
+ * of users alone. Whatever is of a user runs in a transaction that says whose it is, which row level security
  * holds it to. All throw ProblemError `database_unavailable` when Postgres does not answer in time.
  */
 export class Database {
@@ -32,14 +35,33 @@ export class Database {
     return guarded(() => work(this.#reader))
   }
 
-  /** Reads as a user, in one read-only transaction. */
+  /** Reads as a user, in one read-only transaction: all of it sees one moment. */
   async readAs<Result>(user: string, work: Work<Result>): Promise<Result> {
-    return guarded(() => transact(this.#reader, 'read only', user, work))
+    return guarded(() =>
+      this.#reader
+        .transaction()
+        .setAccessMode('read only')
+        .setIsolationLevel('repeatable read')
+        .execute(async transaction => {
+          await sql`SELECT set_config(${USER_SETTING}, ${user}, true)`.execute(transaction)
+          return work(transaction)
+        })
+    )
   }
 
-  /** Writes as a user, in one transaction. */
+  /**
+   * Writes as a user, in one transaction. A user's writes take turns, so that what one looks at (how many there are,
+   * which is the default) is so until it ends, and their changes leave in the order of their commits.
+   */
   async writeAs<Result>(user: string, work: Work<Result>): Promise<Result> {
-    return guarded(() => transact(this.#writer, 'read write', user, work))
+    return guarded(() =>
+      this.#writer.transaction().execute(async transaction => {
+        await sql`
+          SELECT set_config(${USER_SETTING}, ${user}, true), pg_advisory_xact_lock(${WRITE_LOCKS}::int, hashtext(${user}))
+        `.execute(transaction)
+        return work(transaction)
+      })
+    )
   }
 
   /** Passes when the reader answers. */
@@ -63,19 +85,4 @@ async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
   } catch (error) {
     throw databaseProblem(error)
   }
-}
-
-function transact<Result>(
-  database: Kysely<Tables>,
-  accessMode: 'read only' | 'read write',
-  user: string,
-  work: Work<Result>
-): Promise<Result> {
-  return database
-    .transaction()
-    .setAccessMode(accessMode)
-    .execute(async transaction => {
-      await sql`SELECT set_config(${USER_SETTING}, ${user}, true)`.execute(transaction)
-      return work(transaction)
-    })
 }

@@ -1,14 +1,23 @@
-import { raise, WATCHLIST_LIMITS, type Watchlist, type WatchlistDraft, type WatchlistPatch } from '@tickstock/contracts'
+import {
+  checkOf,
+  ProblemError,
+  raise,
+  WATCHLIST_LIMITS,
+  Watchlist,
+  type WatchlistDraft,
+  type WatchlistPatch
+} from '@tickstock/contracts'
 import { type Selectable, sql, type Transaction } from 'kysely'
-import type { ExpectedVersion, WatchlistKey, Watchlists } from '../domain/watchlists.ts'
+import type { Created, ExpectedVersion, ItemKey } from '../domain/owned-item.ts'
+import type { Watchlists } from '../domain/watchlists.ts'
 import type { Database } from './database.ts'
 import { isDuplicate } from './database-errors.ts'
+import { createOnce } from './once.ts'
+import { requireVersion } from './required-version.ts'
 import type { Tables } from './tables.ts'
 
 const COLUMNS = ['id', 'name', 'symbols', 'version', 'created_at', 'updated_at'] as const
-
-/** First key of the advisory locks that keep one user's creations in line; the second is the user's hash. */
-const CREATION_LOCKS = 7_104
+const answer = checkOf(Watchlist)
 
 export class PostgresWatchlists implements Watchlists {
   readonly #database: Database
@@ -18,35 +27,20 @@ export class PostgresWatchlists implements Watchlists {
   }
 
   list(user: string): Promise<Watchlist[]> {
-    return this.#database.readAs(user, async transaction => {
-      const rows = await transaction
-        .selectFrom('user_watchlists')
-        .select(COLUMNS)
-        .where('user_id', '=', user)
-        .orderBy(sql`lower(name)`)
-        .orderBy('id')
-        .execute()
-      return rows.map(toWatchlist)
-    })
+    return this.#database.readAs(user, transaction => selectWatchlists(transaction, user))
   }
 
-  get({ user, id }: WatchlistKey): Promise<Watchlist> {
+  get({ user, id }: ItemKey): Promise<Watchlist> {
     return this.#database.readAs(user, async transaction => {
-      const row = await transaction
-        .selectFrom('user_watchlists')
-        .select(COLUMNS)
-        .where('user_id', '=', user)
-        .where('id', '=', id)
-        .executeTakeFirst()
+      const row = await ofUser(transaction, user).where('id', '=', id).executeTakeFirst()
       return row ? toWatchlist(row) : raise('watchlist_not_found', id)
     })
   }
 
-  create(user: string, { name, symbols }: WatchlistDraft): Promise<Watchlist> {
-    return named(name, () =>
-      this.#database.writeAs(user, async transaction => {
-        // Counting and inserting are two steps: without the lock, two creations at once would both find room.
-        await sql`SELECT pg_advisory_xact_lock(${CREATION_LOCKS}::int, hashtext(${user}))`.execute(transaction)
+  create(user: string, draft: WatchlistDraft, key?: string): Promise<Created<Watchlist>> {
+    const { name, symbols } = draft
+    return this.#named(user, name, transaction =>
+      createOnce(transaction, { user, key, answer, request: ['watchlist', name, symbols] }, async () => {
         const { count } = await transaction
           .selectFrom('user_watchlists')
           .select(eb => eb.cast<number>(eb.fn.countAll(), 'integer').as('count'))
@@ -64,36 +58,79 @@ export class PostgresWatchlists implements Watchlists {
     )
   }
 
-  change(key: WatchlistKey, change: WatchlistDraft | WatchlistPatch, expected: ExpectedVersion): Promise<Watchlist> {
-    return named(change.name, () =>
-      this.#database.writeAs(key.user, async transaction => {
-        // One statement finds the version and leaves it: of changes made at once for one version, one takes the row.
-        const row = await transaction
-          .updateTable('user_watchlists')
-          .set(change)
-          .set(eb => ({ version: eb('version', '+', 1), updated_at: sql<Date>`now()` }))
-          .where('user_id', '=', key.user)
-          .where('id', '=', key.id)
-          .$if(expected !== undefined, query => query.where(versionIs(expected)))
-          .returning(COLUMNS)
-          .executeTakeFirst()
-        return row ? toWatchlist(row) : raiseWhyNot(transaction, key, expected)
-      })
-    )
-  }
-
-  delete(key: WatchlistKey, expected: ExpectedVersion): Promise<void> {
-    return this.#database.writeAs(key.user, async transaction => {
+  change(key: ItemKey, change: WatchlistDraft | WatchlistPatch, expected: ExpectedVersion): Promise<Watchlist> {
+    return this.#named(key.user, change.name, async transaction => {
+      await held(transaction, key, expected)
       const row = await transaction
-        .deleteFrom('user_watchlists')
+        .updateTable('user_watchlists')
+        .set(change)
+        .set({ version: sql`version + 1`, updated_at: sql`now()` })
         .where('user_id', '=', key.user)
         .where('id', '=', key.id)
-        .$if(expected !== undefined, query => query.where(versionIs(expected)))
-        .returning('id')
-        .executeTakeFirst()
-      if (!row) await raiseWhyNot(transaction, key, expected)
+        .returning(COLUMNS)
+        .executeTakeFirstOrThrow()
+      return toWatchlist(row)
     })
   }
+
+  delete(key: ItemKey, expected: ExpectedVersion): Promise<void> {
+    return this.#database.writeAs(key.user, async transaction => {
+      await held(transaction, key, expected)
+      const filters = await transaction
+        .selectFrom('user_filters')
+        .select(['id', 'name'])
+        .where('user_id', '=', key.user)
+        .where('watchlist_id', '=', key.id)
+        .execute()
+      if (filters.length > 0) {
+        const names = filters.map(({ name }) => name).join(', ')
+        throw new ProblemError('watchlist_in_use', `saved filters look in it: ${names}`, { current: { filters } })
+      }
+      await transaction.deleteFrom('user_watchlists').where('user_id', '=', key.user).where('id', '=', key.id).execute()
+    })
+  }
+
+  async #named<Result>(
+    user: string,
+    name: string | undefined,
+    write: (transaction: Transaction<Tables>) => Promise<Result>
+  ): Promise<Result> {
+    try {
+      return await this.#database.writeAs(user, write)
+    } catch (error) {
+      if (name === undefined || !isDuplicate(error, 'user_watchlists_name_taken')) throw error
+      const current = await this.#database.writeAs(user, transaction =>
+        ofUser(transaction, user)
+          .where(sql<boolean>`universe_name_folded(name) = universe_name_folded(${name})`)
+          .executeTakeFirst()
+      )
+      throw new ProblemError('name_taken', `you have a watchlist ${name}`, {
+        cause: error,
+        ...(current && { current: toWatchlist(current) })
+      })
+    }
+  }
+}
+
+/** A user's watchlists by name, read in a transaction of his. */
+export async function selectWatchlists(transaction: Transaction<Tables>, user: string): Promise<Watchlist[]> {
+  const rows = await ofUser(transaction, user).orderBy(sql`lower(name)`).orderBy('id').execute()
+  return rows.map(toWatchlist)
+}
+
+const ofUser = (transaction: Transaction<Tables>, user: string) =>
+  transaction.selectFrom('user_watchlists').select(COLUMNS).where('user_id', '=', user)
+
+/** The watchlist as it stays until the transaction ends, if it is the version that was expected. */
+async function held(
+  transaction: Transaction<Tables>,
+  { user, id }: ItemKey,
+  expected: ExpectedVersion
+): Promise<Watchlist> {
+  const row = await ofUser(transaction, user).where('id', '=', id).forUpdate().executeTakeFirst()
+  const watchlist = row ? toWatchlist(row) : raise('watchlist_not_found', id)
+  requireVersion(watchlist, expected)
+  return watchlist
 }
 
 type Row = Pick<Selectable<Tables['user_watchlists']>, (typeof COLUMNS)[number]>
@@ -103,31 +140,3 @@ const toWatchlist = ({ created_at, updated_at, ...row }: Row): Watchlist => ({
   created_at: created_at.getTime(),
   updated_at: updated_at.getTime()
 })
-
-/** As bigint: a caller may name a version that no integer holds. */
-const versionIs = (expected: ExpectedVersion) => sql<boolean>`version = ${expected}::bigint`
-
-/** No row was changed: it is not there, or it is another version by now. */
-async function raiseWhyNot(
-  transaction: Transaction<Tables>,
-  { user, id }: WatchlistKey,
-  expected: ExpectedVersion
-): Promise<never> {
-  const row = await transaction
-    .selectFrom('user_watchlists')
-    .select('version')
-    .where('user_id', '=', user)
-    .where('id', '=', id)
-    .executeTakeFirst()
-  if (!row) raise('watchlist_not_found', id)
-  raise('version_mismatch', `it is version ${row.version}, not ${expected}`)
-}
-
-async function named<Result>(name: string | undefined, write: () => Promise<Result>): Promise<Result> {
-  try {
-    return await write()
-  } catch (error) {
-    if (isDuplicate(error, 'user_watchlists_name_taken')) raise('name_taken', `you have a watchlist ${name}`)
-    throw error
-  }
-}

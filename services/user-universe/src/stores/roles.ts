@@ -13,18 +13,23 @@ interface Role {
 }
 
 const SCHEMA = 'public'
-const TABLES = 'symbols, user_watchlists'
+const TABLES = 'symbols, user_watchlists, user_filters, universe_outbox, idempotency_keys'
 const CREATION_LOCK = 7_105
 
 /**
- * Makes the two roles that the service logs in with, where they are missing, and gives them what they need and no more.
+ * Makes the roles that the service logs in with, where they are missing, and gives them what they need and no more.
  * A role that is there keeps its password.
  *
  * @returns the names of the roles that were made
  * @throws RoleError when one could see more than its own user's rows, or cannot log in
  */
 export async function prepareRoles(config: MigrateConfig): Promise<string[]> {
-  const roles = [roleOf(config.DATABASE_READ_URL, READER_GRANTS), roleOf(config.DATABASE_WRITE_URL, WRITER_GRANTS)]
+  const relay = config.DATABASE_RELAY_URL === undefined ? undefined : roleOf(config.DATABASE_RELAY_URL, RELAY_GRANTS)
+  const roles = [
+    roleOf(config.DATABASE_READ_URL, READER_GRANTS),
+    roleOf(config.DATABASE_WRITE_URL, WRITER_GRANTS),
+    ...(relay ? [relay] : [])
+  ]
   const owner = new pg.Client({ connectionString: config.DATABASE_OWNER_URL, connectionTimeoutMillis: 10_000 })
   await owner.connect()
   try {
@@ -33,6 +38,7 @@ export async function prepareRoles(config: MigrateConfig): Promise<string[]> {
     await refuseShared(owner, roles)
     const made: string[] = []
     for (const role of roles) if (await prepareRole(owner, role)) made.push(role.name)
+    if (relay) await admitRelay(owner, relay)
     await owner.query('COMMIT')
     return made
   } finally {
@@ -40,23 +46,26 @@ export async function prepareRoles(config: MigrateConfig): Promise<string[]> {
   }
 }
 
-const READER_GRANTS = [`SELECT ON ${TABLES}`]
+const READER_GRANTS = ['SELECT ON symbols, user_watchlists, user_filters']
 const WRITER_GRANTS = [
-  'SELECT, INSERT, DELETE ON user_watchlists',
+  'SELECT, INSERT, DELETE ON user_watchlists, user_filters, idempotency_keys',
   // Whose it is, which it is and since when, is never changed.
-  'UPDATE (name, symbols, version, updated_at) ON user_watchlists'
+  'UPDATE (name, symbols, version, updated_at) ON user_watchlists',
+  'UPDATE (name, criteria, is_default, version, updated_at) ON user_filters',
+  'INSERT ON universe_outbox'
 ]
+const RELAY_GRANTS = ['SELECT, DELETE ON universe_outbox']
 
 function roleOf(url: string, grants: readonly string[]): Role {
   const { username, password } = new URL(url)
   return { name: decodeURIComponent(username), password: decodeURIComponent(password), grants }
 }
 
-async function refuseShared(owner: pg.Client, [reader, writer]: readonly Role[]): Promise<void> {
+async function refuseShared(owner: pg.Client, roles: readonly Role[]): Promise<void> {
   const { rows } = await owner.query<{ name: string }>('SELECT current_user AS name')
-  const names = new Set([rows[0]?.name, reader?.name, writer?.name])
-  if (names.size < 3 || names.has('')) {
-    throw new RoleError('owner, reader and writer must be three roles: each may do something that the others must not')
+  const names = new Set([rows[0]?.name, ...roles.map(({ name }) => name)])
+  if (names.size <= roles.length || names.has('')) {
+    throw new RoleError('owner, reader, writer and relay must be different roles: each may do what the others must not')
   }
 }
 
@@ -76,12 +85,21 @@ async function prepareRole(owner: pg.Client, { name, password, grants }: Role): 
   return rows.length === 0
 }
 
+/** The relay takes what every user changed, so that row level security lets it through; its grants hold it to the outbox. */
+async function admitRelay(owner: pg.Client, { name }: Role): Promise<void> {
+  await owner.query('DROP POLICY IF EXISTS relay ON universe_outbox')
+  await owner.query(`CREATE POLICY relay ON universe_outbox TO ${pg.escapeIdentifier(name)} USING (true)`)
+}
+
 /** @throws RoleError naming the variable whose role cannot log in */
-export async function checkLogin(variable: 'DATABASE_READ_URL' | 'DATABASE_WRITE_URL', url: string): Promise<void> {
+export async function checkLogin(
+  variable: 'DATABASE_READ_URL' | 'DATABASE_WRITE_URL' | 'DATABASE_RELAY_URL',
+  url: string
+): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   try {
     await client.connect()
-    await client.query('SELECT FROM user_watchlists LIMIT 0')
+    await client.query('SELECT 1')
   } catch (error) {
     throw new RoleError(`${variable}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
   } finally {

@@ -16,7 +16,7 @@ t.test('what was written is read, in the order of the symbols and by name', asyn
   const watchlists = await watchlistsOf(t)
   const before = Date.now()
 
-  const created = await watchlists.create('alice', { name: 'tech', symbols: ['MSFT', 'AAPL'] })
+  const created = (await watchlists.create('alice', { name: 'tech', symbols: ['MSFT', 'AAPL'] })).item
   await watchlists.create('alice', { name: 'Banks', symbols: [] })
 
   t.match(created, { id: /^[0-9a-f-]{36}$/, name: 'tech', symbols: ['MSFT', 'AAPL'], version: 1 })
@@ -30,7 +30,7 @@ t.test('what was written is read, in the order of the symbols and by name', asyn
 
 t.test('a change leaves what it does not name, and counts', async t => {
   const watchlists = await watchlistsOf(t)
-  const { id, created_at } = await watchlists.create('alice', tech)
+  const { id, created_at } = (await watchlists.create('alice', tech)).item
   const key = { user: 'alice', id }
 
   t.match(await watchlists.change(key, { name: 'Technology' }, undefined), {
@@ -49,7 +49,7 @@ t.test('a change leaves what it does not name, and counts', async t => {
 
 t.test('of many changes made at once for one version, exactly one is taken', async t => {
   const watchlists = await watchlistsOf(t)
-  const { id } = await watchlists.create('alice', tech)
+  const { id } = (await watchlists.create('alice', tech)).item
   const key = { user: 'alice', id }
 
   const outcomes = await Promise.allSettled(
@@ -65,7 +65,7 @@ t.test('of many changes made at once for one version, exactly one is taken', asy
 
 t.test('changes without a version are all taken, none is lost', async t => {
   const watchlists = await watchlistsOf(t)
-  const { id } = await watchlists.create('alice', tech)
+  const { id } = (await watchlists.create('alice', tech)).item
   const key = { user: 'alice', id }
 
   await Promise.all(Array.from({ length: 20 }, (_, n) => watchlists.change(key, { symbols: [`S${n}`] }, undefined)))
@@ -75,7 +75,7 @@ t.test('changes without a version are all taken, none is lost', async t => {
 
 t.test('a version that is not the current one is refused, even one that no integer holds', async t => {
   const watchlists = await watchlistsOf(t)
-  const { id } = await watchlists.create('alice', tech)
+  const { id } = (await watchlists.create('alice', tech)).item
   const key = { user: 'alice', id }
 
   for (const version of [2, 9_999_999_999]) {
@@ -89,7 +89,7 @@ t.test('a version that is not the current one is refused, even one that no integ
 t.test('a name is taken once a user, whatever its case, blanks or spelling of accents', async t => {
   const watchlists = await watchlistsOf(t)
   await watchlists.create('alice', { name: 'Caf\u00e9', symbols: [] })
-  const other = await watchlists.create('alice', tech)
+  const other = (await watchlists.create('alice', tech)).item
 
   for (const name of ['Caf\u00e9', 'CAF\u00c9', ' caf\u00e9  ', 'cafe\u0301']) {
     await t.rejects(watchlists.create('alice', { name, symbols: [] }), refused('name_taken'), name)
@@ -127,7 +127,7 @@ t.test('the limit of a user holds however many are created at once, and leaves o
 
 t.test('another user’s watchlist is not there: not to be read, changed or deleted', async t => {
   const watchlists = await watchlistsOf(t)
-  const { id } = await watchlists.create('alice', tech)
+  const { id } = (await watchlists.create('alice', tech)).item
 
   for (const user of ['bob', 'Alice', "alice' OR '1'='1", '%', '*']) {
     const key = { user, id }
@@ -145,6 +145,6 @@ t.test('a name is kept as it is given, whatever it looks like', async t => {
   const watchlists = await watchlistsOf(t)
 
   for (const name of ["Robert'); DROP TABLE user_watchlists;--", '$1', '\\', '{"a":1}', '🚀'.repeat(100)]) {
-    t.equal((await watchlists.create('alice', { name, symbols: ['BRK.B', '^GSPC'] })).name, name)
+    t.equal((await watchlists.create('alice', { name, symbols: ['BRK.B', '^GSPC'] })).item.name, name)
   }
 })

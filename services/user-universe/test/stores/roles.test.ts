@@ -14,7 +14,7 @@ t.test('missing roles are made with their passwords, whatever stands in them, an
 
   const [first, second] = [await prepareRoles(config), await prepareRoles(config)]
 
-  t.strictSame(first, [odd.name, 'universe_writer'])
+  t.strictSame(first, [odd.name, 'universe_writer', 'universe_relay'])
   t.strictSame(second, [])
   await checkLogin('DATABASE_READ_URL', config.DATABASE_READ_URL)
   const { rowCount } = await asRole(config.DATABASE_READ_URL, client => client.query('SELECT FROM symbols'))
@@ -27,12 +27,13 @@ t.test('jobs that run at once make the roles once', async t => {
   const config = {
     ...urls,
     DATABASE_READ_URL: as(urls.superuser, 'twin_reader', 'a'),
-    DATABASE_WRITE_URL: as(urls.superuser, 'twin_writer', 'b')
+    DATABASE_WRITE_URL: as(urls.superuser, 'twin_writer', 'b'),
+    DATABASE_RELAY_URL: as(urls.superuser, 'twin_relay', 'c')
   }
 
   const made = await Promise.all([1, 2, 3].map(() => prepareRoles(config)))
 
-  t.strictSame(made.flat(), ['twin_reader', 'twin_writer'])
+  t.strictSame(made.flat(), ['twin_reader', 'twin_writer', 'twin_relay'])
 })
 
 t.test('a role that is there keeps its password, and a wrong one is told by its variable', async t => {
@@ -62,7 +63,7 @@ t.test('a role that could see every user’s rows is refused', async t => {
 
 t.test('one role for two purposes, or none, is refused', async t => {
   const urls = await universeDatabase(t, server)
-  const message = /must be three roles/
+  const message = /must be different roles/
 
   await t.rejects(prepareRoles({ ...urls, DATABASE_WRITE_URL: urls.DATABASE_READ_URL }), { message })
   await t.rejects(prepareRoles({ ...urls, DATABASE_READ_URL: urls.DATABASE_OWNER_URL }), { message })

@@ -1,0 +1,26 @@
+import type { FastifyReply } from 'fastify'
+import type { Created, ExpectedVersion } from '../domain/owned-item.ts'
+
+interface Item {
+  readonly id: string
+  readonly version: number
+}
+
+type Headers = Pick<FastifyReply, 'code' | 'header'>
+
+/** Of `"3"`; `*` takes any version. */
+export const versionOf = (ifMatch: string | undefined): ExpectedVersion =>
+  ifMatch === undefined || ifMatch === '*' ? undefined : Number(ifMatch.slice(1, -1))
+
+/** The ETag is the version in quotes. */
+export function tagged<Tagged extends Item>(reply: Headers, item: Tagged): Tagged {
+  reply.header('etag', `"${item.version}"`)
+  return item
+}
+
+/** A creation's reply says where its item is, and whether it was made before. */
+export function created<Tagged extends Item>(reply: Headers, url: string, { item, replayed }: Created<Tagged>): Tagged {
+  reply.code(201).header('location', `${url}/${item.id}`)
+  if (replayed) reply.header('idempotency-replayed', 'true')
+  return tagged(reply, item)
+}
