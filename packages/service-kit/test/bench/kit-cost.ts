@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { tokenFor } from '@tickstock/test-kit'
+import { startRedis, tokenFor } from '@tickstock/test-kit'
 import autocannon from 'autocannon'
 
 /**
@@ -12,7 +12,7 @@ import autocannon from 'autocannon'
  */
 const ROUNDS = 4
 const SECONDS = 3
-const KINDS = ['bare', 'kit', 'identity'] as const
+const KINDS = ['bare', 'kit', 'identity', 'recorded'] as const
 
 class Contender {
   readonly kind: string
@@ -22,10 +22,12 @@ class Contender {
   /** CPU time of the server, µs a request: what the load generator on the same machine does not blur. */
   cpu = Number.POSITIVE_INFINITY
 
-  constructor(kind: string) {
+  constructor(kind: string, redisUrl: string) {
     this.kind = kind
     const entry = fileURLToPath(new URL('server.ts', import.meta.url))
-    this.#child = spawn(process.execPath, [...process.execArgv, entry, kind], { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.#child = spawn(process.execPath, [...process.execArgv, entry, kind, redisUrl], {
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
   }
 
   async address(): Promise<string> {
@@ -53,7 +55,9 @@ class Contender {
 }
 
 const token = await tokenFor('alice', 'a secret for a bench, 32 characters')
-const contenders = KINDS.map(kind => new Contender(kind))
+const ends: (() => unknown)[] = []
+const redis = await startRedis({ teardown: end => ends.unshift(end) })
+const contenders = KINDS.map(kind => new Contender(kind, redis.url))
 const addresses = await Promise.all(contenders.map(contender => contender.address()))
 
 for (let round = 0; round < ROUNDS; round += 1) {
@@ -72,3 +76,4 @@ for (const contender of contenders) {
   )
   contender.stop()
 }
+for (const end of ends) await end()

@@ -1,22 +1,39 @@
-import { createLogger, createRegistry, createServer, health, identity, metrics, userOf } from '@tickstock/service-kit'
+import {
+  connectRedis,
+  createLogger,
+  createRegistry,
+  createServer,
+  health,
+  identity,
+  metrics,
+  performanceLog,
+  userOf
+} from '@tickstock/service-kit'
 import { fastify } from 'fastify'
 
-/** One trivial route, on bare Fastify or with all that the kit puts around it. Prints its address. */
+/** One trivial route, on bare Fastify or with all that the kit puts around it. Prints its address. Arguments: what it is, url of a Redis. */
+const [, , KIND, REDIS_URL = ''] = process.argv
 const SECRET = 'a secret for a bench, 32 characters'
 const BODY = Buffer.from('{"hello":"world"}')
 
 const bare = () => fastify()
 
 const kit = () => {
-  const app = createServer({ service: 'bench', logger: createLogger({ service: 'bench', level: 'warn' }) })
-  app.register(metrics, { service: 'bench', registry: createRegistry() })
+  const logger = createLogger({ service: 'bench', level: 'warn' })
+  const registry = createRegistry()
+  const app = createServer({ service: 'bench', logger })
+  app.register(metrics, { service: 'bench', registry })
+  if (KIND === 'recorded') {
+    const redis = connectRedis({ url: REDIS_URL, name: 'bench', logger })
+    app.register(performanceLog, { service: 'bench', redis, registry })
+  }
   app.register(health, { service: 'bench' })
   app.register(identity, { config: { AUTH_MODE: 'token', AUTH_SECRET: SECRET } })
   return app
 }
 
-const WITH_IDENTITY = process.argv[2] === 'identity'
-const app = process.argv[2] === 'bare' ? bare() : kit()
+const WITH_IDENTITY = KIND === 'identity'
+const app = KIND === 'bare' ? bare() : kit()
 app.get('/', (request, reply) => {
   if (WITH_IDENTITY) userOf(request)
   return reply.type('application/json').send(BODY)
