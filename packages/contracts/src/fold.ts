@@ -7,8 +7,17 @@ export interface PatternState {
   readonly ended: boolean
 }
 
-/** How long an end is remembered, so that what comes late does not revive the pattern; ms between the entries of the log. */
+/**
+ * How long an end is remembered, so that what comes late does not revive the pattern: ms of the log's time, which is the highest `appendedAt` so far. So
+ * the entries alone decide, and everybody who reads them decides alike.
+ */
 export const END_REMEMBERED_MS = 60 * 60 * 1_000
+
+/** Ends remembered of one channel, the newest: beyond that the oldest is forgotten early. */
+export const ENDS_REMEMBERED = 100_000
+
+/** Offsets kept of a live pattern, the newest: where the log has what happened to it. */
+export const OFFSETS_KEPT = 32
 
 /**
  * The moment that an event speaks of, ms. Of an expiry that no producer sent it is that of the state whose time was over: an update that was

@@ -8,20 +8,20 @@ import { CHANNELS, type Channel, isChannel } from '../channels.ts'
 /** Live patterns: ZSET, score = confidence, member = pattern (JSON). */
 export const UNIFIED_KEY = 'tickstock:patterns:unified'
 
-/** Which member of the ZSET a pattern is: hash, pattern id → member. */
-export const UNIFIED_MEMBERS_KEY = '{tickstock:patterns:unified}:members'
-
-/** How far each log has been projected into the ZSET: hash, channel → `epoch:offset`. */
+/** How far each log has been projected: hash, channel → `epoch:offset:log time (ms)`, `<channel>:purged` → offset. */
 export const UNIFIED_POSITIONS_KEY = '{tickstock:patterns:unified}:positions'
 
-/** Patterns that have ended, so that what comes late does not revive them: ZSET, score = time of the log (ms). */
-export const UNIFIED_ENDED_KEY = '{tickstock:patterns:unified}:ended'
+/**
+ * What a channel says of its live patterns: hash, pattern id → `moment:offsets:member`. The offsets are those at which the channel's log says it, oldest
+ * first, by commas; `~` before the first means that there were older ones. The ZSET has of each pattern what the newest word says.
+ */
+export const unifiedStatesKey = (channel: Channel): string => `{tickstock:patterns:unified}:states:${channel}`
 
-/** Of which moment each end is: hash, pattern id → ms. */
-export const UNIFIED_ENDS_KEY = '{tickstock:patterns:unified}:ends'
+/** What has ended, so that what comes late does not revive it: hash, pattern id → `offset:moment:log time (ms)` of its end. */
+export const unifiedEndsKey = (channel: Channel): string => `{tickstock:patterns:unified}:ends:${channel}`
 
-/** Where the log has what happened to a live pattern: hash, pattern id → its newest offsets, oldest first, by commas. */
-export const UNIFIED_OFFSETS_KEY = '{tickstock:patterns:unified}:offsets'
+/** The same in order: ZSET, pattern id by the offset of its end. */
+export const unifiedEndedKey = (channel: Channel): string => `{tickstock:patterns:unified}:ended:${channel}`
 
 /** How long requests took: list, newest first, of JSON; bounded. */
 export const API_PERFORMANCE_KEY = 'api_performance'
@@ -31,6 +31,18 @@ export const API_PERFORMANCE_LENGTH = 10_000
 
 /** Edits of watchlists and saved filters: stream with the field `change` (JSON). */
 export const UNIVERSE_CHANGES_KEY = 'tickstock:universe:changes'
+
+/**
+ * Which entries of user-universe's cache count: those that carry its value (string). All of the cache lies in one slot, so that one script sees
+ * an entry and this: it is some kilobytes a user, and one shard answers 100,000 reads a second.
+ */
+export const UNIVERSE_EPOCH_KEY = 'tickstock:{universe}:epoch'
+
+/** A user's watchlists and saved filters, for five minutes: hash. */
+export const userEntryKey = (user: string): string => `tickstock:{universe}:user:${user}`
+
+/** What a search of symbols found, for five minutes: hash. */
+export const symbolsEntryKey = (question: string): string => `tickstock:{universe}:symbols:${question}`
 
 /** The durable way in: stream with the fields `channel` (optional) and `event` (JSON). */
 export const INBOX_KEY = 'tickstock:patterns:inbox'

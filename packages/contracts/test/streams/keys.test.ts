@@ -17,15 +17,23 @@ import {
   slotKey,
   slotOfGroup,
   UNIFIED_KEY,
-  UNIFIED_MEMBERS_KEY,
-  UNIFIED_POSITIONS_KEY
+  UNIFIED_POSITIONS_KEY,
+  unifiedEndedKey,
+  unifiedEndsKey,
+  unifiedStatesKey
 } from '../../src/index.ts'
+
+const ofPatterns = CHANNELS.flatMap(channel => [
+  unifiedStatesKey(channel),
+  unifiedEndsKey(channel),
+  unifiedEndedKey(channel)
+])
 
 t.test('the keys that one script touches share a slot of a cluster', async t => {
   for (const channel of CHANNELS) {
     t.equal(new Set([logKey(channel), headKey(channel), seenKey(channel)].map(slotOf)).size, 1, channel)
   }
-  t.equal(new Set([UNIFIED_KEY, UNIFIED_MEMBERS_KEY, UNIFIED_POSITIONS_KEY].map(slotOf)).size, 1)
+  t.equal(new Set([UNIFIED_KEY, UNIFIED_POSITIONS_KEY, ...ofPatterns].map(slotOf)).size, 1)
 })
 
 t.test('the channels lie in different slots, so a cluster shares their load', async t => {
@@ -35,8 +43,8 @@ t.test('the channels lie in different slots, so a cluster shares their load', as
 t.test('no two things have one name', async t => {
   const keys = [
     UNIFIED_KEY,
-    UNIFIED_MEMBERS_KEY,
     UNIFIED_POSITIONS_KEY,
+    ...ofPatterns,
     INBOX_KEY,
     DEAD_LETTER_KEY,
     ...CHANNELS.flatMap(channel => [logKey(channel), headKey(channel), seenKey(channel)]),

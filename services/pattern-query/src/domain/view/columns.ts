@@ -1,5 +1,6 @@
 import type { Pattern, ScanSort } from '@tickstock/contracts'
-import type { RangeColumn } from '../query.ts'
+import type { RangeColumn } from '../selection.ts'
+import { asciiJson } from './ascii-json.ts'
 import { SlotBits } from './slot-bits.ts'
 import type { SortKey } from './sorted-order.ts'
 
@@ -44,6 +45,10 @@ export class Columns {
     return this.#patterns[slot]
   }
 
+  idAt(slot: number): string {
+    return this.#patterns[slot]?.id ?? ''
+  }
+
   rowAt(slot: number): string {
     return this.#rows[slot] ?? ''
   }
@@ -53,14 +58,14 @@ export class Columns {
     return this.#numbers[column]
   }
 
-  /** Writes a pattern, into its slot if it has one. */
-  put(pattern: Pattern): number {
+  /** Writes a pattern, into its slot if it has one. @param row its JSON, ASCII alone, where it is known */
+  put(pattern: Pattern, row = asciiJson(pattern)): number {
     const slot = this.#slots.get(pattern.id) ?? this.#free.pop() ?? this.#patterns.length
     this.#slots.set(pattern.id, slot)
     this.live.grow(slot + 1)
     this.live.set(slot)
     this.#patterns[slot] = pattern
-    this.#rows[slot] = JSON.stringify(pattern)
+    this.#rows[slot] = row
     if (slot >= this.#numbers.confidence.length) this.#grow()
     for (const column of columnNames) this.#numbers[column][slot] = NUMBERS[column](pattern)
     return slot

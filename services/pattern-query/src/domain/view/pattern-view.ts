@@ -1,15 +1,9 @@
-import type {
-  Channel,
-  LogEntry,
-  Pattern,
-  PatternEvent,
-  PatternIdentity,
-  Position,
-  Positions
-} from '@tickstock/contracts'
+import type { Channel, LogEntry, Pattern, PatternIdentity, Position, Positions } from '@tickstock/contracts'
 import type { PatternQuery } from '../query.ts'
 import { Columns } from './columns.ts'
 import { Expiries } from './expiries.ts'
+import { Fold, type Folded, type Replacement, type Shown } from './fold.ts'
+import { type LiveState, liveState } from './live-state.ts'
 import { Matcher } from './matcher.ts'
 import { NameIndexes } from './name-indexes.ts'
 import { Orders } from './orders.ts'
@@ -23,8 +17,12 @@ export interface PatternViewOptions {
 export interface ScanResult {
   /** Patterns that match, on all pages. */
   readonly total: number
-  /** JSON of the patterns of the page, in order. */
-  readonly rows: readonly string[]
+  /** Slots of the patterns of the page, in order. Valid until the view changes. */
+  readonly slots: readonly number[]
+  /** Whether there are matches after them. */
+  readonly more: boolean
+  /** What the last of them is sorted by, to go on after it. */
+  readonly last: { readonly value: number | null; readonly id: string } | undefined
 }
 
 /** A pattern that should no longer be live. */
@@ -46,8 +44,9 @@ export class PatternView {
   readonly #matcher = new Matcher(this.#columns, this.#names, this.#orders)
   readonly #pager = new Pager(name => this.#orders.by(name))
   readonly #expiries: Expiries
-  readonly #positions = new Map<Channel, Position>()
+  readonly #fold = new Fold(this.#shown())
   #version = 0
+  #sectors: ReadonlyMap<string, string> | undefined
 
   constructor({ maxLivePatterns }: PatternViewOptions) {
     this.#expiries = new Expiries(maxLivePatterns)
@@ -67,55 +66,107 @@ export class PatternView {
     return this.#expiries.evicted
   }
 
+  /** Events that came too late to count, since the start. */
+  get late(): number {
+    return this.#fold.late
+  }
+
   positionOf(channel: Channel): Position | undefined {
-    return this.#positions.get(channel)
+    return this.#fold.positionOf(channel)
   }
 
   /** How far each log is in the view; undefined until each is known. */
   get positions(): Positions | undefined {
     const [daily, intraday, combo] = [
-      this.#positions.get('daily'),
-      this.#positions.get('intraday'),
-      this.#positions.get('combo')
+      this.#fold.positionOf('daily'),
+      this.#fold.positionOf('intraday'),
+      this.#fold.positionOf('combo')
     ]
     return daily && intraday && combo ? { daily, intraday, combo } : undefined
   }
 
-  /** Replaces everything that is known of a channel. */
+  /** Replaces everything that is known of a channel, at once. */
   reset(channel: Channel, patterns: Iterable<Pattern>, position: Position): void {
-    for (let slot = 0; slot < this.#columns.capacity; slot++) {
-      if (this.#columns.patternAt(slot)?.channel === channel) this.#remove(slot)
+    const replacement = this.replace(channel)
+    replacement.hold(Array.from(patterns, liveState))
+    for (const _ of replacement.finish({ position, logTime: 0, ends: [] }));
+  }
+
+  /** Replaces everything that is known of a channel, page by page: 100,000 patterns at once would hold up every scan. */
+  replace(channel: Channel): Replacement {
+    const { hold, finish } = this.#fold.replace(channel)
+    const changed = () => void this.#version++
+    return {
+      hold: states => {
+        hold(states)
+        changed()
+      },
+      *finish(state) {
+        for (const _ of finish(state)) {
+          changed()
+          yield
+        }
+        changed()
+      }
     }
-    for (const pattern of patterns) this.#put(pattern)
-    this.#positions.set(channel, position)
-    this.#version++
   }
 
   /**
-   * Applies entries of a channel's log, in order. Those at or before the channel's position were applied before, and change nothing.
+   * Applies entries of a channel's log, in order. Those at or before the channel's position were applied before, and change nothing; neither do those that
+   * come too late.
    *
-   * @throws RangeError for an entry of another epoch: the channel must be reset first
+   * @returns what they did
+   * @throws RangeError for an entry of another epoch: the channel must be replaced first
    */
-  apply(channel: Channel, entries: readonly LogEntry[]): void {
-    for (const { epoch, offset, event } of entries) {
-      const position = this.#positions.get(channel)
-      if (position?.epoch !== epoch) throw new RangeError(`${channel} stands in epoch ${position?.epoch}, not ${epoch}`)
-      if (offset <= position.offset) continue
-      this.#applyEvent(event)
-      this.#positions.set(channel, { epoch, offset })
-      this.#version++
-    }
+  apply(channel: Channel, entries: readonly LogEntry[]): Folded {
+    const folded = this.#fold.apply(channel, entries)
+    if (folded.offset > folded.after) this.#version++
+    return folded
+  }
+
+  /** Sectors that a scan can name, as the table writes them, by their lower case; undefined until the table is known. */
+  get sectors(): ReadonlyMap<string, string> | undefined {
+    return this.#sectors
+  }
+
+  /** Takes the table of sectors, or another one. @param sectorOf symbol, upper case → sector */
+  setSectors(sectorOf: ReadonlyMap<string, string>): void {
+    this.#sectors = new Map(Array.from(new Set(sectorOf.values()), sector => [sector.toLowerCase(), sector]))
+    const lower = new Map(Array.from(sectorOf, ([symbol, sector]) => [symbol, sector.toLowerCase()]))
+    if (this.#names.setSectors(lower)) this.#version++
   }
 
   scan(query: PatternQuery): ScanResult {
     const matches = this.#matcher.find(query)
+    const skip = (query.page - 1) * query.perPage
     const slots = this.#pager.page(matches, {
       sortBy: query.sortBy,
       descending: query.descending,
-      skip: (query.page - 1) * query.perPage,
+      skip,
       take: query.perPage
     })
-    return { total: matches.total, rows: slots.map(slot => this.#columns.rowAt(slot)) }
+    const last = slots.at(-1)
+    return {
+      total: matches.total,
+      slots,
+      more: skip + slots.length < matches.total,
+      last: last === undefined ? undefined : { value: this.#sortValue(query, last), id: this.#columns.idAt(last) }
+    }
+  }
+
+  #sortValue({ sortBy }: PatternQuery, slot: number): number | null {
+    const value = sortBy === 'symbol' ? Number.NaN : this.#columns.numbers(sortBy)[slot]
+    return value === undefined || Number.isNaN(value) ? null : value
+  }
+
+  /** JSON of the pattern in a slot. */
+  rowAt(slot: number): string {
+    return this.#columns.rowAt(slot)
+  }
+
+  /** The pattern in a slot. */
+  patternAt(slot: number): Pattern | undefined {
+    return this.#columns.patternAt(slot)
   }
 
   /** JSON of a live pattern. */
@@ -126,29 +177,53 @@ export class PatternView {
 
   /** When the next pattern is due to expire, ms. */
   get nextDue(): number | undefined {
-    return this.#expiries.next
+    const [one, other] = [this.#expiries.next, this.#fold.shadowed.expiries.next]
+    return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)
   }
 
   /** Patterns due at `now`, at most `most`. They stay until their expiry is applied, and are due again at `again`. */
   takeDue(now: number, again: number, most: number): DuePattern[] {
-    return this.#expiries.take(now, again, most).flatMap(({ slot, attempt }) => {
+    const { shadowed } = this.#fold
+    const due: DuePattern[] = []
+    for (const { slot, attempt } of this.#expiries.take(now, again, most)) {
       const pattern = this.#columns.patternAt(slot)
-      return pattern ? [{ pattern, attempt }] : []
-    })
+      if (pattern) due.push({ pattern, attempt })
+    }
+    for (const { slot, attempt } of shadowed.expiries.take(now, again, most - due.length)) {
+      const pattern = shadowed.at(slot)?.pattern
+      if (pattern) due.push({ pattern, attempt })
+    }
+    return due
   }
 
-  #applyEvent(event: PatternEvent) {
-    if (event.kind === 'pattern_expired') {
-      const slot = this.#columns.slotOf(event.pattern.id)
-      if (slot !== undefined) this.#remove(slot)
-    } else this.#put(event.pattern)
+  #shown(): Shown {
+    return {
+      get: id => {
+        const slot = this.#columns.slotOf(id)
+        const pattern = slot === undefined ? undefined : this.#columns.patternAt(slot)
+        return slot === undefined || !pattern ? undefined : { pattern, row: this.#columns.rowAt(slot) }
+      },
+      idsOf: channel => this.#idsOf(channel),
+      show: state => this.#put(state),
+      hide: id => {
+        const slot = this.#columns.slotOf(id)
+        if (slot !== undefined) this.#remove(slot)
+      }
+    }
   }
 
-  #put(pattern: Pattern) {
+  *#idsOf(channel: Channel): Generator<string> {
+    for (let slot = 0; slot < this.#columns.capacity; slot++) {
+      const pattern = this.#columns.patternAt(slot)
+      if (pattern?.channel === channel) yield pattern.id
+    }
+  }
+
+  #put({ pattern, row }: LiveState) {
     const known = this.#columns.slotOf(pattern.id)
     const before = known === undefined ? undefined : this.#columns.patternAt(known)
     if (known !== undefined && before) this.#names.delete(known, before)
-    const slot = this.#columns.put(pattern)
+    const slot = this.#columns.put(pattern, row)
     this.#names.add(slot, pattern)
     this.#orders.touch(slot)
     this.#expiries.set(slot, pattern.expires_at, pattern.detected_at)
