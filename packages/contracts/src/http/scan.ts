@@ -30,7 +30,13 @@ export type ScanSelection = Static<typeof ScanSelection>
 export const ScanQuery = Type.Object(
   {
     ...ScanSelection.properties,
-    page: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 })),
+    page: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 1_000_000,
+        description: 'Counted from 1, which is also what leaving it out means'
+      })
+    ),
     per_page: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 30 })),
     cursor: Type.Optional(
       Type.String({

@@ -1,39 +1,62 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { getPattern, raise, scanPatterns } from '@tickstock/contracts'
+import { getPattern, raise, type ScanQuery, type ScanSelection, scanPatterns } from '@tickstock/contracts'
 import { userOf } from '@tickstock/service-kit'
-import type { FastifyReply, onRequestHookHandler } from 'fastify'
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Histogram } from 'prom-client'
 import type { Freshness } from '../domain/freshness.ts'
-import { parseScan } from '../domain/query.ts'
+import { type PatternQuery, parseScan } from '../domain/query.ts'
 import { ScanAnswers } from '../domain/scan-answers.ts'
+import type { Resolved } from '../domain/selection.ts'
 import type { PatternView } from '../domain/view/pattern-view.ts'
+
+/** Looks up what the ids of a query stand for, as the one who asks may see it. Called for queries with `watchlist` or `filter`. */
+export type Resolve = (request: FastifyRequest, query: ScanSelection) => Promise<Resolved>
 
 export interface PatternRoutesOptions {
   readonly view: PatternView
   readonly freshness: () => Freshness
   readonly scans: Histogram
+  /** Default: there is nobody to ask. */
+  readonly resolve?: Resolve
+  /** Refuses sectors that do not exist, and any while none is known. Default: none is ever known. */
+  readonly requireSectors?: (sectors: readonly string[]) => void
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** GET /api/patterns/scan and /api/patterns/:id, from memory: they answer whether Redis does or not. */
 export const patternRoutes: FastifyPluginAsyncTypebox<PatternRoutesOptions> = async (app, options) => {
-  const { view, freshness, scans } = options
+  const { view, freshness, scans, resolve = nobodyToAsk, requireSectors = noSectors } = options
   const answers = new ScanAnswers(view)
+
+  const answer = (request: FastifyRequest, reply: FastifyReply, query: PatternQuery) => {
+    const { asOf, stale } = builtOnly(freshness())
+    if (query.sectors) requireSectors(query.sectors)
+    const began = performance.now()
+    const { head, positions, tag } = answers.answer(query, Date.now()) ?? notBuilt()
+    scans.observe((performance.now() - began) / 1_000)
+
+    const etag = `W/"${tag}${stale ? '-stale' : ''}"`
+    reply.header('etag', etag).header('cache-control', 'no-cache')
+    if (isKnown(request.headers['if-none-match'], etag)) reply.code(304).send(null)
+    else {
+      const at = positions ?? JSON.stringify(view.positions)
+      sendJson(reply, `${head},"positions":${at},"stale":${stale},"as_of":${asOf}}`)
+    }
+  }
 
   app.route({
     ...scanPatterns,
     onRequest: requireSender,
     handler: (request, reply) => {
-      const { asOf, stale } = builtOnly(freshness())
-      const began = performance.now()
-      const answer = answers.answer(queryTextOf(request.url), () => parseScan(request.query)) ?? notBuilt()
-      scans.observe((performance.now() - began) / 1_000)
-
-      const etag = `W/"${answer.tag}${stale ? '-stale' : ''}"`
-      reply.header('etag', etag).header('cache-control', 'no-cache')
-      if (isKnown(request.headers['if-none-match'], etag)) reply.code(304).send(null)
-      else sendJson(reply, Buffer.concat([answer.json, Buffer.from(`,"stale":${stale},"as_of":${asOf}}`)]))
+      const { query } = request
+      builtOnly(freshness())
+      if (!namesIds(query)) answer(request, reply, parseScan(query))
+      else {
+        resolve(request, query)
+          .then(resolved => answer(request, reply, parseScan(query, resolved)))
+          .catch(error => reply.send(error))
+      }
     }
   })
 
@@ -48,6 +71,13 @@ export const patternRoutes: FastifyPluginAsyncTypebox<PatternRoutesOptions> = as
   })
 }
 
+const namesIds = ({ watchlist, filter }: ScanQuery): boolean => watchlist !== undefined || filter !== undefined
+
+const nobodyToAsk: Resolve = async () =>
+  raise('universe_unavailable', 'Watchlists and saved filters cannot be read here: UNIVERSE_URL is not set')
+
+const noSectors = (): never => raise('universe_unavailable', 'The sectors are not known here: UNIVERSE_URL is not set')
+
 /** Live patterns are nobody's own: a scan is for whoever has an identity, and in development mode for anyone. */
 const requireSender: onRequestHookHandler = (request, _reply, done) => {
   userOf(request)
@@ -58,10 +88,8 @@ const builtOnly = (freshness: Freshness): Freshness => (freshness.built ? freshn
 
 const notBuilt = (): never => raise('not_ready', 'The live patterns are being read')
 
-const queryTextOf = (url: string): string => url.slice(url.indexOf('?') + 1 || url.length)
-
-/** What is JSON already: text and bytes are not encoded again. */
-function sendJson(reply: FastifyReply, json: string | Buffer): void {
+/** What is JSON already: text is not encoded again. */
+function sendJson(reply: FastifyReply, json: string): void {
   reply.type(JSON_TYPE).send(json)
 }
 

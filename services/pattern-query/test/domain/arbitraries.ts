@@ -64,6 +64,7 @@ export const scanQuery: fc.Arbitrary<PatternQuery> = fc
       ...(volume === undefined ? {} : { volume: from(volume) }),
       ...(rsi ? { rsi: { min: rsi[0] ?? 0, max: rsi[1] ?? 0 } } : {})
     },
+    view: 'full' as const,
     page: 1,
     ...rest
   }))

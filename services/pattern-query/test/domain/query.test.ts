@@ -2,7 +2,7 @@ import { ProblemError, SCAN_LIST_LIMIT } from '@tickstock/contracts'
 import t from 'tap'
 import { parseScan } from '../../src/domain/query.ts'
 
-const EVERYTHING = { ranges: {}, sortBy: 'confidence', descending: true, page: 1, perPage: 30 }
+const EVERYTHING = { view: 'full', ranges: {}, sortBy: 'confidence', descending: true, page: 1, perPage: 30 }
 
 t.test('without anything asked, the first page by confidence', async t => {
   t.same(parseScan({}), EVERYTHING)
@@ -36,6 +36,7 @@ t.test('thresholds are ranges of numbers', async t => {
       per_page: 7
     }),
     {
+      view: 'full',
       ranges: { confidence: least(0.5), rs: least(1), volume: least(2), rsi: { min: 30, max: 70.5 } },
       sortBy: 'rs',
       descending: false,

@@ -5,50 +5,36 @@ import { PatternView } from '../../src/domain/view/pattern-view.ts'
 
 const BEGIN = { epoch: 'first', offset: 0 }
 
-t.test('there is no answer before the view is built', async t => {
-  const view = new PatternView({ maxLivePatterns: 10 })
-  const answers = new ScanAnswers(view)
-  t.equal(
-    answers.answer('', () => parseScan({})),
-    undefined
-  )
-})
+const NOW = 1_700_000_000_000
+const QUERY = parseScan({})
 
-t.test('an answer is made once, until the view changes', async t => {
+const emptyView = () => {
   const view = new PatternView({ maxLivePatterns: 10 })
   for (const channel of ['daily', 'intraday', 'combo'] as const) view.reset(channel, [], BEGIN)
-  const answers = new ScanAnswers(view)
-  let parsed = 0
-  const ask = (text: string) =>
-    answers.answer(text, () => {
-      parsed++
-      return parseScan({})
-    })
+  return view
+}
 
-  const first = ask('')
-  t.equal(ask(''), first)
-  t.equal(parsed, 1)
-  t.equal(ask('page=1')?.tag, first?.tag, 'the same scan, however written, has the same tag')
+t.test('there is no answer before the view is built', async t => {
+  const answers = new ScanAnswers(new PatternView({ maxLivePatterns: 10 }))
+  t.equal(answers.answer(QUERY, NOW), undefined)
+})
 
-  view.reset('daily', [], { epoch: 'second', offset: 0 })
-  t.not(ask('')?.tag, first?.tag)
-  t.equal(parsed, 3)
+t.test('an answer is made once, for half a minute', async t => {
+  const answers = new ScanAnswers(emptyView())
+
+  const first = answers.answer(QUERY, NOW)
+  t.equal(answers.answer(parseScan({ page: 1, per_page: 30 }), NOW + 29_999), first)
+  t.equal(answers.remembered, 1)
+  t.not(answers.answer(QUERY, NOW + 30_000), first)
+  t.same([answers.answered, answers.remembered], [3, 1])
 })
 
 t.test('no more answers are kept than there is room for', async t => {
-  const view = new PatternView({ maxLivePatterns: 10 })
-  for (const channel of ['daily', 'intraday', 'combo'] as const) view.reset(channel, [], BEGIN)
-  const answers = new ScanAnswers(view)
-  let parsed = 0
-  const ask = (text: string) =>
-    answers.answer(text, () => {
-      parsed++
-      return parseScan({})
-    })
-  for (let index = 0; index < 2000; index++) ask(`page=${index}`)
+  const answers = new ScanAnswers(emptyView())
+  for (let page = 1; page <= 1001; page++) answers.answer({ ...QUERY, page }, NOW)
 
-  ask('page=0')
-  t.equal(parsed, 2000, 'the first are kept')
-  ask('page=1999')
-  t.equal(parsed, 2001)
+  answers.answer({ ...QUERY, page: 1001 }, NOW)
+  t.equal(answers.remembered, 1)
+  answers.answer({ ...QUERY, page: 1 }, NOW)
+  t.equal(answers.remembered, 1, 'the oldest went')
 })

@@ -51,6 +51,7 @@ t.test('a scan answers with patterns, positions and how fresh they are', async t
     per_page: 30,
     total: 2,
     pages: 1,
+    next_cursor: null,
     positions: {
       daily: { epoch: 'e', offset: 2 },
       intraday: { epoch: 'e', offset: 0 },
@@ -84,7 +85,8 @@ t.test('what cannot be meant gets 400 and the field', async t => {
     'per_page=101': 'query.per_page',
     'page=0': 'query.page',
     'sort_by=price': 'query.sort_by',
-    'sectors=Tech': 'query.sectors'
+    'cursor=abc': 'query.cursor',
+    'price=1': 'query.price'
   })) {
     const reply = await get(`/api/patterns/scan?${query}`)
     t.equal(reply.statusCode, 400, query)

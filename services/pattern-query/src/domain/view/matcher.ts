@@ -1,4 +1,4 @@
-import { type NumberRange, type PatternQuery, RANGE_COLUMNS, type RangeColumn } from '../query.ts'
+import { type NumberRange, type PatternSelection, RANGE_COLUMNS, type RangeColumn } from '../selection.ts'
 import type { Columns } from './columns.ts'
 import type { NameIndexes } from './name-indexes.ts'
 import type { Orders } from './orders.ts'
@@ -44,7 +44,7 @@ export class Matcher {
     this.#orders = orders
   }
 
-  find(query: PatternQuery): Matches {
+  find(query: PatternSelection): Matches {
     const named = this.#byNames(query)
     const bounds = this.#bounds(query)
     const [only] = bounds
@@ -61,7 +61,7 @@ export class Matcher {
   }
 
   /** How many match by name, left in `#named`; undefined where the query names none. */
-  #byNames(query: PatternQuery): number | undefined {
+  #byNames(query: PatternSelection): number | undefined {
     const groups = this.#names.wanted(query)
     if (groups.length === 0) return undefined
     const { capacity } = this.#columns
@@ -81,7 +81,7 @@ export class Matcher {
     return left
   }
 
-  #bounds({ ranges }: PatternQuery): Bound[] {
+  #bounds({ ranges }: PatternSelection): Bound[] {
     const bounds: Bound[] = []
     for (const column of RANGE_COLUMNS) {
       const range = ranges[column]

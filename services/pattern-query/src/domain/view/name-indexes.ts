@@ -1,5 +1,5 @@
 import type { Pattern } from '@tickstock/contracts'
-import type { PatternQuery } from '../query.ts'
+import type { PatternSelection } from '../selection.ts'
 import { SlotIndex, type SlotSet } from './slot-set.ts'
 
 /** Slots by what a pattern is called: each pattern stands in one set of each index. */
@@ -8,12 +8,17 @@ export class NameIndexes {
   readonly #symbols = new SlotIndex()
   readonly #timeframes = new SlotIndex()
   readonly #channels = new SlotIndex()
+  readonly #sectors = new SlotIndex()
+  /** Symbol, upper case → sector, lower case. */
+  #sectorOf: ReadonlyMap<string, string> = new Map()
 
   add(slot: number, { pattern, symbol, timeframe, channel }: Pattern): void {
     this.#patterns.add(pattern.toLowerCase(), slot)
     this.#symbols.add(symbol, slot)
     this.#timeframes.add(timeframe, slot)
     this.#channels.add(channel, slot)
+    const sector = this.#sectorOf.get(symbol)
+    if (sector !== undefined) this.#sectors.add(sector, slot)
   }
 
   delete(slot: number, { pattern, symbol, timeframe, channel }: Pattern): void {
@@ -21,13 +26,40 @@ export class NameIndexes {
     this.#symbols.delete(symbol, slot)
     this.#timeframes.delete(timeframe, slot)
     this.#channels.delete(channel, slot)
+    const sector = this.#sectorOf.get(symbol)
+    if (sector !== undefined) this.#sectors.delete(sector, slot)
+  }
+
+  /**
+   * Takes another table of sectors; only slots of symbols whose sector is another are moved.
+   *
+   * @param sectorOf symbol → sector, lower case
+   * @returns whether any live pattern has another sector now
+   */
+  setSectors(sectorOf: ReadonlyMap<string, string>): boolean {
+    const before = this.#sectorOf
+    this.#sectorOf = sectorOf
+    let moved = false
+    this.#symbols.each((symbol, slots) => {
+      const from = before.get(symbol)
+      const to = sectorOf.get(symbol)
+      if (from === to) return
+      moved = true
+      for (const slot of slots.values()) {
+        if (from !== undefined) this.#sectors.delete(from, slot)
+        if (to !== undefined) this.#sectors.add(to, slot)
+      }
+    })
+    return moved
   }
 
   /** For each name that the query restricts, the sets of which a match is in one. */
-  wanted({ patterns, symbols, channel, timeframe }: PatternQuery): SlotSet[][] {
+  wanted({ patterns, symbols, watched, sectors, channel, timeframe }: PatternSelection): SlotSet[][] {
     const wanted: SlotSet[][] = []
     if (patterns) wanted.push(setsOf(this.#patterns, patterns))
     if (symbols) wanted.push(setsOf(this.#symbols, symbols))
+    if (watched) wanted.push(setsOf(this.#symbols, watched))
+    if (sectors) wanted.push(setsOf(this.#sectors, sectors))
     if (channel) wanted.push(setsOf(this.#channels, [channel]))
     if (timeframe !== undefined) wanted.push(setsOf(this.#timeframes, [timeframe]))
     return wanted

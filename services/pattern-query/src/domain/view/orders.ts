@@ -1,5 +1,5 @@
 import type { ScanSort } from '@tickstock/contracts'
-import { RANGE_COLUMNS, type RangeColumn } from '../query.ts'
+import { RANGE_COLUMNS, type RangeColumn } from '../selection.ts'
 import type { Columns } from './columns.ts'
 import { SortedOrder } from './sorted-order.ts'
 

@@ -1,5 +1,5 @@
 import type { ScanSort } from '@tickstock/contracts'
-import type { RangeColumn } from '../query.ts'
+import type { RangeColumn } from '../selection.ts'
 import type { Matches } from './matcher.ts'
 import { SlotBits } from './slot-bits.ts'
 import type { SortedOrder } from './sorted-order.ts'

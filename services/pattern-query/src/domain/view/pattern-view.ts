@@ -46,7 +46,6 @@ export class PatternView {
   readonly #expiries: Expiries
   readonly #fold = new Fold(this.#shown())
   #version = 0
-  #sectors: ReadonlyMap<string, string> | undefined
 
   constructor({ maxLivePatterns }: PatternViewOptions) {
     this.#expiries = new Expiries(maxLivePatterns)
@@ -124,16 +123,9 @@ export class PatternView {
     return folded
   }
 
-  /** Sectors that a scan can name, as the table writes them, by their lower case; undefined until the table is known. */
-  get sectors(): ReadonlyMap<string, string> | undefined {
-    return this.#sectors
-  }
-
-  /** Takes the table of sectors, or another one. @param sectorOf symbol, upper case → sector */
+  /** Takes the table of sectors, or another one. @param sectorOf symbol, upper case → sector, lower case */
   setSectors(sectorOf: ReadonlyMap<string, string>): void {
-    this.#sectors = new Map(Array.from(new Set(sectorOf.values()), sector => [sector.toLowerCase(), sector]))
-    const lower = new Map(Array.from(sectorOf, ([symbol, sector]) => [symbol, sector.toLowerCase()]))
-    if (this.#names.setSectors(lower)) this.#version++
+    if (this.#names.setSectors(sectorOf)) this.#version++
   }
 
   scan(query: PatternQuery): ScanResult {

@@ -37,6 +37,15 @@ export class SlotSet {
     else for (const slot of this.#sparse) bits.set(slot)
   }
 
+  values(): number[] {
+    const slots: number[] = []
+    this.#dense?.each(slot => {
+      slots.push(slot)
+      return true
+    })
+    return slots.concat(...this.#sparse)
+  }
+
   #becomeDense() {
     const dense = new SlotBits(Math.max(...this.#sparse) + 1)
     for (const slot of this.#sparse) dense.set(slot)
@@ -51,6 +60,10 @@ export class SlotIndex {
 
   get(name: string): SlotSet | undefined {
     return this.#sets.get(name)
+  }
+
+  each(visit: (name: string, set: SlotSet) => void): void {
+    for (const [name, set] of this.#sets) visit(name, set)
   }
 
   add(name: string, slot: number): void {

@@ -1,4 +1,4 @@
-import type { NumberRange } from '../query.ts'
+import type { NumberRange } from '../selection.ts'
 
 /** What an order sorts by: strict, so that two slots are never equal and pages never overlap. */
 export interface SortKey {
