@@ -3,9 +3,11 @@ import type { Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { SavedFilters } from './domain/saved-filters.ts'
 import type { SymbolDirectory } from './domain/symbol-directory.ts'
+import type { Universes } from './domain/universes.ts'
 import type { Watchlists } from './domain/watchlists.ts'
 import { filterRoutes } from './routes/filters.ts'
 import { symbolRoutes } from './routes/symbols.ts'
+import { universeRoutes } from './routes/universe.ts'
 import { watchlistRoutes } from './routes/watchlists.ts'
 
 export const SERVICE = 'user-universe'
@@ -15,13 +17,23 @@ export interface Dependencies {
   readonly logger: Logger
   readonly registry: Registry
   readonly symbols: SymbolDirectory
+  readonly universes: Universes
   readonly watchlists: Watchlists
   readonly filters: SavedFilters
   readonly database: { readonly pingReader: () => Promise<void>; readonly pingWriter: () => Promise<void> }
 }
 
 /** What the service answers. */
-export function buildApp({ config, logger, registry, symbols, watchlists, filters, database }: Dependencies) {
+export function buildApp({
+  config,
+  logger,
+  registry,
+  symbols,
+  universes,
+  watchlists,
+  filters,
+  database
+}: Dependencies) {
   const app = createServer({ service: SERVICE, logger, config })
 
   app.register(health, {
@@ -32,8 +44,9 @@ export function buildApp({ config, logger, registry, symbols, watchlists, filter
   app.register(metrics, { service: SERVICE, registry })
   app.register(identity, { config, optional: true })
   app.register(symbolRoutes, { symbols })
-  app.register(watchlistRoutes, { watchlists })
-  app.register(filterRoutes, { filters })
+  app.register(universeRoutes, { universes })
+  app.register(watchlistRoutes, { universes, watchlists })
+  app.register(filterRoutes, { universes, filters })
 
   return app
 }

@@ -4,6 +4,7 @@ import { config } from './config.ts'
 import { Database } from './stores/database.ts'
 import { PostgresSavedFilters } from './stores/postgres-saved-filters.ts'
 import { PostgresSymbolDirectory } from './stores/postgres-symbol-directory.ts'
+import { PostgresUniverses } from './stores/postgres-universes.ts'
 import { PostgresWatchlists } from './stores/postgres-watchlists.ts'
 
 await runService({
@@ -14,8 +15,9 @@ await runService({
     lifetime.own('database', () => database.close())
 
     const symbols = new PostgresSymbolDirectory(database)
+    const universes = new PostgresUniverses(database)
     const watchlists = new PostgresWatchlists(database)
     const filters = new PostgresSavedFilters(database)
-    return buildApp({ config, logger, registry, database, symbols, watchlists, filters })
+    return buildApp({ config, logger, registry, database, symbols, universes, watchlists, filters })
   }
 })

@@ -2,16 +2,13 @@ import type { Watchlist, WatchlistDraft, WatchlistPatch } from '@tickstock/contr
 import type { Created, ExpectedVersion, ItemKey } from './owned-item.ts'
 
 /**
- * Users' watchlists. Whatever is another user's is not there. A change of a version that is no longer the current one
+ * Writes users' watchlists; they are read in a universe. Whatever is another user's is not there. A change of a version that is no longer the current one
  * is refused, and of any number of concurrent ones made for the same version exactly one is taken.
  *
  * All raise ProblemErrors: `watchlist_not_found`, `version_mismatch`, `name_taken`, `watchlist_in_use`, `limit_reached`,
  * `idempotency_key_reused`, `database_unavailable`.
  */
 export interface Watchlists {
-  /** By name. */
-  list(user: string): Promise<Watchlist[]>
-  get(key: ItemKey): Promise<Watchlist>
   /** @param once a name of this creation: under it, it is done once a day */
   create(user: string, draft: WatchlistDraft, once?: string): Promise<Created<Watchlist>>
   /** What the change leaves out stays. */

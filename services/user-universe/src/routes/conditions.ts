@@ -24,3 +24,11 @@ export function created<Tagged extends Item>(reply: Headers, url: string, { item
   if (replayed) reply.header('idempotency-replayed', 'true')
   return tagged(reply, item)
 }
+
+/** Ids compare without regard to case, as uuids do. */
+export const itemOf = <Found extends Item>(items: readonly Found[], id: string): Found | undefined =>
+  items.find(item => item.id === id.toLowerCase())
+
+/** Whether `If-None-Match` has the tag. What stands between us and the caller may have made it a weak one. */
+export const isKnown = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  ifNoneMatch?.split(',').some(tag => ['*', etag, `W/${etag}`].includes(tag.trim())) ?? false

@@ -1,16 +1,28 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { createFilter, deleteFilter, getFilter, listFilters, patchFilter, replaceFilter } from '@tickstock/contracts'
+import {
+  createFilter,
+  deleteFilter,
+  getFilter,
+  listFilters,
+  patchFilter,
+  raise,
+  replaceFilter
+} from '@tickstock/contracts'
 import { requireUser, userOf } from '@tickstock/service-kit'
 import { checkedFilter } from '../domain/checked-change.ts'
 import type { SavedFilters } from '../domain/saved-filters.ts'
-import { created, tagged, versionOf } from './conditions.ts'
+import type { Universes } from '../domain/universes.ts'
+import { created, itemOf, tagged, versionOf } from './conditions.ts'
 
-export const filterRoutes: FastifyPluginAsyncTypebox<{ filters: SavedFilters }> = async (app, { filters }) => {
+export const filterRoutes: FastifyPluginAsyncTypebox<{ universes: Universes; filters: SavedFilters }> = async (
+  app,
+  { universes, filters }
+) => {
   app.addHook('onRequest', requireUser)
 
   app.route({
     ...listFilters,
-    handler: async request => ({ filters: await filters.list(userOf(request)) })
+    handler: async request => ({ filters: (await universes.of(userOf(request))).value.filters })
   })
   app.route({
     ...createFilter,
@@ -22,7 +34,8 @@ export const filterRoutes: FastifyPluginAsyncTypebox<{ filters: SavedFilters }> 
   app.route({
     ...getFilter,
     handler: async (request, reply) => {
-      return tagged(reply, await filters.get({ user: userOf(request), id: request.params.id }))
+      const { value } = await universes.of(userOf(request))
+      return tagged(reply, itemOf(value.filters, request.params.id) ?? raise('filter_not_found', request.params.id))
     }
   })
   app.route({

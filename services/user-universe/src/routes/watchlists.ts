@@ -5,19 +5,24 @@ import {
   getWatchlist,
   listWatchlists,
   patchWatchlist,
+  raise,
   replaceWatchlist
 } from '@tickstock/contracts'
 import { requireUser, userOf } from '@tickstock/service-kit'
 import { checkedWatchlist } from '../domain/checked-change.ts'
+import type { Universes } from '../domain/universes.ts'
 import type { Watchlists } from '../domain/watchlists.ts'
-import { created, tagged, versionOf } from './conditions.ts'
+import { created, itemOf, tagged, versionOf } from './conditions.ts'
 
-export const watchlistRoutes: FastifyPluginAsyncTypebox<{ watchlists: Watchlists }> = async (app, { watchlists }) => {
+export const watchlistRoutes: FastifyPluginAsyncTypebox<{ universes: Universes; watchlists: Watchlists }> = async (
+  app,
+  { universes, watchlists }
+) => {
   app.addHook('onRequest', requireUser)
 
   app.route({
     ...listWatchlists,
-    handler: async request => ({ watchlists: await watchlists.list(userOf(request)) })
+    handler: async request => ({ watchlists: (await universes.of(userOf(request))).value.watchlists })
   })
   app.route({
     ...createWatchlist,
@@ -30,7 +35,11 @@ export const watchlistRoutes: FastifyPluginAsyncTypebox<{ watchlists: Watchlists
   app.route({
     ...getWatchlist,
     handler: async (request, reply) => {
-      return tagged(reply, await watchlists.get({ user: userOf(request), id: request.params.id }))
+      const { value } = await universes.of(userOf(request))
+      return tagged(
+        reply,
+        itemOf(value.watchlists, request.params.id) ?? raise('watchlist_not_found', request.params.id)
+      )
     }
   })
   app.route({

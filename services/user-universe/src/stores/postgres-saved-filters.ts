@@ -27,17 +27,6 @@ export class PostgresSavedFilters implements SavedFilters {
     this.#database = database
   }
 
-  list(user: string): Promise<SavedFilter[]> {
-    return this.#database.readAs(user, transaction => selectFilters(transaction, user))
-  }
-
-  get({ user, id }: ItemKey): Promise<SavedFilter> {
-    return this.#database.readAs(user, async transaction => {
-      const row = await ofUser(transaction, user).where('id', '=', id).executeTakeFirst()
-      return row ? toFilter(row) : raise('filter_not_found', id)
-    })
-  }
-
   create(user: string, draft: SavedFilterDraft, key?: string): Promise<Created<SavedFilter>> {
     const { name, criteria, is_default = false } = draft
     const request = ['filter', name, Object.entries(criteria).sort(), is_default]

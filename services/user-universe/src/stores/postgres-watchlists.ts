@@ -26,17 +26,6 @@ export class PostgresWatchlists implements Watchlists {
     this.#database = database
   }
 
-  list(user: string): Promise<Watchlist[]> {
-    return this.#database.readAs(user, transaction => selectWatchlists(transaction, user))
-  }
-
-  get({ user, id }: ItemKey): Promise<Watchlist> {
-    return this.#database.readAs(user, async transaction => {
-      const row = await ofUser(transaction, user).where('id', '=', id).executeTakeFirst()
-      return row ? toWatchlist(row) : raise('watchlist_not_found', id)
-    })
-  }
-
   create(user: string, draft: WatchlistDraft, key?: string): Promise<Created<Watchlist>> {
     const { name, symbols } = draft
     return this.#named(user, name, transaction =>

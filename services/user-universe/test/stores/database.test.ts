@@ -4,6 +4,7 @@ import t from 'tap'
 import { PATIENCE } from '../../src/stores/pool.ts'
 import { PostgresWatchlists } from '../../src/stores/postgres-watchlists.ts'
 import { openDatabase } from '../fixtures/open-database.ts'
+import { storedUniverse } from '../fixtures/stored-universe.ts'
 import { asRole, through, universeDatabase } from '../fixtures/universe-database.ts'
 
 const server = await startPostgres(t)
@@ -21,7 +22,7 @@ async function behindProxy(t: Teardown, size?: number) {
     },
     size
   )
-  return { proxy, database, watchlists: new PostgresWatchlists(database), urls }
+  return { proxy, database, watchlists: new PostgresWatchlists(database), stored: storedUniverse(database), urls }
 }
 
 t.test('row level security keeps users apart even where a query forgets to say whose', async t => {
@@ -56,8 +57,9 @@ t.test('row level security keeps users apart even where a query forgets to say w
 t.test('a connection does not remember its last user', async t => {
   const database = openDatabase(t, await universeDatabase(t, server), 1)
   const watchlists = new PostgresWatchlists(database)
+  const stored = storedUniverse(database)
   await watchlists.create('alice', { name: 'a', symbols: [] })
-  await watchlists.list('alice')
+  await stored.watchlists('alice')
 
   const rows = await database.read(reader => reader.selectFrom('user_watchlists').select('name').execute())
 
@@ -106,19 +108,19 @@ t.test('what waits for a connection does not wait for ever', async t => {
 })
 
 t.test('while the network is cut it fails at once, and comes back without a restart', async t => {
-  const { proxy, database, watchlists } = await behindProxy(t)
+  const { proxy, database, watchlists, stored } = await behindProxy(t)
   await watchlists.create('alice', { name: 'a', symbols: [] })
 
   await proxy.cut()
   const began = performance.now()
-  await t.rejects(watchlists.list('alice'), unavailable)
+  await t.rejects(stored.watchlists('alice'), unavailable)
   await t.rejects(watchlists.create('alice', { name: 'b', symbols: [] }), unavailable)
   await t.rejects(database.pingReader(), unavailable)
   await t.rejects(database.pingWriter(), unavailable)
   t.ok(performance.now() - began < PATIENCE.connection * 4)
 
   await proxy.restore()
-  const found = await until(() => watchlists.list('alice'))
+  const found = await until(() => stored.watchlists('alice'))
   t.strictSame(
     found.map(({ name }) => name),
     ['a']
@@ -126,7 +128,7 @@ t.test('while the network is cut it fails at once, and comes back without a rest
 })
 
 t.test('a mute server costs a request its lease, and its connections are given up', async t => {
-  const { proxy, database, watchlists } = await behindProxy(t, 1)
+  const { proxy, database, watchlists, stored } = await behindProxy(t, 1)
   await Promise.all([database.pingReader(), watchlists.create('alice', { name: 'a', symbols: [] })])
 
   proxy.freeze()
@@ -141,22 +143,24 @@ t.test('a mute server costs a request its lease, and its connections are given u
   await proxy.cut()
   proxy.thaw()
   await proxy.restore()
-  t.match(await until(() => watchlists.list('alice')), [{ name: 'a' }])
+  t.match(await until(() => stored.watchlists('alice')), [{ name: 'a' }])
 })
 
 t.test('when Postgres is killed, all comes back with it', async t => {
   const own = await startPostgres(t, { durable: true })
   // Its database goes with it.
   const urls = await universeDatabase({ teardown: () => {} }, own)
-  const watchlists = new PostgresWatchlists(openDatabase(t, urls))
+  const database = openDatabase(t, urls)
+  const watchlists = new PostgresWatchlists(database)
+  const stored = storedUniverse(database)
   await watchlists.create('alice', { name: 'kept', symbols: ['AAPL'] })
 
   own.kill('SIGKILL')
   await own.exited
-  await t.rejects(watchlists.list('alice'), unavailable)
+  await t.rejects(stored.watchlists('alice'), unavailable)
   await t.rejects(watchlists.create('alice', { name: 'b', symbols: [] }), unavailable)
   await startPostgres(t, { durable: true, dataDir: own.dataDir, port: own.port })
 
-  t.match(await until(() => watchlists.list('alice')), [{ name: 'kept', symbols: ['AAPL'] }])
+  t.match(await until(() => stored.watchlists('alice')), [{ name: 'kept', symbols: ['AAPL'] }])
   await t.resolves(watchlists.create('alice', { name: 'b', symbols: [] }))
 })
