@@ -7,6 +7,7 @@ import { PAGE_HEADERS } from './security-headers.ts'
 
 const SCHEMES = {
   token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+  proxy: { type: 'apiKey', in: 'header', name: 'X-User-ID' },
   development: { type: 'apiKey', in: 'header', name: 'X-User-ID' }
 } as const
 

@@ -2,7 +2,8 @@ import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { ConfigError } from './config-error.ts'
 import { fieldErrors } from './expectation.ts'
-import { identityConfig, identityFaults } from './identity-config.ts'
+import { identityConfig } from './identity-config.ts'
+import { identityFaults } from './identity-faults.ts'
 import { createAjv } from './validator.ts'
 
 const process = Type.Object({

@@ -1,49 +1,67 @@
-import { ProblemError } from '@tickstock/contracts'
+import { ProblemError, type Scope } from '@tickstock/contracts'
 import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
+import { GuessLimit } from './guess-limit.ts'
 import type { IdentityConfig } from './identity-config.ts'
 import { TokenVerifier } from './token.ts'
+import type { Identity } from './token-authority.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
 import { isService, isUser } from './user-name.ts'
 
 export interface IdentityOptions {
   readonly config: IdentityConfig
-  /** In development mode, a request without any identity is {@link ANONYMOUS}'s: for public reads. Never in token mode. */
+  /** In development mode, a request without any identity is {@link ANONYMOUS}'s: for public reads. In no other mode. */
   readonly optional?: boolean
+  /** What a token that is restricted (`scope`) must allow, to read and to change something. Default: it may do both. */
+  readonly scopes?: { readonly read: Scope; readonly write: Scope }
 }
 
 export const ANONYMOUS = 'anonymous'
 
-/** What is known of a request's sender: a user, or why there is none. */
-type Sender = string | ProblemError
+/** What is known of a request's sender. */
+export type Sender = Pick<Identity, 'user' | 'scopes'>
 
-const senders = new WeakMap<FastifyRequest, Sender>()
+const senders = new WeakMap<FastifyRequest, Sender | ProblemError>()
 
-/** The user who sent a request. @throws ProblemError `unauthenticated` */
+/** Who sent a request, why that is not known, or undefined where it does not say. */
+export const senderOf = (request: FastifyRequest): Sender | ProblemError | undefined => senders.get(request)
+
+/** The user who sent a request, or the service (`service:<name>`). @throws ProblemError `unauthenticated`, or `forbidden` where the token may not do this */
 export function userOf(request: FastifyRequest): string {
   const sender = senders.get(request)
-  if (typeof sender === 'string') return sender
-  throw sender ?? new ProblemError('unauthenticated', 'The request says not who sent it')
+  if (sender === undefined) throw new ProblemError('unauthenticated', 'The request says not who sent it')
+  if (sender instanceof ProblemError) throw sender
+  return sender.user
 }
 
 /**
- * Hook for routes that are for users alone: refuses the rest, {@link ANONYMOUS} too, before a body is read. What they
+ * Hook for routes that are for users alone: refuses the rest, {@link ANONYMOUS} and services too, before a body is read. What they
  * answer is one user's, so nobody on the way keeps it: a cache that knows X-User-ID for no credential would hand it on.
  */
 export const requireUser: onRequestHookHandler = (request, reply, done) => {
-  if (userOf(request) === ANONYMOUS) throw new ProblemError('unauthenticated', 'This is for users alone')
+  const user = userOf(request)
+  if (user === ANONYMOUS) throw new ProblemError('unauthenticated', 'This is for users alone')
+  if (isService(user)) throw new ProblemError('forbidden', 'This is for users alone: a service asks for one')
   reply.header('cache-control', 'private, no-store')
   done()
 }
 
 /**
- * Finds out who sent each request: `Authorization: Bearer …` (HS256), and in development mode `X-User-ID` too. It
- * refuses nothing itself, so that health and metrics need no identity; {@link userOf} does.
+ * Finds out who sent each request: `Authorization: Bearer …`, and X-User-ID in development mode or from a trusted proxy.
+ * It refuses nothing itself, so that health and metrics need no identity; {@link userOf} does.
  */
-const plugin: FastifyPluginAsync<IdentityOptions> = async (app, { config, optional = false }) => {
-  const verifier = new TokenVerifier(config)
-  const withoutToken = config.AUTH_MODE === 'development' ? declaredSender(config, optional) : () => undefined
+const plugin: FastifyPluginAsync<IdentityOptions> = async (app, { config, optional = false, scopes }) => {
+  const verifier = new TokenVerifier(config, app.log)
+  const guesses = new GuessLimit(config)
+  const withoutToken = declaredBy(config, optional)
 
-  app.addHook('onRequest', (request, _reply, done) => {
+  const within = (request: FastifyRequest, sender: Sender): Sender | ProblemError => {
+    if (sender.scopes === undefined || scopes === undefined) return sender
+    const scope = READING.has(request.method) ? scopes.read : scopes.write
+    return sender.scopes.has(scope) ? sender : new ProblemError('forbidden', `The token lacks the scope ${scope}`)
+  }
+
+  app.addHook('onRequest', (request, reply, done) => {
     const { authorization } = request.headers
     if (authorization === undefined) {
       const sender = withoutToken(request)
@@ -51,13 +69,20 @@ const plugin: FastifyPluginAsync<IdentityOptions> = async (app, { config, option
       return done()
     }
     const token = bearerOf(request, authorization)
-    const known = token === undefined ? UNREADABLE : verifier.remembered(token)?.user
+    const known = token === undefined ? UNREADABLE : verifier.remembered(token)
     if (token === undefined || known !== undefined) {
-      senders.set(request, known ?? UNREADABLE)
+      senders.set(request, known === undefined || known instanceof ProblemError ? UNREADABLE : within(request, known))
       return done()
     }
-    verifiedSender(verifier, token).then(sender => {
-      senders.set(request, sender)
+    const wait = guesses.waitOf(request)
+    if (wait > 0) {
+      reply.header('retry-after', Math.ceil(wait / 1_000))
+      senders.set(request, TOO_MANY_GUESSES)
+      return done()
+    }
+    verified(verifier, token).then(sender => {
+      if (sender instanceof ProblemError && sender.code === 'unauthenticated') guesses.count(request)
+      senders.set(request, sender instanceof ProblemError ? sender : within(request, sender))
       done()
     }, done)
   })
@@ -65,7 +90,10 @@ const plugin: FastifyPluginAsync<IdentityOptions> = async (app, { config, option
 
 export const identity = fp(plugin, { name: 'identity' })
 
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
 const UNREADABLE = new ProblemError('unauthenticated', 'Authorization is not one bearer token')
+const TOO_MANY_GUESSES = new ProblemError('too_many_requests', 'Too many tokens of this address were refused')
 
 const SCHEME = 'bearer '
 const TOKEN = /^[\w.~+/=-]+$/
@@ -92,22 +120,34 @@ function isRepeated(rawHeaders: readonly string[]): boolean {
   return count > 1
 }
 
-async function verifiedSender(verifier: TokenVerifier, token: string): Promise<Sender> {
+async function verified(verifier: TokenVerifier, token: string): Promise<Sender | ProblemError> {
   try {
-    return (await verifier.verify(token)).user
+    return await verifier.verify(token)
   } catch (error) {
     if (error instanceof ProblemError) return error
     throw error
   }
 }
 
-/** Who the sender says he is. Repeated headers come joined by a comma, which no user has. */
-function declaredSender({ SERVICE_SECRET }: IdentityConfig, optional: boolean) {
-  const mayBeService = SERVICE_SECRET === undefined
-  return ({ headers }: FastifyRequest): Sender | undefined => {
-    const declared = headers['x-user-id']
-    if (declared === undefined) return optional ? ANONYMOUS : undefined
-    if (isUser(declared) || (mayBeService && isService(declared))) return declared
-    return new ProblemError('unauthenticated', 'X-User-ID is not a valid user')
+/** How a sender without a token may say who he is. */
+function declaredBy(
+  config: IdentityConfig,
+  optional: boolean
+): (request: FastifyRequest) => Sender | ProblemError | undefined {
+  const { AUTH_MODE, SERVICE_SECRET, TRUSTED_PROXIES } = config
+  if (AUTH_MODE === 'development') {
+    const mayBeService = SERVICE_SECRET === undefined
+    return request => declaredSender(request, mayBeService) ?? (optional ? { user: ANONYMOUS } : undefined)
   }
+  if (AUTH_MODE === 'token' || TRUSTED_PROXIES === undefined) return () => undefined
+  const proxies = new TrustedProxies(TRUSTED_PROXIES)
+  return request => (proxies.isPeer(request.raw.socket) ? declaredSender(request, false) : undefined)
+}
+
+/** Repeated headers come joined by a comma, which no user has. */
+function declaredSender({ headers }: FastifyRequest, mayBeService: boolean): Sender | ProblemError | undefined {
+  const declared = headers['x-user-id']
+  if (declared === undefined) return undefined
+  if (isUser(declared) || (mayBeService && isService(declared))) return { user: declared }
+  return new ProblemError('unauthenticated', 'X-User-ID is not a valid user')
 }

@@ -3,7 +3,7 @@ import { ProblemError } from '@tickstock/contracts'
 import { type FastifyBaseLogger, fastify } from 'fastify'
 import { trackMethods } from './allowed-methods.ts'
 import { apiPage } from './api-page.ts'
-import type { ServiceConfig } from './config.ts'
+import { type IdentityConfig, identityConfig } from './identity-config.ts'
 import { LIMITS } from './limits.ts'
 import type { Logger } from './logger.ts'
 import { invalidRequest, replyWithProblem } from './problem-reply.ts'
@@ -11,13 +11,14 @@ import { refuseConnection } from './refuse-connection.ts'
 import { REQUEST_ID_HEADER, requestId } from './request-id.ts'
 import { pathOf, RequestLog } from './request-log.ts'
 import { DATA_HEADERS } from './security-headers.ts'
+import { TrustedProxies } from './trusted-proxies.ts'
 import { validatorCompiler } from './validator.ts'
 
 export interface ServerOptions {
   readonly service: string
   readonly logger: Logger
-  /** Which identity the API page asks for. Default: a bearer token. */
-  readonly config?: Pick<ServiceConfig, 'AUTH_MODE'>
+  /** Which identity the API page asks for (default: a bearer token), and which proxies are believed. */
+  readonly config?: Pick<IdentityConfig, 'AUTH_MODE' | 'TRUSTED_PROXIES'>
   /** Bytes of a body, where {@link LIMITS} does not fit. */
   readonly bodyLimit?: number
 }
@@ -31,6 +32,7 @@ export type Server = ReturnType<typeof createServer>
  */
 export function createServer({ service, logger, config, bodyLimit = LIMITS.body }: ServerOptions) {
   const loggerInstance: FastifyBaseLogger = logger
+  const proxies = new TrustedProxies(config?.TRUSTED_PROXIES ?? identityConfig.properties.TRUSTED_PROXIES.default)
   const app = fastify({
     loggerInstance,
     logController: new RequestLog(logger),
@@ -45,8 +47,8 @@ export function createServer({ service, logger, config, bodyLimit = LIMITS.body 
       headersTimeout: LIMITS.requestHeaders,
       connectionsCheckingInterval: LIMITS.lateness
     },
-    // Headers that say who the client is count from our own proxy only.
-    trustProxy: ['loopback', 'uniquelocal'],
+    // What is said of the client's address counts from our own proxies only: limits are held by it.
+    trustProxy: address => proxies.includes(address),
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     // What arrives on an open connection while we drain is still answered, with "connection: close".

@@ -4,6 +4,8 @@ import { ProblemError } from '@tickstock/contracts'
 export interface Identity {
   readonly user: string
   readonly expiresAt: number
+  /** What it is restricted to; undefined where it may do all that the user may. */
+  readonly scopes?: ReadonlySet<string>
 }
 
 /** Whoever issues tokens, as we know him: by his keys. */

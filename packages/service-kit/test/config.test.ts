@@ -30,6 +30,12 @@ t.test('what is not set takes its default, and text becomes what the schema says
     LOG_LEVEL: 'info',
     AUTH_MODE: 'token',
     AUTH_SECRET: secret,
+    AUTH_CLOCK_SKEW_S: 5,
+    TRUSTED_PROXIES: 'loopback,uniquelocal',
+    RATE_LIMIT: 'on',
+    RATE_LIMIT_USER: 500,
+    RATE_LIMIT_WRITES: 20,
+    RATE_LIMIT_ADDRESS: 50,
     DRAIN_MS: 0,
     SHUTDOWN_MS: 10_000,
     REDIS_URL: 'redis://localhost:6379'
@@ -44,7 +50,7 @@ t.test('all faults are told at once, by name and expectation', async t => {
     'PORT: expected an integer >= 0 and <= 65535',
     'LOG_LEVEL: expected one of: trace, debug, info, warn, error, fatal, silent',
     'SHUTDOWN_MS: expected an integer >= 100 and <= 600000',
-    'AUTH_SECRET: expected text of at least 32 characters, since AUTH_MODE is token'
+    'AUTH_SECRET: expected text of at least 32 characters, or AUTH_JWKS_URL, since AUTH_MODE is token'
   ])
 })
 
@@ -64,7 +70,7 @@ t.test('development identity is refused in production', async t => {
   const faults = faultsOf({ AUTH_MODE: 'development', NODE_ENV: 'production', REDIS_URL: 'redis://localhost' })
 
   t.equal(faults.length, 1)
-  t.match(faults[0], /^AUTH_MODE: expected token, since NODE_ENV is production/)
+  t.match(faults[0], /^AUTH_MODE: expected token or proxy: development lets anyone be anyone, in production$/)
 })
 
 t.test('development identity needs no secret elsewhere', async t => {

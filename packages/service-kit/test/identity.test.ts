@@ -2,6 +2,7 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { ANONYMOUS, createServer, type IdentityOptions, identity, requireUser, userOf } from '@tickstock/service-kit'
 import { type Teardown, tokenFor } from '@tickstock/test-kit'
+import { SignJWT } from 'jose'
 import t from 'tap'
 import { readableLogger } from './fixtures/log-lines.ts'
 
@@ -129,4 +130,62 @@ t.test('what is for users alone is not for the anonymous', async t => {
   t.equal(await post({}), 401)
   t.equal(await post({ 'x-user-id': ANONYMOUS }), 401)
   t.equal(await post({ 'x-user-id': 'alice' }), 200)
+})
+
+t.test('a proxy that is trusted says who users are, and nobody else does', async t => {
+  const believed = startApp(t, { config: { AUTH_MODE: 'proxy', TRUSTED_PROXIES: 'loopback' } })
+  const other = startApp(t, { config: { AUTH_MODE: 'proxy', TRUSTED_PROXIES: '192.0.2.7', AUTH_SECRET: secret } })
+  const none = startApp(t, { config: { AUTH_MODE: 'proxy' } })
+
+  t.equal(await believed.ask({ 'x-user-id': 'alice' }), 'alice')
+  t.equal(await believed.ask({ 'x-user-id': 'service:pattern-query' }), 'unauthenticated')
+  t.equal(await believed.ask({ 'x-user-id': 'alice, bob' }), 'unauthenticated')
+  t.equal(await believed.ask({}), 'unauthenticated')
+  t.equal(await none.ask({ 'x-user-id': 'alice' }), 'unauthenticated')
+  for (const said of ['192.0.2.7', '192.0.2.7, 192.0.2.7', '127.0.0.1']) {
+    t.equal(await other.ask({ 'x-user-id': 'alice', 'x-forwarded-for': said }), 'unauthenticated', said)
+  }
+  t.equal(await other.ask({ authorization: `Bearer ${await tokenFor('alice', secret)}` }), 'alice')
+})
+
+t.test('over a real connection it is the peer that counts, also where X-Forwarded-For names the proxy', async t => {
+  for (const [TRUSTED_PROXIES, status] of [
+    ['127.0.0.1', 200],
+    ['192.0.2.7', 401]
+  ] as const) {
+    const { app } = startApp(t, { config: { AUTH_MODE: 'proxy', TRUSTED_PROXIES } })
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    const headers = { 'x-user-id': 'alice', 'x-forwarded-for': '192.0.2.7' }
+    for (let n = 0; n < 2; n += 1) t.equal((await fetch(`${url}/whoami`, { headers })).status, status)
+  }
+})
+
+t.test('a token with a scope may do what it says and no more', async t => {
+  const scopes = { read: 'universe:read', write: 'universe:write' } as const
+  const { app } = startApp(t, { ...token, scopes })
+  app.post('/whoami', request => ({ user: userOf(request) }))
+  const ask = async (method: 'GET' | 'POST', claims: Record<string, string>) => {
+    const signed = new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).setSubject('alice').setExpirationTime('1m')
+    const authorization = `Bearer ${await signed.sign(Buffer.from(secret))}`
+    const first = await app.inject({ method, url: '/whoami', headers: { authorization } })
+    const again = await app.inject({ method, url: '/whoami', headers: { authorization } })
+    t.equal(again.statusCode, first.statusCode)
+    return first.statusCode === 200 ? 200 : `${first.json().code}: ${first.json().detail}`
+  }
+
+  t.equal(await ask('GET', {}), 200)
+  t.equal(await ask('POST', {}), 200)
+  t.equal(await ask('GET', { scope: 'openid universe:read' }), 200)
+  t.equal(await ask('POST', { scope: 'universe:read' }), 'forbidden: The token lacks the scope universe:write')
+  t.equal(await ask('POST', { scope: 'universe:write' }), 200)
+  t.equal(await ask('GET', { scope: 'universe:write' }), 'forbidden: The token lacks the scope universe:read')
+  t.equal(await ask('GET', { scope: '' }), 'forbidden: The token lacks the scope universe:read')
+})
+
+t.test('a service is no user', async t => {
+  const { app } = startApp(t, development)
+  const headers = { 'x-user-id': 'service:pattern-query' }
+
+  t.equal((await app.inject({ method: 'POST', url: '/guarded', headers })).statusCode, 403)
+  t.equal((await app.inject({ url: '/whoami', headers })).json().user, 'service:pattern-query')
 })
