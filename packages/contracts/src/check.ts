@@ -1,6 +1,11 @@
-import type { Static, TSchema } from '@sinclair/typebox'
+import { FormatRegistry, type Static, type TSchema } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { Value, type ValueError } from '@sinclair/typebox/value'
+
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
+
+// TypeBox refuses what has a format that it was not told of.
+FormatRegistry.Set('uuid', text => UUID.test(text))
 
 /** Decides whether a value is what a schema says. */
 export interface Check<Schema extends TSchema> {

@@ -29,14 +29,17 @@ function anything(schema: TSchema): fc.Arbitrary<unknown> {
 }
 
 function text({
+  format,
   pattern,
   minLength = 0,
   maxLength = 20
 }: {
+  format?: string
   pattern?: string
   minLength?: number
   maxLength?: number
 }) {
+  if (format === 'uuid') return fc.uuid()
   return pattern === undefined
     ? fc.string({ minLength, maxLength: Math.min(maxLength, 20) })
     : fc.stringMatching(new RegExp(pattern)).filter(value => value.length >= minLength && value.length <= maxLength)

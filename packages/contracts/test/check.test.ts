@@ -33,3 +33,10 @@ t.test('a schema that cannot be compiled is a fault of the program', async t => 
   t.notOk(TypeGuard.IsString(unknown))
   t.throws(() => checkOf(unknown))
 })
+
+t.test('ids of what users keep are checked as such', async t => {
+  const { accepts } = checkOf(Type.String({ format: 'uuid' }))
+  t.ok(accepts('6f1c1d5e-3a53-4d0c-9d2b-0a4a4f1c7e11'))
+  t.notOk(accepts('6f1c1d5e-3a53-4d0c-9d2b-0a4a4f1c7e1'))
+  t.notOk(accepts('6f1c1d5e 3a53 4d0c 9d2b 0a4a4f1c7e11'))
+})

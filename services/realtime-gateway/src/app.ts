@@ -2,10 +2,8 @@ import { CHANNELS, raise } from '@tickstock/contracts'
 import { createServer, health, type Logger, metrics } from '@tickstock/service-kit'
 import type { Registry } from 'prom-client'
 import type { GatewayConfig } from './config.ts'
-import type { Gateway } from './gateway.ts'
+import { type Gateway, SERVICE } from './gateway.ts'
 import { socketRoutes } from './routes/socket.ts'
-
-export const SERVICE = 'realtime-gateway'
 
 export interface Dependencies {
   readonly config: GatewayConfig

@@ -33,6 +33,12 @@ const own = Type.Object({
     default: 33_554_432,
     description: 'bytes of event JSON of each channel that are kept in memory'
   }),
+  UNIVERSE_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://\\S+$',
+      description: 'url of user-universe; without it no subscription can follow a watchlist or a saved filter'
+    })
+  ),
   ALLOWED_ORIGINS: Type.String({
     default: '',
     description: 'comma-separated origins of pages that may connect; default: those of the host that is asked'

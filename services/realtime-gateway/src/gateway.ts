@@ -1,11 +1,12 @@
 import { hostname } from 'node:os'
 import { type PerChannel, perChannel } from '@tickstock/contracts'
-import { connectRedis, type Logger } from '@tickstock/service-kit'
+import { connectRedis, type Logger, serviceCredentials } from '@tickstock/service-kit'
 import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import { authenticator } from './authenticate.ts'
 import type { GatewayConfig } from './config.ts'
 import { ChannelLog } from './domain/channel-log.ts'
+import { Following } from './domain/following.ts'
 import { Pulse } from './domain/pulse.ts'
 import type { SessionContext } from './domain/session.ts'
 import { Sessions } from './domain/sessions.ts'
@@ -13,9 +14,12 @@ import { Subscribing } from './domain/subscribing.ts'
 import { WebSocketPublisher } from './domain/websocket-publisher.ts'
 import { ChannelFeed } from './feeds/channel-feed.ts'
 import { GatewayFeeds } from './feeds/gateway-feeds.ts'
+import { pause, UniverseFeed } from './feeds/universe-feed.ts'
 import { GatewayMetrics } from './gateway-metrics.ts'
 import { Pacemaker } from './pacemaker.ts'
+import { HttpUniverse } from './stores/http-universe.ts'
 import { LogHistory } from './stores/log-history.ts'
+import { noUniverse } from './stores/no-universe.ts'
 import { SlotGroups } from './stores/slot-groups.ts'
 import { SlotLease } from './stores/slot-lease.ts'
 
@@ -27,6 +31,9 @@ export interface GatewayOptions {
   readonly redis: Redis
 }
 
+/** What this service is called. */
+export const SERVICE = 'realtime-gateway'
+
 /** Looks for abandoned groups in the time that they may stay. */
 const SWEEPS = 10
 
@@ -37,6 +44,7 @@ export interface Gateway {
   readonly sessions: Sessions
   readonly sessionContext: SessionContext
   readonly feeds: GatewayFeeds
+  readonly universeFeed: UniverseFeed
   readonly pacemaker: Pacemaker
 }
 
@@ -55,7 +63,11 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
 
   const pacemaker = new Pacemaker(() => publisher.flush())
   const publisher = new WebSocketPublisher({ logs, history, observer, wake: () => pacemaker.wake() })
-  const subscribing = new Subscribing({ logs, publisher, history, pulse, observer, now })
+  const following = new Following({ pause, failed: error => observer.failed(error) })
+  const url = config.UNIVERSE_URL
+  const universe =
+    url === undefined ? noUniverse : new HttpUniverse({ url, credentials: serviceCredentials(config, SERVICE), now })
+  const subscribing = new Subscribing({ logs, publisher, history, pulse, observer, universe, following, now })
 
   const prefill = config.RING_SIZE
   const lease = new SlotLease({ redis, logger, slot: config.SLOT, ttlMs: config.SLOT_TTL_MS })
@@ -72,6 +84,12 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     connect: () => connectRedis({ url: config.REDIS_URL, name: 'gateway log reader', logger: quiet })
   })
 
+  const universeFeed = new UniverseFeed({
+    following,
+    connect: () => connectRedis({ url: config.REDIS_URL, name: 'gateway universe reader', logger: quiet }),
+    logger
+  })
+
   const sessionContext: SessionContext = {
     server: `${hostname()}:${process.pid}`,
     heartbeatMs: config.HEARTBEAT_MS,
@@ -82,5 +100,5 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     seat: user => sessions.seat(user),
     unseat: user => sessions.unseat(user)
   }
-  return { logs, pulse, sessions, sessionContext, feeds, pacemaker }
+  return { logs, pulse, sessions, sessionContext, feeds, universeFeed, pacemaker }
 }

@@ -1,7 +1,7 @@
 import { connectRedis, runService } from '@tickstock/service-kit'
-import { buildApp, SERVICE } from './app.ts'
+import { buildApp } from './app.ts'
 import { gatewayConfig } from './config.ts'
-import { createGateway } from './gateway.ts'
+import { createGateway, SERVICE } from './gateway.ts'
 
 /** A client waits for the answer. ms */
 const COMMAND_TIMEOUT = 2_000
@@ -16,7 +16,9 @@ await runService({
     const gateway = createGateway({ config, logger, registry, redis })
     lifetime.own('pacemaker', () => gateway.pacemaker.stop())
     lifetime.own('log feeds', () => gateway.feeds.close())
+    lifetime.own('universe feed', () => gateway.universeFeed.close())
     gateway.feeds.start()
+    gateway.universeFeed.start()
 
     return buildApp({ config, logger, registry, gateway })
   }

@@ -1,6 +1,6 @@
-import type { Channel, EventFilter, LogEntry, Position } from '@tickstock/contracts'
+import type { Channel, LogEntry, Position } from '@tickstock/contracts'
 import { Feed, feedId } from './feed.ts'
-import { canonical } from './matcher.ts'
+import { canonical, type SelectedFilter } from './matcher.ts'
 import { Ring, type RingBounds } from './ring.ts'
 
 /** One channel as this instance has it: the ring, and the feeds that look at it. */
@@ -63,12 +63,12 @@ export class ChannelLog {
     return epoch === this.ring.epoch && offset >= this.ring.base && offset <= this.ring.top
   }
 
-  idOf(filter: EventFilter): string {
+  idOf(filter: SelectedFilter): string {
     return feedId(this.channel, canonical(filter))
   }
 
   /** The feed of a filter: equal filters share one. */
-  feed(filter: EventFilter): Feed {
+  feed(filter: SelectedFilter): Feed {
     const form = canonical(filter)
     const id = feedId(this.channel, form)
     const known = this.#feeds.get(id)

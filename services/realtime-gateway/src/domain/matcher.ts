@@ -1,4 +1,12 @@
-import type { EventFilter, PatternEvent } from '@tickstock/contracts'
+import { type EventFilter, type PatternEvent, rsiBounds } from '@tickstock/contracts'
+
+/** A filter in which nothing is left to look up. */
+export interface SelectedFilter extends Omit<EventFilter, 'symbols' | 'sectors' | 'watchlist' | 'filter'> {
+  /** None at all: nothing matches. */
+  readonly symbols?: readonly string[]
+  /** Ids of the watchlists and saved filters behind it: an edit makes it another, so it is no other's equal. */
+  readonly followed?: readonly string[]
+}
 
 /** A filter in the one form that all filters equal to it have: lower case, sorted, without repetition, names in a fixed order. */
 export interface CanonicalFilter {
@@ -8,19 +16,23 @@ export interface CanonicalFilter {
   readonly confidence_min?: number
   readonly rs_min?: number
   readonly vol_min?: number
+  readonly rsi_range?: string
+  readonly followed?: readonly string[]
 }
 
 const names = (list: readonly string[] | undefined) =>
   list === undefined ? undefined : [...new Set(list.map(name => name.toLowerCase()))].sort()
 
-export function canonical(filter: EventFilter): CanonicalFilter {
+export function canonical(filter: SelectedFilter): CanonicalFilter {
   const form = {
     symbols: names(filter.symbols),
     pattern_types: names(filter.pattern_types),
     timeframes: names(filter.timeframes),
     confidence_min: filter.confidence_min,
     rs_min: filter.rs_min,
-    vol_min: filter.vol_min
+    vol_min: filter.vol_min,
+    rsi_range: filter.rsi_range,
+    followed: names(filter.followed)
   }
   return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined))
 }
@@ -37,6 +49,7 @@ export function matcherOf(filter: CanonicalFilter): Matcher {
   const types = filter.pattern_types && new Set(filter.pattern_types)
   const timeframes = filter.timeframes && new Set(filter.timeframes)
   const { confidence_min: confidence, rs_min: strength, vol_min: volume } = filter
+  const rsi = filter.rsi_range === undefined ? undefined : rsiBounds(filter.rsi_range)
   const reaches = (value: number | undefined, least: number | undefined) =>
     least === undefined || (value !== undefined && value >= least)
 
@@ -50,7 +63,9 @@ export function matcherOf(filter: CanonicalFilter): Matcher {
     return (
       reaches(value, confidence) &&
       reaches(indicators.relative_strength, strength) &&
-      reaches(indicators.relative_volume, volume)
+      reaches(indicators.relative_volume, volume) &&
+      reaches(indicators.rsi, rsi?.min) &&
+      (rsi === undefined || (indicators.rsi ?? 0) <= rsi.max)
     )
   }
 }

@@ -16,7 +16,7 @@ import { Liveness } from './liveness.ts'
 import type { Observer } from './observer.ts'
 import type { Outlet } from './outlet.ts'
 import { Subscriber } from './subscriber.ts'
-import type { Subscribing } from './subscribing.ts'
+import type { Asker, Subscribing } from './subscribing.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { HIGH_WATER } from './websocket-publisher.ts'
 
@@ -212,11 +212,20 @@ export class Session {
 
   async #subscribe(message: Subscribe): Promise<void> {
     try {
-      const subscribed = await this.#context.subscribing.begin(this.#subscriber, message, reply => this.#send(reply))
+      const subscribed = await this.#context.subscribing.begin(this.#asker(), message)
       if (!subscribed) this.#refuse('limit_reached', 'too many subscriptions, or names in their filters', message.id)
     } catch (error) {
       if (error instanceof ProblemError) this.#refuse(error.code, error.message, message.id)
       else this.#context.observer.failed(error)
+    }
+  }
+
+  #asker(): Asker {
+    return {
+      subscriber: this.#subscriber,
+      user: this.#identity?.user ?? '',
+      reply: answer => this.#send(answer),
+      lost: (id, { code, message }) => this.#say(code, message, id)
     }
   }
 

@@ -1,18 +1,22 @@
 import {
   type PerChannel,
   type Position,
+  type ProblemError,
   raise,
   SOCKET_LIMITS,
   type Subscribe,
   type Subscribed
 } from '@tickstock/contracts'
 import type { ChannelLog } from './channel-log.ts'
+import type { Followed, Following } from './following.ts'
 import type { ControlMessage } from './frames.ts'
 import type { History } from './history.ts'
-import { canonical, namesIn } from './matcher.ts'
+import { canonical, namesIn, type SelectedFilter } from './matcher.ts'
 import type { Observer } from './observer.ts'
 import type { Pulse } from './pulse.ts'
+import { isSelective, type Selection, selectionOf } from './selection.ts'
 import type { Subscriber } from './subscriber.ts'
+import type { Universe } from './universe.ts'
 import type { WebSocketPublisher } from './websocket-publisher.ts'
 
 export interface SubscribingOptions {
@@ -21,13 +25,25 @@ export interface SubscribingOptions {
   readonly history: History
   readonly pulse: Pulse
   readonly observer: Observer
+  readonly universe: Universe
+  readonly following: Following
   readonly now: () => number
 }
 
-/** What a subscription takes of its socket's share. */
+/** Who subscribes, and how he is answered. */
+export interface Asker {
+  readonly subscriber: Subscriber
+  readonly user: string
+  readonly reply: (answer: ControlMessage) => void
+  /** A subscription has ended: what it follows is gone. */
+  readonly lost: (id: string, problem: ProblemError) => void
+}
+
+/** What a subscription takes of its socket's share, from its first moment on. */
 interface Held {
-  readonly feed: string
-  readonly names: number
+  feed: string | undefined
+  names: number
+  followed?: Followed
 }
 
 /** Begins and ends subscriptions of sockets. */
@@ -35,8 +51,8 @@ export class Subscribing {
   readonly logs: PerChannel<ChannelLog>
   readonly pulse: Pulse
   readonly #options: SubscribingOptions
-  /** Subscriptions that the log is asked about first, by id. */
-  readonly #beginning = new WeakMap<Subscriber, Map<string, Held>>()
+  /** By socket and id, those that have begun and those that something is asked for first. */
+  readonly #held = new WeakMap<Subscriber, Map<string, Held>>()
 
   constructor(options: SubscribingOptions) {
     this.#options = options
@@ -47,58 +63,116 @@ export class Subscribing {
   /**
    * Answers with `subscribed`, and lets events follow.
    *
-   * Where the ring can judge the position, at once; else the log is asked whether it answers at all, and where it ends.
+   * Where the filter says all and the ring can judge the position, at once; else what the filter names is looked up, and the log is asked whether it
+   * answers at all, and where it ends.
    *
    * @returns false when the socket has as many subscriptions, or names in their filters, as it may have
-   * @throws ProblemError `invalid_request` when the id or an equal feed is in use, `log_unavailable`
+   * @throws ProblemError `invalid_request` when the id or an equal feed is in use, `log_unavailable`, and what `selectionOf` throws
    */
-  async begin(subscriber: Subscriber, message: Subscribe, reply: (answer: ControlMessage) => void): Promise<boolean> {
-    const { id, channel, filter = {}, from } = message
-    const log = this.logs[channel]
-    const feed = log.idOf(filter)
-    const names = namesIn(canonical(filter))
-    const beginning = this.#beginningOf(subscriber)
-    const held = heldBy(subscriber, beginning)
-    checkNew(held, id, feed)
+  async begin(asker: Asker, message: Subscribe): Promise<boolean> {
+    const { id, channel, filter = {} } = message
+    const held = this.#heldBy(asker.subscriber)
+    if (held.has(id)) raise('invalid_request', `subscribe.id: ${id} is in use`)
     if (held.size >= SOCKET_LIMITS.subscriptions) return false
-    if ([...held.values()].reduce((sum, other) => sum + other.names, names) > SOCKET_LIMITS.names) return false
     if (!this.pulse.isAlive(channel, this.#options.now()))
       raise('log_unavailable', `the ${channel} log is not being read`)
 
-    const position = from === 'now' ? log.position : from
-    let top = log.ring.top
-    if (!log.judges(position)) {
-      beginning.set(id, { feed, names })
-      const asked = await this.#topOf(log).catch((error: unknown) => error)
-      // Unsubscribed meanwhile, or the socket is gone.
-      if (!beginning.delete(id)) return true
-      if (typeof asked !== 'number') throw asked
-      top = asked
+    const entry: Held = { feed: undefined, names: 0 }
+    held.set(id, entry)
+    try {
+      const selected = isSelective(filter) ? await this.#follow(asker, message, entry) : filter
+      if (held.get(id) !== entry) return true
+      const begun = await this.#start(asker, message, entry, selected)
+      if (!begun) this.#release(held, id, entry)
+      return begun
+    } catch (error) {
+      const wasWanted = held.get(id) === entry
+      this.#release(held, id, entry)
+      if (wasWanted) throw error
+      // Unsubscribed meanwhile, or the socket is gone: nobody asks any more.
+      return true
     }
-    const mode: Subscribed['mode'] = from === 'now' ? 'live' : 'resumed'
-    reply({ type: 'subscribed', id, feed, channel, mode, position, top })
-    this.#options.publisher.subscribe(subscriber, id, log, log.feed(filter), position, from !== 'now')
-    return true
   }
 
   /** @returns whether there was one */
   end(subscriber: Subscriber, id: string): boolean {
-    if (this.#beginning.get(subscriber)?.delete(id)) return true
+    const held = this.#heldBy(subscriber)
+    const entry = held.get(id)
+    if (entry === undefined) return false
+    this.#release(held, id, entry)
     const subscription = subscriber.subscriptions.get(id)
-    if (subscription === undefined) return false
-    this.#options.publisher.unsubscribe(subscriber, subscription)
+    if (subscription !== undefined) this.#options.publisher.unsubscribe(subscriber, subscription)
     return true
   }
 
   /** The socket is gone. */
   leave(subscriber: Subscriber): void {
-    this.#beginning.get(subscriber)?.clear()
+    const held = this.#heldBy(subscriber)
+    for (const [id, entry] of [...held]) this.#release(held, id, entry)
     this.#options.publisher.leave(subscriber)
   }
 
-  #beginningOf(subscriber: Subscriber): Map<string, Held> {
-    const known = this.#beginning.get(subscriber) ?? new Map<string, Held>()
-    this.#beginning.set(subscriber, known)
+  async #start(
+    { subscriber, reply }: Asker,
+    { id, channel, from }: Subscribe,
+    entry: Held,
+    filter: SelectedFilter
+  ): Promise<boolean> {
+    const log = this.logs[channel]
+    const held = this.#heldBy(subscriber)
+    const feed = log.idOf(filter)
+    const names = namesIn(canonical(filter))
+    checkNew(held, feed)
+    if ([...held.values()].reduce((sum, other) => sum + other.names, names) > SOCKET_LIMITS.names) return false
+    entry.feed = feed
+    entry.names = names
+
+    const position = from === 'now' ? log.position : from
+    let top = log.ring.top
+    if (!log.judges(position)) {
+      top = await this.#topOf(log)
+      if (held.get(id) !== entry) return true
+    }
+    const mode: Subscribed['mode'] = from === 'now' ? 'live' : 'resumed'
+    reply({ type: 'subscribed', id, feed, channel, mode, position, top })
+    this.#options.publisher.subscribe(subscriber, id, log, log.feed(filter), position, from !== 'now')
+    entry.followed?.ready()
+    return true
+  }
+
+  async #follow(asker: Asker, { id, channel, filter = {} }: Subscribe, entry: Held): Promise<SelectedFilter> {
+    const { universe, following } = this.#options
+    const { user, subscriber, lost } = asker
+    const followed = following.follow({
+      user,
+      select: () => selectionOf({ user, channel, filter }, universe),
+      changed: selection => this.#retarget(subscriber, id, entry, selection),
+      lost: problem => {
+        if (this.end(subscriber, id)) lost(id, problem)
+      }
+    })
+    entry.followed = followed
+    return (await followed.begin()).filter
+  }
+
+  /** What it follows was edited. */
+  #retarget(subscriber: Subscriber, id: string, entry: Held, { filter }: Selection): void {
+    const subscription = subscriber.subscriptions.get(id)
+    if (subscription === undefined) return
+    const feed = subscription.log.feed(filter)
+    entry.feed = feed.id
+    entry.names = feed.names
+    this.#options.publisher.retarget(subscriber, subscription, feed)
+  }
+
+  #release(held: Map<string, Held>, id: string, entry: Held): void {
+    entry.followed?.leave()
+    if (held.get(id) === entry) held.delete(id)
+  }
+
+  #heldBy(subscriber: Subscriber): Map<string, Held> {
+    const known = this.#held.get(subscriber) ?? new Map<string, Held>()
+    this.#held.set(subscriber, known)
     return known
   }
 
@@ -113,15 +187,8 @@ export class Subscribing {
   }
 }
 
-const heldBy = ({ subscriptions }: Subscriber, beginning: ReadonlyMap<string, Held>): ReadonlyMap<string, Held> =>
-  new Map([
-    ...beginning,
-    ...[...subscriptions].map(([id, { feed }]) => [id, { feed: feed.id, names: feed.names }] as const)
-  ])
-
 /** Events come once a feed: a second subscription to an equal one would be without any. */
-function checkNew(held: ReadonlyMap<string, Held>, id: string, feed: string): void {
-  if (held.has(id)) raise('invalid_request', `subscribe.id: ${id} is in use`)
+function checkNew(held: ReadonlyMap<string, Held>, feed: string): void {
   for (const [other, { feed: theirs }] of held)
     if (theirs === feed) raise('invalid_request', `subscribe.filter: subscription ${other} has an equal one`)
 }

@@ -63,6 +63,11 @@ export class Subscription {
     return this.#cursor
   }
 
+  /** It has not caught up yet. */
+  get replaying(): boolean {
+    return this.#replaying
+  }
+
   /** For the heartbeat: how far it is. Without a match waiting, that is the ring's top. */
   get state(): { epoch: string; offset: number; last: number } {
     const idle = !this.reading && this.#inMemory() && this.feed.chunkAfter(this.#cursor.offset) === undefined

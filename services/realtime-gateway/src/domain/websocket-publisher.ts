@@ -1,7 +1,7 @@
 import { CHANNELS, type Channel, type LogEntry, type PerChannel, type Position, perChannel } from '@tickstock/contracts'
 import type { ChannelLog } from './channel-log.ts'
 import type { Feed } from './feed.ts'
-import { joinArrays, WRITE_BYTES } from './frames.ts'
+import { frameOf, joinArrays, WRITE_BYTES } from './frames.ts'
 import type { History } from './history.ts'
 import type { Observer } from './observer.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -92,6 +92,18 @@ export class WebSocketPublisher {
     if (subscribers?.size !== 0) return
     this.#subscribers.delete(feed)
     log.forget(feed)
+  }
+
+  /** Lets a subscription go on as another feed, from where it stands: what matched before was handed over as the old one. */
+  retarget(subscriber: Subscriber, subscription: Subscription, feed: Feed): void {
+    const { id, feed: previous, log, replaying } = subscription
+    if (feed === previous) return
+    // At the live end, where it can be: what came before the edit and matches only now is what a scan is for.
+    const { last, ...position } = subscription.state
+    const switched = { previous_feed: previous.id, feed: feed.id, position, last }
+    subscriber.outlet.send(frameOf({ type: 'retargeted', id, ...switched }))
+    this.unsubscribe(subscriber, subscription)
+    this.subscribe(subscriber, id, log, feed, position, replaying)
   }
 
   /** The socket is gone. */

@@ -1,6 +1,7 @@
 import { type Auth, ProblemError, perChannel, type ServerMessage } from '@tickstock/contracts'
 import t from 'tap'
 import { ChannelLog } from '../../src/domain/channel-log.ts'
+import { Following } from '../../src/domain/following.ts'
 import type { Observer } from '../../src/domain/observer.ts'
 import { Pulse } from '../../src/domain/pulse.ts'
 import { type Identity, Session } from '../../src/domain/session.ts'
@@ -9,6 +10,7 @@ import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
 import { entryOf } from './fixtures.ts'
 import { SimulatedClient } from './simulated-client.ts'
 import { SimulatedLog } from './simulated-log.ts'
+import { SimulatedUniverse } from './simulated-universe.ts'
 
 const HEARTBEAT = 1000
 const turn = () => new Promise(resolve => setImmediate(resolve))
@@ -35,7 +37,9 @@ function setting(authenticate: (auth: Auth) => Promise<Identity> = anybody, seat
   const pulse = new Pulse()
   pulse.beat('daily', time)
   const publisher = new WebSocketPublisher({ logs, history: log, observer, wake: () => undefined })
-  const subscribing = new Subscribing({ logs, publisher, history: log, pulse, observer, now })
+  const universe = new SimulatedUniverse()
+  const following = new Following({ pause: async () => undefined, failed: error => failures.push(error) })
+  const subscribing = new Subscribing({ logs, publisher, history: log, pulse, observer, universe, following, now })
   const client = new SimulatedClient()
   let seated = 0
   const session = new Session(client, {
@@ -54,6 +58,8 @@ function setting(authenticate: (auth: Auth) => Promise<Identity> = anybody, seat
     log,
     logs,
     publisher,
+    universe,
+    following,
     pulse,
     closes,
     failures,
@@ -271,4 +277,69 @@ t.test('after an unsubscribe nothing comes, and one that is not there is refused
   t.equal(logs.daily.feeds, 0)
   await say({ type: 'unsubscribe', id: 's' })
   t.match(last(), { type: 'error', code: 'invalid_request', id: 's' })
+})
+
+t.test('a subscription follows a watchlist: what matched before was sent, what matches now follows', async t => {
+  const { say, last, client, universe, following, publisher, log, logs } = setting()
+  const watchlist = '6f1c1d5e-3a53-4d0c-9d2b-0a4a4f1c7e11'
+  const bring = (...symbols: string[]) => {
+    for (const symbol of symbols) log.append({ symbol })
+    publisher.append('daily', log.after(logs.daily.position.offset))
+    publisher.flush()
+  }
+  universe.watchlists.set(watchlist, ['AAPL'])
+  await say({ type: 'auth', user: 'me' }, { ...subscribe, filter: { watchlist } })
+  t.match(last(), { type: 'subscribed', id: 's' })
+
+  bring('AAPL', 'MSFT')
+  universe.watchlists.set(watchlist, ['MSFT'])
+  following.take({ user: 'me', id: watchlist })
+  await turn()
+  bring('AAPL', 'MSFT')
+
+  const seen = client.messages.filter(message => message.type === 'event' || message.type === 'retargeted')
+  t.match(seen, [
+    { type: 'event', offset: 1 },
+    { type: 'retargeted', id: 's', position: { offset: 2 }, last: 1 },
+    { type: 'event', offset: 4, previous: 2 }
+  ])
+  const [first, retargeted, second] = seen
+  t.match(retargeted, {
+    previous_feed: first?.type === 'event' ? first.feed : '',
+    feed: second?.type === 'event' ? second.feed : ''
+  })
+
+  universe.watchlists.delete(watchlist)
+  following.take({ user: 'me', id: watchlist })
+  await turn()
+  t.match(last(), { type: 'error', code: 'watchlist_not_found', id: 's', temporary: false })
+  t.equal(following.size, 0)
+  bring('MSFT')
+  t.equal(client.messages.at(-1)?.type, 'error')
+})
+
+t.test('what a subscription names is looked up before it begins', async t => {
+  const { say, last, client, universe, following } = setting()
+  const watchlist = '6f1c1d5e-3a53-4d0c-9d2b-0a4a4f1c7e11'
+  await say({ type: 'auth', user: 'me' }, { ...subscribe, filter: { watchlist } })
+  t.match(last(), { type: 'error', code: 'watchlist_not_found', id: 's' })
+
+  universe.answers = false
+  await say({ ...subscribe, filter: { watchlist } })
+  t.match(last(), { type: 'error', code: 'universe_unavailable', temporary: true, id: 's' })
+
+  universe.answers = true
+  universe.watchlists.set(watchlist, ['AAPL'])
+  const gate = Promise.withResolvers<void>()
+  universe.gate = gate.promise
+  await say({ ...subscribe, filter: { watchlist } })
+  await say({ ...subscribe, filter: {} })
+  await say({ type: 'unsubscribe', id: 's' })
+  gate.resolve()
+  await turn()
+  t.match(client.messages.slice(-2), [
+    { type: 'error', code: 'invalid_request', id: 's' },
+    { type: 'unsubscribed', id: 's' }
+  ])
+  t.equal(following.size, 0)
 })

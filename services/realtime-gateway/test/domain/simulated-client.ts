@@ -1,12 +1,5 @@
-import {
-  decodeServerFrame,
-  type EventFilter,
-  type Gap,
-  type LogEntry,
-  type Position,
-  type ServerMessage
-} from '@tickstock/contracts'
-import { canonical, matcherOf } from '../../src/domain/matcher.ts'
+import { decodeServerFrame, type Gap, type LogEntry, type Position, type ServerMessage } from '@tickstock/contracts'
+import { canonical, matcherOf, type SelectedFilter } from '../../src/domain/matcher.ts'
 import type { Outlet } from '../../src/domain/outlet.ts'
 
 /** A client that keeps the protocol's rules, and a socket that takes bytes when it is told to. */
@@ -55,18 +48,21 @@ function checkGap({ have, next }: Gap, wasCut: (position: Position) => boolean):
 /**
  * Reads what a client received for one feed by the rules of the protocol, against everything that was ever appended.
  *
- * @returns the client's position at the end
+ * @param filterOf what each feed that it had lets through
+ * @returns the client's position at the end, and the feed that it has then
  * @throws Error naming the first thing that came twice, out of order, or was silently missing
  */
 export function audit(
   messages: readonly ServerMessage[],
-  feed: string,
-  filter: EventFilter,
+  first: string,
+  filterOf: ReadonlyMap<string, SelectedFilter>,
   from: Position,
   everything: ReadonlyMap<string, readonly LogEntry[]>,
   wasCut: (position: Position) => boolean
-): Position {
-  const matches = matcherOf(canonical(filter))
+): { readonly position: Position; readonly feed: string } {
+  let feed = first
+  const matcherOfFeed = () => matcherOf(canonical(filterOf.get(feed) ?? {}))
+  let matches = matcherOfFeed()
   let position = from
   const nothingBetween = (after: number, before: number, what: string) => {
     const missed = everything.get(position.epoch)?.find(e => e.offset > after && e.offset < before && matches(e.event))
@@ -96,10 +92,18 @@ export function audit(
       nothingBetween(position.offset, beat.offset + 1, 'heartbeat')
       position = { epoch: beat.epoch, offset: Math.max(position.offset, beat.offset) }
     }
+    if (message.type === 'retargeted' && message.previous_feed === feed) {
+      if (message.position.epoch !== position.epoch) throw new Error('retargeted in another epoch')
+      if (message.last > position.offset) throw new Error(`retargeted: last ${message.last} at ${position.offset}`)
+      nothingBetween(position.offset, message.position.offset + 1, 'retargeted')
+      position = { ...position, offset: Math.max(position.offset, message.position.offset) }
+      feed = message.feed
+      matches = matcherOfFeed()
+    }
     if (message.type === 'caught_up' && message.feed === feed) {
       nothingBetween(position.offset, message.position.offset + 1, 'caught_up')
       position = message.position
     }
   }
-  return position
+  return { position, feed }
 }

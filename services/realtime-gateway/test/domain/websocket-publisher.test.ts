@@ -1,8 +1,8 @@
-import { type EventFilter, type Position, perChannel } from '@tickstock/contracts'
+import { type Position, perChannel } from '@tickstock/contracts'
 import fc from 'fast-check'
 import t from 'tap'
 import { ChannelLog } from '../../src/domain/channel-log.ts'
-import { canonical, matcherOf } from '../../src/domain/matcher.ts'
+import { canonical, matcherOf, type SelectedFilter } from '../../src/domain/matcher.ts'
 import type { Observer } from '../../src/domain/observer.ts'
 import { Subscriber } from '../../src/domain/subscriber.ts'
 import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
@@ -21,7 +21,7 @@ const turn = () => new Promise(resolve => setImmediate(resolve))
 interface Subscribed {
   readonly client: SimulatedClient
   readonly subscriber: Subscriber
-  readonly filter: EventFilter
+  readonly filters: Map<string, SelectedFilter>
   readonly from: Position
   readonly feed: string
 }
@@ -59,13 +59,23 @@ class World {
     else this.publisher.heard('daily')
   }
 
-  subscribe(filter: EventFilter, from: Position, slow: boolean): void {
+  subscribe(filter: SelectedFilter, from: Position, slow: boolean): void {
     const client = new SimulatedClient()
     client.slow = slow
     const feed = this.channel.feed(filter)
     const subscriber = new Subscriber(client)
     this.publisher.subscribe(subscriber, 's', this.channel, feed, from, true)
-    this.clients.push({ client, subscriber, filter, from, feed: feed.id })
+    this.clients.push({ client, subscriber, filters: new Map([[feed.id, filter]]), from, feed: feed.id })
+  }
+
+  /** What a client follows was edited. */
+  retarget(at: number, filter: SelectedFilter): void {
+    const { subscriber, filters } = this.clients[at % this.clients.length] ?? {}
+    const subscription = subscriber?.subscriptions.get('s')
+    if (!subscriber || !subscription) return
+    const feed = this.channel.feed(filter)
+    filters?.set(feed.id, filter)
+    this.publisher.retarget(subscriber, subscription, feed)
   }
 
   /** All obstacles gone: reads, flushes and takes until nothing moves any more. */
@@ -95,7 +105,7 @@ const say: fc.Arbitrary<Say> = fc.record({
   confidence: fc.constantFrom(0.2, 0.6, 0.9),
   expired: fc.boolean()
 })
-const filter: fc.Arbitrary<EventFilter> = fc.oneof(
+const filter: fc.Arbitrary<SelectedFilter> = fc.oneof(
   fc.constant({}),
   fc.record({ symbols: fc.uniqueArray(fc.constantFrom(...symbols), { minLength: 1 }) }),
   fc.record({ confidence_min: fc.constantFrom(0.5, 0.7) }),
@@ -105,7 +115,8 @@ const filter: fc.Arbitrary<EventFilter> = fc.oneof(
 type Step =
   | { do: 'append'; says: Say[] }
   | { do: 'read'; count: number }
-  | { do: 'subscribe'; filter: EventFilter; from: number; slow: boolean; ahead: number }
+  | { do: 'retarget'; filter: SelectedFilter; at: number }
+  | { do: 'subscribe'; filter: SelectedFilter; from: number; slow: boolean; ahead: number }
   | { do: 'flush' | 'take' | 'turn' | 'lose' | 'fail' | 'heal' | 'beat' | 'leave' }
   | { do: 'trim' | 'tail'; count: number }
 
@@ -125,6 +136,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ahead: fc.constantFrom(0, 0, 0, 0, 5)
     })
   },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('retarget' as const), filter, at: fc.nat(20) }) },
   {
     weight: 10,
     arbitrary: fc.record({ do: fc.constantFrom('flush' as const, 'take' as const, 'turn' as const, 'beat' as const) })
@@ -170,6 +182,7 @@ async function take(world: World, step: Step): Promise<void> {
     const offset = (step.from % (known.offset + 1)) + step.ahead
     world.subscribe(step.filter, { epoch: known.epoch, offset }, step.slow)
   }
+  if (step.do === 'retarget') world.retarget(step.at, step.filter)
   if (step.do === 'flush') publisher.flush()
   if (step.do === 'beat') for (const one of clients) beat(one)
   if (step.do === 'leave') leaveOne(world)
@@ -183,7 +196,7 @@ async function take(world: World, step: Step): Promise<void> {
 }
 
 t.test(
-  'every client gets exactly what matches after its position, in order, or a gap that names what it does not get',
+  'every client gets exactly what matches after its position, in order, or a gap that names what it does not get, whatever is edited',
   async t => {
     await fc.assert(
       fc.asyncProperty(
@@ -197,11 +210,16 @@ t.test(
           await world.settle()
 
           const { head } = world.log
-          for (const { client, feed, filter, from } of world.clients) {
-            const end = audit(client.messages, feed, filter, from, world.log.everything, position =>
-              world.log.wasCut(position)
+          for (const { client, feed, filters, from } of world.clients) {
+            const { position: end, ...at } = audit(
+              client.messages,
+              feed,
+              filters,
+              from,
+              world.log.everything,
+              position => world.log.wasCut(position)
             )
-            const matches = matcherOf(canonical(filter))
+            const matches = matcherOf(canonical(filters.get(at.feed) ?? {}))
             const missed = world.log.everything.get(head.epoch)?.find(e => e.offset > end.offset && matches(e.event))
             if (end.epoch !== head.epoch) throw new Error(`ended in ${end.epoch}, the log is ${head.epoch}`)
             if (missed !== undefined) throw new Error(`the tail from ${missed.offset} was never given`)

@@ -1,0 +1,87 @@
+import { createHttpClient, type HttpClient, RefusedError } from '@tickstock/client'
+import { PROBLEMS, type ProblemCode, ProblemError, raise, type ScanCriteria } from '@tickstock/contracts'
+import { ANONYMOUS, type ServiceCredentials } from '@tickstock/service-kit'
+import pLimit from 'p-limit'
+import type { Universe } from '../domain/universe.ts'
+
+export interface HttpUniverseOptions {
+  /** Of user-universe. */
+  readonly url: string
+  readonly credentials: ServiceCredentials
+  readonly now: () => number
+}
+
+/** For one answer, with its retries. ms */
+const DEADLINE = 2_000
+
+/** Calls at once. After an outage all that is followed is looked up anew, and user-universe has others to serve. */
+const CONCURRENT = 16
+
+/** How long the sectors are known. ms */
+const SECTORS_FOR = 60_000
+
+/** Reads user-universe, as the user whose watchlist or saved filter it is. */
+export class HttpUniverse implements Universe {
+  readonly #client: HttpClient
+  readonly #options: HttpUniverseOptions
+  readonly #limit = pLimit(CONCURRENT)
+  #sectors: { readonly byName: Promise<ReadonlyMap<string, readonly string[]>>; readonly until: number } | undefined
+
+  constructor(options: HttpUniverseOptions) {
+    const { url, credentials } = options
+    this.#options = options
+    this.#client = createHttpClient({ url, timeoutMs: DEADLINE, attempts: 3, headers: () => credentials.headers() })
+  }
+
+  async watchlist(user: string, id: string): Promise<readonly string[]> {
+    const { symbols } = await this.#as(user, client => client.watchlists.get(id))
+    return symbols
+  }
+
+  async filter(user: string, id: string): Promise<ScanCriteria> {
+    const { criteria } = await this.#as(user, client => client.filters.get(id))
+    return criteria
+  }
+
+  async sector(name: string): Promise<readonly string[] | undefined> {
+    const now = this.#options.now()
+    if (this.#sectors === undefined || this.#sectors.until <= now) {
+      this.#sectors = { byName: this.#readSectors(), until: now + SECTORS_FOR }
+      this.#sectors.byName.catch(() => {
+        this.#sectors = undefined
+      })
+    }
+    return (await this.#sectors.byName).get(name.toLowerCase())
+  }
+
+  async #readSectors(): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { sectors } = await this.#call(client => client.sectors())
+    return new Map(Object.entries(sectors).map(([name, symbols]) => [name.toLowerCase(), symbols]))
+  }
+
+  #as<Answer>(user: string, read: (client: HttpClient) => Promise<Answer>): Promise<Answer> {
+    if (user === ANONYMOUS) raise('unauthenticated', 'this is for users alone, and the socket speaks for nobody')
+    const headers = () => this.#options.credentials.headersFor(user)
+    return this.#call(client => read(client.as({ headers })))
+  }
+
+  async #call<Answer>(read: (client: HttpClient) => Promise<Answer>): Promise<Answer> {
+    try {
+      return await this.#limit(() => read(this.#client))
+    } catch (error) {
+      throw problemOf(error)
+    }
+  }
+}
+
+/** What user-universe refuses for good is refused in its words; all else is that it cannot be read now. */
+function problemOf(error: unknown): ProblemError {
+  if (error instanceof RefusedError && !error.temporary && isKnown(error.code)) {
+    return new ProblemError(error.code, error.problem.detail, { cause: error })
+  }
+  return new ProblemError('universe_unavailable', 'watchlists, saved filters and sectors cannot be read now', {
+    cause: error
+  })
+}
+
+const isKnown = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code)

@@ -1,0 +1,51 @@
+import t from 'tap'
+import { isSelective, selectionOf } from '../../src/domain/selection.ts'
+import { SimulatedUniverse } from './simulated-universe.ts'
+
+const asked = { user: 'alice', channel: 'daily' } as const
+
+function universe() {
+  const universe = new SimulatedUniverse()
+  universe.watchlists.set('tech', ['AAPL', 'MSFT', 'NVDA'])
+  universe.watchlists.set('empty', [])
+  universe.sectors.set('Energy', ['XOM', 'CVX'])
+  universe.sectors.set('Technology', ['MSFT', 'NVDA'])
+  return universe
+}
+
+t.test('only what names something has to be looked up', async t => {
+  t.notOk(isSelective({ symbols: ['AAPL'], rsi_range: '0,30' }))
+  t.ok(isSelective({ watchlist: 'x' }))
+  t.ok(isSelective({ filter: 'x' }))
+  t.ok(isSelective({ sectors: ['Energy'] }))
+})
+
+t.test('symbols, watchlist and sectors must all hold', async t => {
+  const select = (filter: object) => selectionOf({ ...asked, filter }, universe())
+
+  t.match(await select({ watchlist: 'tech' }), {
+    filter: { symbols: ['aapl', 'msft', 'nvda'], followed: ['tech'] },
+    references: ['tech']
+  })
+  t.same((await select({ watchlist: 'tech', symbols: ['msft', 'XOM'] })).filter.symbols, ['msft'])
+  t.same((await select({ sectors: ['Energy', 'Technology'] })).filter.symbols, ['xom', 'cvx', 'msft', 'nvda'])
+  t.same((await select({ sectors: ['Technology'], watchlist: 'tech' })).filter.symbols, ['msft', 'nvda'])
+  t.same((await select({ watchlist: 'empty' })).filter.symbols, [], 'an empty watchlist lets nothing through')
+  await t.rejects(select({ watchlist: 'gone' }), { code: 'watchlist_not_found' })
+  await t.rejects(select({ sectors: ['Magic'] }), { code: 'invalid_request', message: /Magic/ })
+})
+
+t.test('what the subscription gives goes before what the saved filter says', async t => {
+  const known = universe()
+  known.filters.set('strong', { pattern_types: ['Doji,Hammer'], confidence_min: 0.8, watchlist: 'tech', sort_by: 'rs' })
+  known.filters.set('intraday', { timeframe: 'Intraday', rs_min: 1 })
+  const select = (filter: object) => selectionOf({ ...asked, filter }, known)
+
+  t.match(await select({ filter: 'strong', confidence_min: 0.5 }), {
+    filter: { pattern_types: ['Doji', 'Hammer'], confidence_min: 0.5, symbols: ['aapl', 'msft', 'nvda'] },
+    references: ['strong', 'tech']
+  })
+  t.match(await select({ filter: 'intraday' }), { filter: { symbols: [], rs_min: 1 } }, 'another channel')
+  t.notMatch((await select({ filter: 'intraday', timeframes: ['1h'] })).filter, { symbols: [] })
+  await t.rejects(select({ filter: 'gone' }), { code: 'filter_not_found' })
+})
