@@ -82,11 +82,7 @@ t.test('text of a query becomes what the schema says, one value a list, and defa
   t.strictSame(JSON.parse(answer.json().detail), {
     confidence_min: 0.5,
     symbols: ['AAPL'],
-    timeframe: 'All',
-    page: 1,
-    per_page: 30,
-    sort_by: 'confidence',
-    sort_order: 'desc'
+    view: 'full'
   })
 })
 

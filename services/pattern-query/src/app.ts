@@ -1,4 +1,4 @@
-import { createServer, health, identity, type Logger, metrics } from '@tickstock/service-kit'
+import { createServer, health, identity, type Logger, metrics, rateLimit } from '@tickstock/service-kit'
 import type { Histogram, Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { Freshness } from './domain/freshness.ts'
@@ -30,14 +30,15 @@ export function buildApp({ config, logger, registry, view, freshness, listening,
     checks: { view: () => viewIsBuilt(freshness()), producers: () => producersAreHeard(listening()) }
   })
   app.register(metrics, { service: SERVICE, registry })
-  app.register(identity, { config, optional: true })
+  app.register(identity, { config, optional: true, scopes: { read: 'patterns:read', write: 'patterns:read' } })
+  app.register(rateLimit, { config })
   app.register(patternRoutes, { view, freshness, scans })
 
   return app
 }
 
-function viewIsBuilt({ built }: Freshness): void {
-  if (!built) throw new Error('the live patterns are being read')
+function viewIsBuilt({ built, trouble }: Freshness): void {
+  if (!built) throw new Error(trouble ?? 'the live patterns are being read')
 }
 
 function producersAreHeard(listening: boolean): void {

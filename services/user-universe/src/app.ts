@@ -1,4 +1,4 @@
-import { createServer, health, identity, type Logger, metrics } from '@tickstock/service-kit'
+import { createServer, health, identity, type Logger, metrics, rateLimit } from '@tickstock/service-kit'
 import type { Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { SavedFilters } from './domain/saved-filters.ts'
@@ -42,7 +42,8 @@ export function buildApp({
     checks: { reader: () => database.pingReader(), writer: () => database.pingWriter() }
   })
   app.register(metrics, { service: SERVICE, registry })
-  app.register(identity, { config, optional: true })
+  app.register(identity, { config, optional: true, scopes: { read: 'universe:read', write: 'universe:write' } })
+  app.register(rateLimit, { config })
   app.register(symbolRoutes, { symbols })
   app.register(universeRoutes, { universes })
   app.register(watchlistRoutes, { universes, watchlists })
