@@ -1,6 +1,7 @@
 import type { Pattern } from '@tickstock/contracts'
 import type { PatternSelection } from '../selection.ts'
 import { SlotIndex, type SlotSet } from './slot-set.ts'
+import { type TypeTotal, TypeTotals } from './type-totals.ts'
 
 /** Slots by what a pattern is called: each pattern stands in one set of each index. */
 export class NameIndexes {
@@ -9,10 +10,13 @@ export class NameIndexes {
   readonly #timeframes = new SlotIndex()
   readonly #channels = new SlotIndex()
   readonly #sectors = new SlotIndex()
+  readonly #types = new TypeTotals()
   /** Symbol, upper case → sector, lower case. */
   #sectorOf: ReadonlyMap<string, string> = new Map()
 
-  add(slot: number, { pattern, symbol, timeframe, channel }: Pattern): void {
+  add(slot: number, named: Pattern): void {
+    const { pattern, symbol, timeframe, channel } = named
+    this.#types.add(named)
     this.#patterns.add(pattern.toLowerCase(), slot)
     this.#symbols.add(symbol, slot)
     this.#timeframes.add(timeframe, slot)
@@ -21,7 +25,9 @@ export class NameIndexes {
     if (sector !== undefined) this.#sectors.add(sector, slot)
   }
 
-  delete(slot: number, { pattern, symbol, timeframe, channel }: Pattern): void {
+  delete(slot: number, named: Pattern): void {
+    const { pattern, symbol, timeframe, channel } = named
+    this.#types.delete(named)
     this.#patterns.delete(pattern.toLowerCase(), slot)
     this.#symbols.delete(symbol, slot)
     this.#timeframes.delete(timeframe, slot)
@@ -51,6 +57,18 @@ export class NameIndexes {
       }
     })
     return moved
+  }
+
+  types(): TypeTotal[] {
+    return this.#types.list()
+  }
+
+  /** How many slots each name has: as the index keeps it, sectors in lower case. */
+  counts(index: 'symbols' | 'timeframes' | 'sectors'): { readonly name: string; readonly count: number }[] {
+    const indexes = { symbols: this.#symbols, timeframes: this.#timeframes, sectors: this.#sectors }
+    const counts: { name: string; count: number }[] = []
+    indexes[index].each((name, { size }) => counts.push({ name, count: size }))
+    return counts
   }
 
   /** For each name that the query restricts, the sets of which a match is in one. */

@@ -8,6 +8,7 @@ import { Matcher } from './matcher.ts'
 import { NameIndexes } from './name-indexes.ts'
 import { Orders } from './orders.ts'
 import { Pager } from './pager.ts'
+import type { TypeTotal } from './type-totals.ts'
 
 export interface PatternViewOptions {
   /** Live patterns beyond which the oldest detections are due to expire. */
@@ -149,6 +150,16 @@ export class PatternView {
   #sortValue({ sortBy }: PatternQuery, slot: number): number | null {
     const value = sortBy === 'symbol' ? Number.NaN : this.#columns.numbers(sortBy)[slot]
     return value === undefined || Number.isNaN(value) ? null : value
+  }
+
+  /** Names of live patterns. */
+  types(): TypeTotal[] {
+    return this.#names.types()
+  }
+
+  /** How many live patterns have each symbol, timeframe, or sector (lower case). */
+  counts(index: 'symbols' | 'timeframes' | 'sectors'): { readonly name: string; readonly count: number }[] {
+    return this.#names.counts(index)
   }
 
   /** JSON of the pattern in a slot. */

@@ -1,0 +1,81 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import {
+  API_PERFORMANCE_KEY,
+  API_PERFORMANCE_LENGTH,
+  checkOf,
+  type PatternPerformance,
+  PerformanceEntry,
+  ProblemError
+} from '@tickstock/contracts'
+import type { Redis } from 'ioredis'
+import { latenciesOf } from '../domain/reports/latencies.ts'
+
+const { accepts } = checkOf(PerformanceEntry)
+
+/** Entries read before others get their turn: parsing 10,000 at once would hold up every scan for 10 ms. */
+const AT_ONCE = 500
+
+/** How long figures are told again, ms: reading them again costs more than a thousand scans. */
+const REMEMBERED = 1_000
+
+/** How long requests took, from the list `api_performance`. */
+export class PerformanceLog {
+  readonly #redis: Redis
+  #reading: { readonly figures: Promise<PatternPerformance>; readonly until: number } | undefined
+
+  constructor(redis: Redis) {
+    this.#redis = redis
+  }
+
+  /**
+   * Of the newest entries, as they were within the last second. Entries that cannot be understood are left out.
+   *
+   * @throws ProblemError log_unavailable
+   */
+  figures(): Promise<PatternPerformance> {
+    const now = performance.now()
+    if (this.#reading && now < this.#reading.until) return this.#reading.figures
+    const figures = this.#read()
+    const reading = { figures, until: now + REMEMBERED }
+    this.#reading = reading
+    // A failure is not worth remembering: Redis may be back at the next call.
+    figures.catch(() => {
+      if (this.#reading === reading) this.#reading = undefined
+    })
+    return figures
+  }
+
+  async #read(): Promise<PatternPerformance> {
+    const texts = await this.#newest()
+    const entries: PerformanceEntry[] = []
+    for (let at = 0; at < texts.length; at += AT_ONCE) {
+      for (const text of texts.slice(at, at + AT_ONCE)) {
+        const entry = parsed(text)
+        if (accepts(entry)) entries.push(entry)
+      }
+      await turn()
+    }
+    return latenciesOf(entries)
+  }
+
+  async #newest(): Promise<string[]> {
+    if (this.#redis.status !== 'ready') throw unavailable()
+    try {
+      return await this.#redis.lrange(API_PERFORMANCE_KEY, 0, API_PERFORMANCE_LENGTH - 1)
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+}
+
+const unavailable = (cause?: unknown) =>
+  new ProblemError('log_unavailable', 'The list api_performance cannot be read', { cause })
+
+/** Anybody may write to the list. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
