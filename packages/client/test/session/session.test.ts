@@ -292,3 +292,56 @@ t.test('waits grow to their bound, and lie anywhere below it', async t => {
     )
   )
 })
+
+const retargeted = (offset: number, last: number, feeds: [string, string] = ['f', 'g']): ServerMessage => ({
+  type: 'retargeted',
+  id: 's',
+  previous_feed: feeds[0],
+  feed: feeds[1],
+  position: { epoch: 'e', offset },
+  last
+})
+
+t.test('a subscription whose watchlist was edited goes on as another feed, from where it stands', async t => {
+  const { subscribe, opens, hears } = given()
+  subscribe()
+  opens(1)
+  hears(1, subscribed('s', 4), event(5, 4))
+
+  t.match(hears(1, retargeted(7, 5)), [{ type: 'retargeted', id: 's', position: { offset: 7 } }])
+  t.same(kinds(hears(1, event(8, 7))), [], 'the feed before is no more')
+  t.match(hears(1, { ...event(9, 7), feed: 'g' }), [{ type: 'deliver', position: { offset: 9 } }])
+  t.same(kinds(hears(1, retargeted(9, 9))), [], 'of a feed that it has not')
+  t.same(kinds(hears(1, { ...retargeted(9, 9), id: 'unknown' })), [])
+})
+
+t.test('an edit hides no loss: what the feed before has sent and is not here is asked for again', async t => {
+  const { subscribe, opens, hears } = given()
+  subscribe()
+  opens(1)
+  hears(1, subscribed('s', 4), event(5, 4))
+
+  const effects = hears(1, retargeted(7, 6))
+  t.match(sent(effects), [
+    { type: 'unsubscribe', id: 's' },
+    { type: 'subscribe', id: 's~2', from: { offset: 5 } }
+  ])
+})
+
+t.test('a subscription whose watchlist was deleted has ended, and the application is told', async t => {
+  const { session, subscribe, opens, hears } = given()
+  subscribe()
+  opens(1)
+  hears(1, subscribed('s', 4))
+
+  const gone: ServerMessage = {
+    type: 'error',
+    code: 'watchlist_not_found',
+    detail: 'x',
+    action: 'y',
+    temporary: false,
+    id: 's'
+  }
+  t.match(hears(1, gone)[0], { type: 'refused', id: 's', refusal: { code: 'watchlist_not_found' } })
+  t.equal(session.state, 'idle')
+})

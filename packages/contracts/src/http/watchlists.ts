@@ -63,7 +63,16 @@ export const patchWatchlist = {
     params,
     headers: ifMatch,
     body: WatchlistPatch,
-    response: { 200: Watchlist, 400: Problem, 401: Problem, 404: Problem, 409: Problem, 412: Problem, 503: Problem }
+    response: {
+      200: Watchlist,
+      400: Problem,
+      401: Problem,
+      404: Problem,
+      409: Problem,
+      412: Problem,
+      422: Problem,
+      503: Problem
+    }
   }
 } as const satisfies Route
 

@@ -15,8 +15,40 @@ export const WatchlistDraft = Type.Object({ name: UniverseName, symbols }, { add
 
 export type WatchlistDraft = Static<typeof WatchlistDraft>
 
-/** A change of a part: what is left out stays. */
-export const WatchlistPatch = Type.Partial(WatchlistDraft, { additionalProperties: false, minProperties: 1 })
+/**
+ * A change of a part: what is left out stays. Symbols are given anew, or taken out, put in and moved, in this order; what
+ * was changed meanwhile then stays changed, whoever did it.
+ */
+export const WatchlistPatch = Type.Object(
+  {
+    name: Type.Optional(UniverseName),
+    symbols: Type.Optional(symbols),
+    remove: Type.Optional(
+      Type.Array(SymbolName, {
+        maxItems: WATCHLIST_LIMITS.symbols,
+        uniqueItems: true,
+        description: 'Taken out; those that are not there are passed over'
+      })
+    ),
+    add: Type.Optional(
+      Type.Array(SymbolName, {
+        maxItems: WATCHLIST_LIMITS.symbols,
+        uniqueItems: true,
+        description: 'Put at the end; those that are there stay where they are'
+      })
+    ),
+    move: Type.Optional(
+      Type.Object(
+        {
+          symbol: SymbolName,
+          before: Type.Union([SymbolName, Type.Null()], { description: 'The one it comes before; null: the end' })
+        },
+        { additionalProperties: false }
+      )
+    )
+  },
+  { additionalProperties: false, minProperties: 1 }
+)
 
 export type WatchlistPatch = Static<typeof WatchlistPatch>
 
