@@ -124,6 +124,7 @@ user_watchlists own_rows * TO {-} USING (user_id = current_setting('tickstock.us
 idempotency_keys DELETE TO universe_writer
 idempotency_keys INSERT TO universe_writer
 idempotency_keys SELECT TO universe_writer
+symbols SELECT (symbol) TO universe_writer
 symbols SELECT TO universe_reader
 universe_outbox DELETE TO universe_relay
 universe_outbox INSERT TO universe_writer

@@ -1,4 +1,10 @@
-import { criteriaFaults, raise, type SavedFilterPatch, type WatchlistPatch } from '@tickstock/contracts'
+import {
+  criteriaFaults,
+  type FieldError,
+  raise,
+  type SavedFilterPatch,
+  type WatchlistPatch
+} from '@tickstock/contracts'
 import { nameFaults } from './item-name.ts'
 
 /**
@@ -7,9 +13,21 @@ import { nameFaults } from './item-name.ts'
  * @throws ProblemError `invalid_request`, naming every field that no watchlist can have
  */
 export function checkedWatchlist<Change extends WatchlistPatch>(change: Change): Change {
-  const faults = change.name === undefined ? [] : nameFaults(change.name, 'body.name')
+  const faults = [...(change.name === undefined ? [] : nameFaults(change.name, 'body.name')), ...editFaults(change)]
   if (faults.length > 0) raise('invalid_request', 'The watchlist is not valid', faults)
   return trimmed(change)
+}
+
+/** Two ways to say the same may not contradict each other. */
+function editFaults({ symbols, remove = [], add = [], move }: WatchlistPatch): FieldError[] {
+  const isEdit = remove.length + add.length > 0 || move !== undefined
+  const given = symbols !== undefined && isEdit
+  return [
+    ...(given ? [{ field: 'body.symbols', expected: 'not to be there beside remove, add or move' }] : []),
+    ...remove.flatMap((symbol, at) =>
+      add.includes(symbol) ? [{ field: `body.remove.${at}`, expected: 'not to be added too' }] : []
+    )
+  ]
 }
 
 /**

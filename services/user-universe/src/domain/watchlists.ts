@@ -6,7 +6,7 @@ import type { Created, ExpectedVersion, ItemKey } from './owned-item.ts'
  * is refused, and of any number of concurrent ones made for the same version exactly one is taken.
  *
  * All raise ProblemErrors: `watchlist_not_found`, `version_mismatch`, `name_taken`, `watchlist_in_use`, `limit_reached`,
- * `idempotency_key_reused`, `database_unavailable`.
+ * `idempotency_key_reused`, `database_unavailable`, and `invalid_request` for symbols that nobody lists.
  */
 export interface Watchlists {
   /** @param once a name of this creation: under it, it is done once a day */

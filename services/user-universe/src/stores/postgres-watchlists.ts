@@ -8,11 +8,13 @@ import {
   type WatchlistPatch
 } from '@tickstock/contracts'
 import { type Selectable, sql, type Transaction } from 'kysely'
+import { editedSymbols } from '../domain/edited-symbols.ts'
 import type { Created, ExpectedVersion, ItemKey } from '../domain/owned-item.ts'
 import type { Watchlists } from '../domain/watchlists.ts'
 import type { Database } from './database.ts'
 import { isDuplicate } from './database-errors.ts'
 import { createOnce } from './once.ts'
+import { requireListed } from './require-listed.ts'
 import { requireVersion } from './required-version.ts'
 import type { Tables } from './tables.ts'
 
@@ -36,6 +38,7 @@ export class PostgresWatchlists implements Watchlists {
           .where('user_id', '=', user)
           .executeTakeFirstOrThrow()
         if (count >= WATCHLIST_LIMITS.perUser) raise('limit_reached', `you have ${count} watchlists`)
+        await requireListed(transaction, { symbols, field: 'body.symbols' })
 
         const row = await transaction
           .insertInto('user_watchlists')
@@ -49,10 +52,11 @@ export class PostgresWatchlists implements Watchlists {
 
   change(key: ItemKey, change: WatchlistDraft | WatchlistPatch, expected: ExpectedVersion): Promise<Watchlist> {
     return this.#named(key.user, change.name, async transaction => {
-      await held(transaction, key, expected)
+      const before = await held(transaction, key, expected)
+      const symbols = await symbolsAfter(transaction, before, change)
       const row = await transaction
         .updateTable('user_watchlists')
-        .set(change)
+        .set({ symbols, ...(change.name !== undefined && { name: change.name }) })
         .set({ version: sql`version + 1`, updated_at: sql`now()` })
         .where('user_id', '=', key.user)
         .where('id', '=', key.id)
@@ -120,6 +124,16 @@ async function held(
   const watchlist = row ? toWatchlist(row) : raise('watchlist_not_found', id)
   requireVersion(watchlist, expected)
   return watchlist
+}
+
+async function symbolsAfter(
+  transaction: Transaction<Tables>,
+  before: Watchlist,
+  { symbols, ...edit }: WatchlistPatch
+): Promise<string[]> {
+  const given = symbols ? { symbols, field: 'body.symbols' } : { symbols: edit.add ?? [], field: 'body.add' }
+  await requireListed(transaction, given, before.symbols)
+  return symbols ?? editedSymbols(before.symbols, edit)
 }
 
 type Row = Pick<Selectable<Tables['user_watchlists']>, (typeof COLUMNS)[number]>

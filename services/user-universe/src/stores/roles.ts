@@ -48,6 +48,8 @@ export async function prepareRoles(config: MigrateConfig): Promise<string[]> {
 
 const READER_GRANTS = ['SELECT ON symbols, user_watchlists, user_filters']
 const WRITER_GRANTS = [
+  // To refuse what is not listed, in the transaction that would write it.
+  'SELECT (symbol) ON symbols',
   'SELECT, INSERT, DELETE ON user_watchlists, user_filters, idempotency_keys',
   // Whose it is, which it is and since when, is never changed.
   'UPDATE (name, symbols, version, updated_at) ON user_watchlists',

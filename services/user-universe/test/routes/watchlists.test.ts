@@ -4,13 +4,14 @@ import { createWatchlist, Problem, Watchlist } from '@tickstock/contracts'
 import { startPostgres } from '@tickstock/test-kit'
 import t from 'tap'
 import { startApp } from '../fixtures/start-app.ts'
+import { CROWD } from '../fixtures/universe-database.ts'
 
 const server = await startPostgres(t)
 const { url } = createWatchlist
 const tech = { name: 'Tech', symbols: ['AAPL', 'MSFT'] }
 
 t.test('a watchlist is created, read, replaced, patched and deleted', async t => {
-  const { as } = await startApp(t, server)
+  const { as } = await startApp(t, server, { listed: true })
   const alice = as('alice')
 
   const created = await alice('POST', url, tech)
@@ -37,8 +38,51 @@ t.test('a watchlist is created, read, replaced, patched and deleted', async t =>
   t.equal((await alice('GET', where)).json().code, 'watchlist_not_found')
 })
 
+t.test('symbols are put in, taken out and moved without sending the rest', async t => {
+  const { as } = await startApp(t, server, { listed: true })
+  const alice = as('alice')
+  const where = String((await alice('POST', url, tech)).headers.location)
+
+  const edited = await alice('PATCH', where, {
+    remove: ['AAPL'],
+    add: ['NVDA', 'T'],
+    move: { symbol: 'T', before: 'MSFT' }
+  })
+  const unknown = await alice('PATCH', where, { add: ['AMD', 'NOSUCH'] })
+
+  t.match(edited.json(), { name: 'Tech', symbols: ['T', 'MSFT', 'NVDA'], version: 2 })
+  t.match(unknown.json(), { status: 400, errors: [{ field: 'body.add.1' }] })
+})
+
+t.test('who changes another version, or takes a taken name, is shown what is there', async t => {
+  const { as } = await startApp(t, server, { listed: true })
+  const alice = as('alice')
+  const created = await alice('POST', url, tech)
+  const where = String(created.headers.location)
+
+  const mismatch = await alice('PATCH', where, { add: ['T'] }, { 'if-match': '"2"' })
+  const taken = await alice('POST', url, { name: 'tech', symbols: [] })
+
+  t.match(mismatch.json(), { status: 412, code: 'version_mismatch' })
+  t.match(taken.json(), { status: 409, code: 'name_taken' })
+  for (const answer of [mismatch, taken]) {
+    t.strictSame(answer.json().current, created.json())
+    t.ok(Value.Check(Problem, answer.json()))
+  }
+})
+
+t.test('a name is kept without the blanks around it, and is one that can be seen', async t => {
+  const { as } = await startApp(t, server, { listed: true })
+  const alice = as('alice')
+
+  t.equal((await alice('POST', url, { name: '\u3000 半導体\u00a0', symbols: [] })).json().name, '半導体')
+  for (const name of ['\u200b', 'Te\u202ech', '\u2800']) {
+    t.match((await alice('POST', url, { name, symbols: [] })).json(), { status: 400, errors: [{ field: 'body.name' }] })
+  }
+})
+
 t.test('of changes made at once with one ETag exactly one wins, the rest are told', async t => {
-  const { as } = await startApp(t, server)
+  const { as } = await startApp(t, server, { listed: true })
   const alice = as('alice')
   const where = String((await alice('POST', url, tech)).headers.location)
 
@@ -51,7 +95,7 @@ t.test('of changes made at once with one ETag exactly one wins, the rest are tol
 })
 
 t.test('another user’s watchlist is not found, not forbidden', async t => {
-  const { as } = await startApp(t, server)
+  const { as } = await startApp(t, server, { listed: true })
   const where = String((await as('alice')('POST', url, tech)).headers.location)
   const bob = as('bob')
 
@@ -69,7 +113,7 @@ t.test('another user’s watchlist is not found, not forbidden', async t => {
 })
 
 t.test('a name that is taken is 409', async t => {
-  const { as } = await startApp(t, server)
+  const { as } = await startApp(t, server, { listed: true })
   const alice = as('alice')
   await alice('POST', url, tech)
 
@@ -77,7 +121,7 @@ t.test('a name that is taken is 409', async t => {
 })
 
 t.test('nobody reads or writes without saying who he is', async t => {
-  const { app } = await startApp(t, server)
+  const { app } = await startApp(t, server, { listed: true })
   const senders: Record<string, string>[] = [
     {},
     { 'x-user-id': 'anonymous' },
@@ -93,7 +137,7 @@ t.test('nobody reads or writes without saying who he is', async t => {
 })
 
 t.test('what no watchlist can be is refused by field', async t => {
-  const { as } = await startApp(t, server)
+  const { as } = await startApp(t, server, { listed: true })
   const alice = as('alice')
   const refused = async (payload: object, method: 'POST' | 'PATCH' = 'POST') => {
     const answer = await alice(method, method === 'POST' ? url : `${url}/${randomUUID()}`, payload)
@@ -111,6 +155,9 @@ t.test('what no watchlist can be is refused by field', async t => {
   t.strictSame(await refused({ ...tech, symbols: ['AAPL', 'AAPL'] }), ['body.symbols'])
   t.strictSame(await refused({ ...tech, symbols: Array.from({ length: 1001 }, (_, n) => `S${n}`) }), ['body.symbols'])
   t.strictSame(await refused({}, 'PATCH'), ['body'])
+  t.strictSame(await refused({ symbols: ['T'], add: ['AMD'] }, 'PATCH'), ['body.symbols'])
+  t.strictSame(await refused({ remove: ['T', 'AMD'], add: ['AMD'] }, 'PATCH'), ['body.remove.1'])
+  t.strictSame(await refused({ move: { symbol: 'T' } }, 'PATCH'), ['body.move.before'])
   t.equal((await alice('GET', `${url}/not-a-uuid`)).json().errors[0].field, 'path.id')
   t.equal(
     (await alice('PUT', `${url}/${randomUUID()}`, tech, { 'if-match': '1' })).json().errors[0].field,
@@ -120,7 +167,7 @@ t.test('what no watchlist can be is refused by field', async t => {
 })
 
 t.test('a version that no integer holds is a mismatch, not a fault', async t => {
-  const { as } = await startApp(t, server)
+  const { as } = await startApp(t, server, { listed: true })
   const where = String((await as('alice')('POST', url, tech)).headers.location)
 
   const answer = await as('alice')('PUT', where, tech, { 'if-match': '"9999999999"' })
@@ -129,7 +176,7 @@ t.test('a version that no integer holds is a mismatch, not a fault', async t => 
 })
 
 t.test('half of a character is not a name', async t => {
-  const { as } = await startApp(t, server)
+  const { as } = await startApp(t, server, { listed: true })
 
   const answer = await as('alice')('POST', url, { name: 'a\ud800', symbols: [] })
 
@@ -137,8 +184,10 @@ t.test('half of a character is not a name', async t => {
 })
 
 t.test('the largest watchlist that the contract knows fits', async t => {
-  const { as } = await startApp(t, server)
-  const symbols = Array.from({ length: 1000 }, (_, n) => `SYMBOL-OF-16-${n}`.slice(0, 16))
+  const { as } = await startApp(t, server, { listed: true })
 
-  t.equal((await as('alice')('POST', url, { name: 'all', symbols: [...new Set(symbols)] })).statusCode, 201)
+  const answer = await as('alice')('POST', url, { name: 'x'.repeat(100), symbols: CROWD.slice(0, 1_000) })
+
+  t.equal(answer.statusCode, 201)
+  t.equal(answer.json().symbols.length, 1_000)
 })

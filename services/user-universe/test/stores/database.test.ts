@@ -5,14 +5,14 @@ import { PATIENCE } from '../../src/stores/pool.ts'
 import { PostgresWatchlists } from '../../src/stores/postgres-watchlists.ts'
 import { openDatabase } from '../fixtures/open-database.ts'
 import { storedUniverse } from '../fixtures/stored-universe.ts'
-import { asRole, through, universeDatabase } from '../fixtures/universe-database.ts'
+import { asRole, listedDatabase, through } from '../fixtures/universe-database.ts'
 
 const server = await startPostgres(t)
 const unavailable = { name: 'ProblemError', code: 'database_unavailable' }
 
 async function behindProxy(t: Teardown, size?: number) {
   const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: server.port } })
-  const urls = await universeDatabase(t, server)
+  const urls = await listedDatabase(t, server)
   const database = openDatabase(
     t,
     {
@@ -26,7 +26,7 @@ async function behindProxy(t: Teardown, size?: number) {
 }
 
 t.test('row level security keeps users apart even where a query forgets to say whose', async t => {
-  const urls = await universeDatabase(t, server)
+  const urls = await listedDatabase(t, server)
   const database = openDatabase(t, urls)
   const watchlists = new PostgresWatchlists(database)
   await watchlists.create('alice', { name: 'a', symbols: [] })
@@ -55,7 +55,7 @@ t.test('row level security keeps users apart even where a query forgets to say w
 })
 
 t.test('a connection does not remember its last user', async t => {
-  const database = openDatabase(t, await universeDatabase(t, server), 1)
+  const database = openDatabase(t, await listedDatabase(t, server), 1)
   const watchlists = new PostgresWatchlists(database)
   const stored = storedUniverse(database)
   await watchlists.create('alice', { name: 'a', symbols: [] })
@@ -67,7 +67,7 @@ t.test('a connection does not remember its last user', async t => {
 })
 
 t.test('the reader cannot write, whatever it is granted', async t => {
-  const urls = await universeDatabase(t, server)
+  const urls = await listedDatabase(t, server)
   await asRole(urls.DATABASE_OWNER_URL, client => client.query('GRANT INSERT ON symbols TO universe_reader'))
   const database = openDatabase(t, urls)
   const insert = sql`INSERT INTO symbols (symbol, name) VALUES ('X', 'x')`
@@ -85,7 +85,7 @@ t.test('the reader cannot write, whatever it is granted', async t => {
 })
 
 t.test('a statement that takes too long is ended, and the connection goes on', async t => {
-  const database = openDatabase(t, await universeDatabase(t, server), 1)
+  const database = openDatabase(t, await listedDatabase(t, server), 1)
   const began = performance.now()
 
   await t.rejects(
@@ -98,7 +98,7 @@ t.test('a statement that takes too long is ended, and the connection goes on', a
 })
 
 t.test('what waits for a connection does not wait for ever', async t => {
-  const database = openDatabase(t, await universeDatabase(t, server), 1)
+  const database = openDatabase(t, await listedDatabase(t, server), 1)
   const held = database.read(reader => sql`SELECT pg_sleep(${(PATIENCE.connection + 500) / 1000})`.execute(reader))
 
   await t.rejects(database.pingReader(), unavailable)
@@ -149,7 +149,7 @@ t.test('a mute server costs a request its lease, and its connections are given u
 t.test('when Postgres is killed, all comes back with it', async t => {
   const own = await startPostgres(t, { durable: true })
   // Its database goes with it.
-  const urls = await universeDatabase({ teardown: () => {} }, own)
+  const urls = await listedDatabase({ teardown: () => {} }, own)
   const database = openDatabase(t, urls)
   const watchlists = new PostgresWatchlists(database)
   const stored = storedUniverse(database)

@@ -5,13 +5,14 @@ import t from 'tap'
 import { PostgresWatchlists } from '../../src/stores/postgres-watchlists.ts'
 import { openDatabase } from '../fixtures/open-database.ts'
 import { storedUniverse } from '../fixtures/stored-universe.ts'
-import { universeDatabase } from '../fixtures/universe-database.ts'
+import { asRole, CROWD, listedDatabase } from '../fixtures/universe-database.ts'
 
 const server = await startPostgres(t)
 
 async function watchlistsOf(t: Teardown) {
-  const database = openDatabase(t, await universeDatabase(t, server))
-  return { watchlists: new PostgresWatchlists(database), stored: storedUniverse(database) }
+  const urls = await listedDatabase(t, server)
+  const database = openDatabase(t, urls)
+  return { watchlists: new PostgresWatchlists(database), stored: storedUniverse(database), urls }
 }
 const tech = { name: 'Tech', symbols: ['AAPL', 'MSFT'] }
 const refused = (code: string) => ({ name: 'ProblemError', code })
@@ -75,6 +76,60 @@ t.test('changes without a version are all taken, none is lost', async t => {
   await Promise.all(Array.from({ length: 20 }, (_, n) => watchlists.change(key, { symbols: [`S${n}`] }, undefined)))
 
   t.match(await stored.watchlist(key), { version: 21, name: 'Tech' })
+})
+
+t.test('edits made at once are all in, whatever they add and take out', async t => {
+  const { watchlists, stored } = await watchlistsOf(t)
+  const { id } = (await watchlists.create('alice', { name: 'Tech', symbols: ['AAPL', ...CROWD.slice(0, 20)] })).item
+  const key = { user: 'alice', id }
+
+  await Promise.all(
+    Array.from({ length: 20 }, (_, n) => watchlists.change(key, { add: [`S${100 + n}`], remove: [`S${n}`] }, undefined))
+  )
+
+  const after = await stored.watchlist(key)
+  t.equal(after?.version, 21)
+  t.equal(after?.symbols[0], 'AAPL')
+  t.strictSame(new Set(after?.symbols), new Set(['AAPL', ...CROWD.slice(100, 120)]))
+})
+
+t.test('what nobody lists is not written, and named by its place', async t => {
+  const { watchlists, stored } = await watchlistsOf(t)
+  const { id } = (await watchlists.create('alice', tech)).item
+  const key = { user: 'alice', id }
+  const unlisted = (...errors: string[]) => ({
+    ...refused('invalid_request'),
+    errors: errors.map(field => ({ field, expected: /a listed symbol, which \S+ is not/ }))
+  })
+
+  await t.rejects(
+    watchlists.create('alice', { name: 'x', symbols: ['NO', 'AAPL', 'NEITHER'] }),
+    unlisted('body.symbols.0', 'body.symbols.2')
+  )
+  await t.rejects(watchlists.change(key, { symbols: ['AAPL', 'NO'] }, undefined), unlisted('body.symbols.1'))
+  await t.rejects(watchlists.change(key, { add: ['T', 'NO'] }, undefined), unlisted('body.add.1'))
+  t.match(await stored.watchlists('alice'), [{ ...tech, version: 1 }])
+  const crowd = Array.from({ length: 1_000 }, (_, n) => `NO${n}`)
+  await t.rejects(
+    watchlists.change(key, { symbols: crowd }, undefined),
+    unlisted(...crowd.slice(0, 20).map((_, at) => `body.symbols.${at}`))
+  )
+})
+
+t.test('what was delisted since may stay, and be moved or taken out', async t => {
+  const { watchlists, urls } = await watchlistsOf(t)
+  const { id } = (await watchlists.create('alice', tech)).item
+  const key = { user: 'alice', id }
+  await asRole(urls.DATABASE_OWNER_URL, client => client.query("DELETE FROM symbols WHERE symbol = 'AAPL'"))
+
+  t.match(await watchlists.change(key, { symbols: ['MSFT', 'AAPL', 'T'] }, undefined), {
+    symbols: ['MSFT', 'AAPL', 'T']
+  })
+  t.match(await watchlists.change(key, { move: { symbol: 'AAPL', before: 'MSFT' } }, undefined), {
+    symbols: ['AAPL', 'MSFT', 'T']
+  })
+  t.match(await watchlists.change(key, { remove: ['AAPL'] }, undefined), { symbols: ['MSFT', 'T'] })
+  await t.rejects(watchlists.change(key, { add: ['AAPL'] }, undefined), refused('invalid_request'))
 })
 
 t.test('a version that is not the current one is refused, even one that no integer holds', async t => {
