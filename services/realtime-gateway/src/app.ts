@@ -1,5 +1,5 @@
 import { CHANNELS, raise } from '@tickstock/contracts'
-import { createServer, health, type Logger, metrics } from '@tickstock/service-kit'
+import { createServer, health, identity, type Logger, metrics } from '@tickstock/service-kit'
 import type { Registry } from 'prom-client'
 import type { GatewayConfig } from './config.ts'
 import { type Gateway, SERVICE } from './gateway.ts'
@@ -16,14 +16,16 @@ export interface Dependencies {
 const DRAIN_SHARE = 0.4
 
 export function buildApp({ config, logger, registry, gateway }: Dependencies) {
-  const { sessions, sessionContext, pulse } = gateway
+  const { sessions, sessionContext, authenticate, pulse } = gateway
   const app = createServer({ service: SERVICE, logger, config })
 
   app.register(health, { service: SERVICE, checks: { log: () => checkPulse() }, drainMs: config.DRAIN_MS })
   app.register(metrics, { service: SERVICE, registry })
+  app.register(identity, { config })
   app.register(socketRoutes, {
     sessions,
     context: sessionContext,
+    authenticate,
     allowedOrigins: config.ALLOWED_ORIGINS,
     drainMs: config.SHUTDOWN_MS * DRAIN_SHARE
   })

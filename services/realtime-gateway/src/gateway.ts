@@ -3,7 +3,7 @@ import { type PerChannel, perChannel } from '@tickstock/contracts'
 import { connectRedis, type Logger, serviceCredentials } from '@tickstock/service-kit'
 import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
-import { authenticator } from './authenticate.ts'
+import { type Authenticator, authenticator } from './authenticate.ts'
 import type { GatewayConfig } from './config.ts'
 import { ChannelLog } from './domain/channel-log.ts'
 import { Following } from './domain/following.ts'
@@ -42,7 +42,8 @@ export interface Gateway {
   readonly logs: PerChannel<ChannelLog>
   readonly pulse: Pulse
   readonly sessions: Sessions
-  readonly sessionContext: SessionContext
+  readonly sessionContext: Omit<SessionContext, 'authenticate'>
+  readonly authenticate: Authenticator
   readonly feeds: GatewayFeeds
   readonly universeFeed: UniverseFeed
   readonly pacemaker: Pacemaker
@@ -90,15 +91,15 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     logger
   })
 
-  const sessionContext: SessionContext = {
+  const sessionContext = {
     server: `${hostname()}:${process.pid}`,
     heartbeatMs: config.HEARTBEAT_MS,
     subscribing,
     observer,
     now,
-    authenticate: authenticator(config),
-    seat: user => sessions.seat(user),
-    unseat: user => sessions.unseat(user)
+    seat: (user: string) => sessions.seat(user),
+    unseat: (user: string) => sessions.unseat(user)
   }
-  return { logs, pulse, sessions, sessionContext, feeds, universeFeed, pacemaker }
+  const authenticate = authenticator(config, logger)
+  return { logs, pulse, sessions, sessionContext, authenticate, feeds, universeFeed, pacemaker }
 }

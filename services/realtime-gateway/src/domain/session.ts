@@ -26,6 +26,8 @@ export interface Identity {
   readonly expiresAt: number
   /** The identity was proven, so limits per user hold. */
   readonly proven: boolean
+  /** What its token is restricted to; undefined where it may do all that the user may. */
+  readonly scopes?: ReadonlySet<string>
 }
 
 export interface SessionContext {

@@ -3,6 +3,7 @@ import { openSocket, raise, SOCKET_LIMITS, SUBPROTOCOL } from '@tickstock/contra
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { WebSocket } from 'ws'
+import type { Authenticator } from '../authenticate.ts'
 import { Session, type SessionContext } from '../domain/session.ts'
 import type { Sessions } from '../domain/sessions.ts'
 import { checkSubprotocol, originCheck } from './admission.ts'
@@ -11,7 +12,8 @@ import { SocketOutlet } from './socket-outlet.ts'
 
 export interface SocketOptions {
   readonly sessions: Sessions
-  readonly context: SessionContext
+  readonly context: Omit<SessionContext, 'authenticate'>
+  readonly authenticate: Authenticator
   readonly allowedOrigins: string
   /** Time over which sockets are closed when the server is, ms. */
   readonly drainMs: number
@@ -24,7 +26,10 @@ const PAYLOAD_BOUND = 4 * SOCKET_LIMITS.messageBytes
 const SWEEPS = 20
 
 /** `/ws`: upgrades, and hands frames to sessions. */
-const plugin: FastifyPluginAsync<SocketOptions> = async (app, { sessions, context, allowedOrigins, drainMs }) => {
+const plugin: FastifyPluginAsync<SocketOptions> = async (
+  app,
+  { sessions, context, authenticate, allowedOrigins, drainMs }
+) => {
   const checkOrigin = originCheck(allowedOrigins)
   let draining = false
 
@@ -56,7 +61,8 @@ const plugin: FastifyPluginAsync<SocketOptions> = async (app, { sessions, contex
       checkSubprotocol(request)
     },
     handler: async () => raise('invalid_request', 'This is a WebSocket: send an upgrade'),
-    wsHandler: (socket, request) => attend(socket, request, sessions, context)
+    wsHandler: (socket, request) =>
+      attend(socket, request, sessions, { ...context, authenticate: auth => authenticate(auth, request) })
   })
 }
 
