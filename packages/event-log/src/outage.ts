@@ -7,25 +7,31 @@ const REMIND_EVERY_MS = 30_000
 /**
  * Logs a run of failures as one outage: a line when it begins, one now and then, one when it is over.
  *
- * A Redis that is away needs no stack. Another error does, and is told even while that lasts.
+ * A Redis that is away, or whatever else is expected, needs no stack. Another error does, and is told even while that lasts.
  */
 export class Outage {
   readonly #logger: Logger
   readonly #what: string
   readonly #about: object
+  readonly #isExpected: (error: unknown) => boolean
   #began: { readonly at: number; readonly failures: number; readonly expected: boolean } | undefined
   #toldAt = 0
 
-  /** @param what is failing, e.g. `reading the log` @param about goes with every line */
-  constructor(logger: Logger, what: string, about: object = {}) {
+  /**
+   * @param what is failing, e.g. `reading the log`
+   * @param about goes with every line
+   * @param isExpected which errors need no stack; by default those of a Redis that is away
+   */
+  constructor(logger: Logger, what: string, about: object = {}, isExpected = isRetryable) {
     this.#logger = logger
     this.#what = what
     this.#about = about
+    this.#isExpected = isExpected
   }
 
   failed(error: unknown): void {
     const now = Date.now()
-    const expected = isRetryable(error)
+    const expected = this.#isExpected(error)
     const before = this.#began
     this.#began = {
       at: before?.at ?? now,

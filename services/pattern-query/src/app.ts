@@ -2,6 +2,7 @@ import { createServer, health, identity, type Logger, metrics, rateLimit } from 
 import type { Histogram, Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { Freshness } from './domain/freshness.ts'
+import { NO_UNIVERSE, type UniverseLink } from './domain/universe.ts'
 import type { PatternView } from './domain/view/pattern-view.ts'
 import { patternRoutes } from './routes/patterns.ts'
 
@@ -14,6 +15,8 @@ export interface Dependencies {
   readonly view: PatternView
   readonly freshness: () => Freshness
   readonly listening: () => boolean
+  /** Default: there is none. */
+  readonly universe?: UniverseLink
   readonly scans: Histogram
 }
 
@@ -21,7 +24,16 @@ export interface Dependencies {
  * What the service answers. It can take traffic once the view is built and producers are heard, and goes on while Redis is away: what it
  * answers then says that it is stale.
  */
-export function buildApp({ config, logger, registry, view, freshness, listening, scans }: Dependencies) {
+export function buildApp({
+  config,
+  logger,
+  registry,
+  view,
+  freshness,
+  listening,
+  universe = NO_UNIVERSE,
+  scans
+}: Dependencies) {
   const app = createServer({ service: SERVICE, logger, config })
 
   app.register(health, {
@@ -32,7 +44,7 @@ export function buildApp({ config, logger, registry, view, freshness, listening,
   app.register(metrics, { service: SERVICE, registry })
   app.register(identity, { config, optional: true, scopes: { read: 'patterns:read', write: 'patterns:read' } })
   app.register(rateLimit, { config })
-  app.register(patternRoutes, { view, freshness, scans })
+  app.register(patternRoutes, { view, freshness, universe, scans })
 
   return app
 }

@@ -20,6 +20,12 @@ export const config = Type.Composite([
       default: HOUR,
       description: 'life of a pattern that does not say when it expires, ms'
     }),
+    UNIVERSE_URL: Type.Optional(
+      Type.String({
+        pattern: '^https?://\\S+$',
+        description: 'url of user-universe; without it nothing can be scanned by sector, watchlist or saved filter'
+      })
+    ),
     STALE_AFTER_MS: Type.Integer({
       minimum: 200,
       default: 5_000,

@@ -9,6 +9,8 @@ export interface Instruments {
   readonly overflowed: Counter<'queue'>
   readonly gaps: Counter<'channel' | 'reason'>
   readonly applied: Counter<'channel'>
+  readonly late: Counter<'channel'>
+  readonly universeReads: Counter<'how'>
   readonly scans: Histogram
 }
 
@@ -32,7 +34,11 @@ export function createInstruments(registry: Registry): Instruments {
     deadLetters: counter('dead_letters', 'Payloads that were refused', ['reason']),
     overflowed: counter('overflowed', 'Payloads lost because a queue was full', ['queue']),
     gaps: counter('gaps', 'Gaps of the log, each followed by a rebuild of the channel', ['channel', 'reason']),
+    late: counter('late', 'Entries of the log that came too late to change anything', ['channel']),
     applied: counter('applied', 'Entries of the log applied to the view', ['channel']),
+    universeReads: counter('universe_reads', 'Watchlists and saved filters that scans named, by how they were had', [
+      'how'
+    ]),
     scans: new Histogram({
       name: 'pattern_query_scan_seconds',
       help: 'Time to find and join one page, without HTTP',

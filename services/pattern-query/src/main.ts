@@ -2,12 +2,14 @@ import { runService } from '@tickstock/service-kit'
 import { buildApp, SERVICE } from './app.ts'
 import { config } from './config.ts'
 import { startPipeline } from './pipeline.ts'
+import { startUniverse } from './universe.ts'
 
 await runService({
   service: SERVICE,
   schema: config,
   start: async context => {
     const { instruments, ...pipeline } = startPipeline(context)
-    return buildApp({ ...context, ...pipeline, scans: instruments.scans })
+    const universe = startUniverse(context, { view: pipeline.view, instruments })
+    return buildApp({ ...context, ...pipeline, universe, scans: instruments.scans })
   }
 })

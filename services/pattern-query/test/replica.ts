@@ -7,6 +7,7 @@ import { Redis } from 'ioredis'
 import { buildApp } from '../src/app.ts'
 import { config } from '../src/config.ts'
 import { startPipeline } from '../src/pipeline.ts'
+import { startUniverse } from '../src/universe.ts'
 import { silent } from './events.ts'
 
 interface Reachable {
@@ -26,7 +27,8 @@ export async function startReplica(t: Teardown, redisUrl: string) {
   const registry = createRegistry()
   const context = { config: loadConfig(config, environment(redisUrl)), logger: silent, lifetime, registry }
   const { instruments, ...pipeline } = startPipeline(context)
-  const app = buildApp({ ...context, ...pipeline, scans: instruments.scans })
+  const universe = startUniverse(context, { view: pipeline.view, instruments })
+  const app = buildApp({ ...context, ...pipeline, universe, scans: instruments.scans })
   lifetime.own('app', () => app.close())
   t.teardown(() => lifetime.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -1,43 +1,39 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { getPattern, raise, type ScanQuery, type ScanSelection, scanPatterns } from '@tickstock/contracts'
+import { getPattern, raise, scanPatterns } from '@tickstock/contracts'
 import { userOf } from '@tickstock/service-kit'
 import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import type { Histogram } from 'prom-client'
 import type { Freshness } from '../domain/freshness.ts'
 import { type PatternQuery, parseScan } from '../domain/query.ts'
 import { ScanAnswers } from '../domain/scan-answers.ts'
-import type { Resolved } from '../domain/selection.ts'
+import { requireSectors } from '../domain/sectors.ts'
+import { namesOwn, type UniverseLink } from '../domain/universe.ts'
 import type { PatternView } from '../domain/view/pattern-view.ts'
-
-/** Looks up what the ids of a query stand for, as the one who asks may see it. Called for queries with `watchlist` or `filter`. */
-export type Resolve = (request: FastifyRequest, query: ScanSelection) => Promise<Resolved>
+import { ownSelection } from './own-selection.ts'
 
 export interface PatternRoutesOptions {
   readonly view: PatternView
   readonly freshness: () => Freshness
   readonly scans: Histogram
-  /** Default: there is nobody to ask. */
-  readonly resolve?: Resolve
-  /** Refuses sectors that do not exist, and any while none is known. Default: none is ever known. */
-  readonly requireSectors?: (sectors: readonly string[]) => void
+  readonly universe: UniverseLink
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 
 /** GET /api/patterns/scan and /api/patterns/:id, from memory: they answer whether Redis does or not. */
 export const patternRoutes: FastifyPluginAsyncTypebox<PatternRoutesOptions> = async (app, options) => {
-  const { view, freshness, scans, resolve = nobodyToAsk, requireSectors = noSectors } = options
+  const { view, freshness, universe, scans } = options
   const answers = new ScanAnswers(view)
 
-  const answer = (request: FastifyRequest, reply: FastifyReply, query: PatternQuery) => {
+  const answer = (request: FastifyRequest, reply: FastifyReply, query: PatternQuery, cacheControl = 'no-cache') => {
     const { asOf, stale } = builtOnly(freshness())
-    if (query.sectors) requireSectors(query.sectors)
+    if (query.sectors) requireSectors(universe.sectorNames(), query.sectors)
     const began = performance.now()
     const { head, positions, tag } = answers.answer(query, Date.now()) ?? notBuilt()
     scans.observe((performance.now() - began) / 1_000)
 
     const etag = `W/"${tag}${stale ? '-stale' : ''}"`
-    reply.header('etag', etag).header('cache-control', 'no-cache')
+    reply.header('etag', etag).header('cache-control', cacheControl)
     if (isKnown(request.headers['if-none-match'], etag)) reply.code(304).send(null)
     else {
       const at = positions ?? JSON.stringify(view.positions)
@@ -51,10 +47,10 @@ export const patternRoutes: FastifyPluginAsyncTypebox<PatternRoutesOptions> = as
     handler: (request, reply) => {
       const { query } = request
       builtOnly(freshness())
-      if (!namesIds(query)) answer(request, reply, parseScan(query))
+      if (!namesOwn(query)) answer(request, reply, parseScan(query))
       else {
-        resolve(request, query)
-          .then(resolved => answer(request, reply, parseScan(query, resolved)))
+        ownSelection(universe, request, query)
+          .then(resolved => answer(request, reply, parseScan(query, resolved), 'private, no-cache'))
           .catch(error => reply.send(error))
       }
     }
@@ -70,13 +66,6 @@ export const patternRoutes: FastifyPluginAsyncTypebox<PatternRoutesOptions> = as
     }
   })
 }
-
-const namesIds = ({ watchlist, filter }: ScanQuery): boolean => watchlist !== undefined || filter !== undefined
-
-const nobodyToAsk: Resolve = async () =>
-  raise('universe_unavailable', 'Watchlists and saved filters cannot be read here: UNIVERSE_URL is not set')
-
-const noSectors = (): never => raise('universe_unavailable', 'The sectors are not known here: UNIVERSE_URL is not set')
 
 /** Live patterns are nobody's own: a scan is for whoever has an identity, and in development mode for anyone. */
 const requireSender: onRequestHookHandler = (request, _reply, done) => {
