@@ -71,6 +71,29 @@ t.test('who changes another version, or takes a taken name, is shown what is the
   }
 })
 
+t.test('a creation repeated under its Idempotency-Key is done once, and says so', async t => {
+  const { as } = await startApp(t, server, { listed: true })
+  const alice = as('alice')
+  const once = { 'idempotency-key': 'a-key-of-mine' }
+
+  const first = await alice('POST', url, tech, once)
+  const again = await alice('POST', url, tech, once)
+  const other = await alice('POST', url, { ...tech, name: 'Other' }, once)
+
+  t.strictSame([first.statusCode, again.statusCode], [201, 201])
+  t.strictSame(again.json(), first.json())
+  t.equal(again.headers.location, first.headers.location)
+  t.strictSame(
+    [first, again].map(({ headers }) => headers['idempotency-replayed']),
+    [undefined, 'true']
+  )
+  t.match(other.json(), { status: 422, code: 'idempotency_key_reused' })
+  t.match((await alice('POST', url, tech, { 'idempotency-key': 'a b' })).json(), {
+    status: 400,
+    errors: [{ field: 'header.idempotency-key' }]
+  })
+})
+
 t.test('a name is kept without the blanks around it, and is one that can be seen', async t => {
   const { as } = await startApp(t, server, { listed: true })
   const alice = as('alice')
