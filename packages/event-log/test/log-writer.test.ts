@@ -2,7 +2,7 @@ import { offsetOf } from '@tickstock/contracts'
 import { until } from '@tickstock/test-kit'
 import fc from 'fast-check'
 import t from 'tap'
-import { type AppendResult, firstOffset, isRetryable, openLog, readRange } from '../src/index.ts'
+import { APPENDED_AT_ONCE, type AppendResult, firstOffset, isRetryable, openLog, readRange } from '../src/index.ts'
 import { eventOf, eventsOf, range } from './fixtures/event-of.ts'
 import { append, channel, keys, startLog } from './fixtures/start-log.ts'
 
@@ -41,13 +41,34 @@ t.test('an event is appended once within the window, and again after it', async 
   t.same(await offsets(), [1, 2])
 })
 
+t.test('events appended in one call are in their order, each once, and the results say which', async t => {
+  await append(writer(), [eventOf(2)])
+
+  const results = await writer().appendAll([1, 2, 3, 3].map(eventOf))
+
+  const { epoch } = await openLog(redis, channel)
+  const appended = (offset: number) => ({ result: 'appended', position: { epoch, offset } })
+  t.same(results, [appended(2), { result: 'duplicate' }, appended(3), { result: 'duplicate' }])
+  const entries = await readRange(redis, channel, { after: 0, count: 10 })
+  t.same(
+    entries.map(({ event }) => event.id),
+    [2, 1, 3].map(number => eventOf(number).id)
+  )
+})
+
+t.test('what would hold Redis for too long is refused; nothing is nothing', async t => {
+  t.equal((await writer().appendAll(eventsOf(1, APPENDED_AT_ONCE))).length, APPENDED_AT_ONCE)
+  await t.rejects(writer().appendAll(eventsOf(0, APPENDED_AT_ONCE)), RangeError)
+  t.same(await writer().appendAll([]), [])
+})
+
 t.test('ids that have left the window are removed, a few with each append', async t => {
   await append(writer(), [eventOf(99)])
   const old = eventsOf(1, 40).flatMap(({ id }) => [1, id])
   await redis.zadd(keys.seen, ...old)
   await append(writer(), eventsOf(100, 102))
 
-  t.equal(await redis.zcard(keys.seen), 40 + 4 - 3 * 8)
+  t.equal(await redis.zcard(keys.seen), 40 + 4 - 3 * (8 + 2))
 })
 
 t.test('the log is trimmed to about its length, and never below', async t => {
@@ -83,12 +104,12 @@ t.test(
             await redis.flushall()
             const results = await Promise.all(
               numbersOfWriters.map(numbers =>
-                Promise.all(numbers.map(number => writer({ redis: pick() }).append(eventOf(number))))
+                Promise.all(inCalls(numbers).map(call => writer({ redis: pick() }).appendAll(call.map(eventOf))))
               )
             )
             const entries = await readRange(redis, channel, { after: 0, count: 1_000 })
 
-            const appended = results.flat().filter(({ result }) => result === 'appended')
+            const appended = results.flat(2).filter(({ result }) => result === 'appended')
             const distinct = new Set(numbersOfWriters.flat().map(number => eventOf(number).id))
             t.same(
               entries.map(({ offset }) => offset),
@@ -102,6 +123,13 @@ t.test(
       )
       .then(() => t.end())
 )
+
+/** Calls of one, two, three … */
+function inCalls(numbers: readonly number[]): readonly number[][] {
+  const calls: number[][] = []
+  for (let from = 0, size = 1; from < numbers.length; from += size++) calls.push(numbers.slice(from, from + size))
+  return calls
+}
 
 const connections = range(1, 4).map(connection)
 let turn = 0

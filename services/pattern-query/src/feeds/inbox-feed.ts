@@ -7,7 +7,7 @@ import type { Arrival } from './ingest.ts'
 
 export interface InboxFeedOptions {
   readonly inbox: Inbox
-  readonly deliver: (arrival: Arrival) => Promise<void>
+  readonly deliver: (arrivals: readonly Arrival[]) => Promise<void>
   readonly logger: Logger
   /** How long one read waits, ms. */
   readonly blockMs: number
@@ -67,10 +67,8 @@ export class InboxFeed {
 
   async #deliver(entries: readonly InboxEntry[]) {
     const { inbox, deliver } = this.#options
-    await Promise.all(
-      entries.map(({ id, payload, channel }) =>
-        deliver({ payload, origin: `inbox ${id}`, channel: channelNamed(channel) })
-      )
+    await deliver(
+      entries.map(({ id, payload, channel }) => ({ payload, origin: `inbox ${id}`, channel: channelNamed(channel) }))
     )
     await inbox.done(entries)
   }

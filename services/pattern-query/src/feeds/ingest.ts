@@ -1,14 +1,15 @@
 import { CHANNELS, type Channel, type PatternEvent, type PerChannel, perChannel } from '@tickstock/contracts'
-import type { AppendResult } from '@tickstock/event-log'
+import { APPENDED_AT_ONCE, type AppendResult, type LogWriter } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import { normalise } from '../domain/normalise/normalise.ts'
 import { UnreadableEventError } from '../domain/normalise/unreadable.ts'
 import type { Instruments } from '../instruments.ts'
 import { type DeadLetter, type DeadLetters, letterOf } from '../stores/dead-letters.ts'
+import { IngestCounts, type IngestFigures } from './ingest-figures.ts'
 import { SendQueue } from './send-queue.ts'
 
 export interface IngestOptions {
-  readonly writers: PerChannel<{ append(event: PatternEvent): Promise<AppendResult> }>
+  readonly writers: PerChannel<Pick<LogWriter, 'appendAll'>>
   readonly deadLetters: Pick<DeadLetters, 'add'>
   /** How long a pattern lives that does not say it, ms. */
   readonly patternTtlMs: number
@@ -54,17 +55,23 @@ export class Ingest {
   readonly #options: IngestOptions
   readonly #appends: PerChannel<SendQueue<Append, AppendResult>>
   readonly #letters: SendQueue<DeadLetter, void>
+  readonly #counts: IngestCounts
   #complainedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: IngestOptions) {
     this.#options = options
     const { writers, deadLetters, queueLimit, logger, instruments } = options
+    const counts = new IngestCounts(instruments)
+    this.#counts = counts
     this.#letters = new SendQueue({
       name: 'dead letters',
       logger,
       limit: LETTER_LIMIT,
-      send: letter => deadLetters.add(letter),
-      sent: ({ reason }) => instruments.deadLetters.inc({ reason }),
+      atOnce: 1,
+      send: letters => Promise.all(letters.map(letter => deadLetters.add(letter))),
+      sent: kept => {
+        for (const { item } of kept) counts.countDeadLetter(item.reason)
+      },
       refused: async ({ origin, reason }, error) =>
         logger.error({ err: error, origin, reason }, 'a dead letter could not be kept')
     })
@@ -74,8 +81,12 @@ export class Ingest {
           name: channel,
           logger,
           limit: queueLimit,
-          send: ({ event }) => writers[channel].append(event),
-          sent: (_, { result }) => instruments[result === 'appended' ? 'appended' : 'duplicates'].inc({ channel }),
+          atOnce: APPENDED_AT_ONCE,
+          send: appends => writers[channel].appendAll(appends.map(({ event }) => event)),
+          sent: outcomes => {
+            const appended = outcomes.filter(({ result }) => result.result === 'appended').length
+            counts.countAppended(channel, appended, outcomes.length - appended)
+          },
           refused: ({ event, arrival }) =>
             this.#letters.push(
               letterOf(
@@ -93,9 +104,14 @@ export class Ingest {
     return CHANNELS.reduce((sum, channel) => sum + this.#appends[channel].length, 0)
   }
 
+  get figures(): IngestFigures {
+    const { received, appended, duplicates, deadLetters, lost, perSecond } = this.#counts
+    return { received, appended, duplicates, deadLetters, lost, perSecond, queued: this.queued }
+  }
+
   /** From a source that cannot be asked again. What finds no room is lost: counted and logged. */
   take(arrival: Arrival): void {
-    this.#options.instruments.ingested.inc({ source: 'pubsub' })
+    this.#counts.countReceived('pubsub', 1)
     const understood = this.#understand(arrival)
     if ('append' in understood) {
       const { channel } = understood.append.event.pattern
@@ -103,12 +119,20 @@ export class Ingest {
     } else if (!this.#letters.offer(understood.letter)) this.#overflow('dead letters')
   }
 
-  /** From a source that waits. Resolves once it stands in the log, or among the dead letters. */
-  deliver(arrival: Arrival): Promise<void> {
-    this.#options.instruments.ingested.inc({ source: 'inbox' })
-    const understood = this.#understand(arrival)
-    if ('letter' in understood) return this.#letters.push(understood.letter)
-    return this.#appends[understood.append.event.pattern.channel].push(understood.append)
+  /** From a source that waits. Resolves once all stand in the log, or among the dead letters. */
+  async deliver(arrivals: readonly Arrival[]): Promise<void> {
+    this.#counts.countReceived('inbox', arrivals.length)
+    const letters: DeadLetter[] = []
+    const appends = perChannel((): Append[] => [])
+    for (const arrival of arrivals) {
+      const understood = this.#understand(arrival)
+      if ('letter' in understood) letters.push(understood.letter)
+      else appends[understood.append.event.pattern.channel].push(understood.append)
+    }
+    await Promise.all([
+      this.#letters.push(...letters),
+      ...CHANNELS.map(channel => this.#appends[channel].push(...appends[channel]))
+    ])
   }
 
   /** An event of our own. Resolves once it stands in the log. */
@@ -142,7 +166,7 @@ export class Ingest {
   }
 
   #overflow(queue: string) {
-    this.#options.instruments.overflowed.inc({ queue })
+    this.#counts.countLost(queue)
     const now = performance.now()
     if (now - this.#complainedAt < COMPLAIN_EVERY) return
     this.#complainedAt = now

@@ -1,4 +1,5 @@
 import { type PatternEvent, perChannel } from '@tickstock/contracts'
+import type { AppendResult } from '@tickstock/event-log'
 import { createRegistry } from '@tickstock/service-kit'
 import t from 'tap'
 import { Ingest } from '../../src/feeds/ingest.ts'
@@ -12,13 +13,15 @@ function ingestOf({ append = async () => {}, add = async () => {}, queueLimit = 
   const events: PatternEvent[] = []
   const letters: DeadLetter[] = []
   const registry = createRegistry()
+  const appendOne = (event: PatternEvent): AppendResult => {
+    if (events.some(({ id }) => id === event.id)) return { result: 'duplicate' }
+    events.push(event)
+    return { result: 'appended', position: { epoch: 'first', offset: events.length } }
+  }
   const writer = {
-    append: async (event: PatternEvent) => {
+    appendAll: async (all: readonly PatternEvent[]) => {
       await append()
-      const known = events.some(({ id }) => id === event.id)
-      if (known) return { result: 'duplicate' as const }
-      events.push(event)
-      return { result: 'appended' as const, position: { epoch: 'first', offset: events.length } }
+      return all.map(appendOne)
     }
   }
   const ingest = new Ingest({
@@ -49,14 +52,15 @@ const arrival = (text: string) => ({ payload: Buffer.from(text), origin: 'test',
 t.test('each event is appended once, whichever way and however often it comes', async t => {
   const { ingest, events, metric } = ingestOf()
   ingest.take(arrival(published('one')))
-  await ingest.deliver(arrival(published('one')))
+  await ingest.deliver([arrival(published('one'))])
   await ingest.append(detected(patternOf()))
 
   t.same(
     events.map(({ id }) => id),
     ['one', patternOf().id]
   )
-  t.equal(ingest.queued, 0)
+  t.match(ingest.figures, { received: 2, appended: 2, duplicates: 1, deadLetters: 0, lost: 0, queued: 0 })
+  t.ok(ingest.figures.perSecond > 0)
   t.match(await metric('pattern_query_appended_total'), / 2$/)
   t.match(await metric('pattern_query_duplicates_total'), / 1$/)
 })
@@ -64,7 +68,7 @@ t.test('each event is appended once, whichever way and however often it comes', 
 t.test('what is not understood becomes a dead letter, from either way in', async t => {
   const { ingest, letters, metric } = ingestOf()
   ingest.take(arrival('hello'))
-  await ingest.deliver(arrival('[]'))
+  await ingest.deliver([arrival('[]')])
   await ingest.drained()
 
   t.match(letters, [{ reason: 'not_json', payload: Buffer.from('hello'), origin: 'test' }, { reason: 'not_an_object' }])
@@ -74,8 +78,8 @@ t.test('what is not understood becomes a dead letter, from either way in', async
 t.test('a producer whose clock is far ahead does not fill the view with patterns that never go', async t => {
   const { ingest, events, letters } = ingestOf()
   const hours = (count: number) => Date.now() + count * 3_600_000
-  await ingest.deliver(arrival(published('local time', { timestamp: hours(14) })))
-  await ingest.deliver(arrival(published('far ahead', { timestamp: hours(25) })))
+  await ingest.deliver([arrival(published('local time', { timestamp: hours(14) }))])
+  await ingest.deliver([arrival(published('far ahead', { timestamp: hours(25) }))])
 
   t.match(events, [{ id: 'local time' }])
   t.match(letters, [{ reason: 'future' }])
@@ -83,7 +87,7 @@ t.test('a producer whose clock is far ahead does not fill the view with patterns
 
 t.test('what the log refuses for good becomes a dead letter', async t => {
   const { ingest, letters } = ingestOf({ append: () => Promise.reject(refusal) })
-  await ingest.deliver(arrival(published('one')))
+  await ingest.deliver([arrival(published('one'))])
   await ingest.append(detected(patternOf()))
   await ingest.drained()
 
@@ -95,7 +99,7 @@ t.test('what the log refuses for good becomes a dead letter', async t => {
 
 t.test('a dead letter that is refused for good does not stand in the way', async t => {
   const { ingest, letters } = ingestOf({ add: () => Promise.reject(refusal) })
-  await ingest.deliver(arrival('hello'))
+  await ingest.deliver([arrival('hello')])
   t.same(letters, [])
 })
 

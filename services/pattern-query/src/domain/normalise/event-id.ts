@@ -14,12 +14,12 @@ const LONGEST_FLOW_ID = 160
  *
  * Without a flow_id, the hash of what the event says, the same in whichever shape it was said.
  *
- * @param stated what the event says, in a fixed order of fields
+ * @param stated what the event says, in a fixed order of fields; asked for only where it is needed, it costs a microsecond
  */
-export function eventId(kind: EventKind, layers: readonly Fields[], stated: readonly unknown[]): string {
-  const said = JSON.stringify([kind, ...stated])
+export function eventId(kind: EventKind, layers: readonly Fields[], stated: () => readonly unknown[]): string {
+  const hashOfStated = () => hash('sha256', JSON.stringify([kind, ...stated()]))
   const flowId = flowIdOf(layers)
-  if (flowId === undefined) return `sha256:${hash('sha256', said)}`
+  if (flowId === undefined) return `sha256:${hashOfStated()}`
 
   const isId = !OURS.test(flowId) && flowId.length <= LONGEST_FLOW_ID
   const flow = isId ? flowId : `sha256:${hash('sha256', flowId)}`
@@ -27,7 +27,7 @@ export function eventId(kind: EventKind, layers: readonly Fields[], stated: read
     case 'pattern_detected':
       return flow
     case 'pattern_updated':
-      return `${flow}:updated:${hash('sha256', said).slice(0, 16)}`
+      return `${flow}:updated:${hashOfStated().slice(0, 16)}`
     case 'pattern_expired':
       return `${flow}:expired`
   }
@@ -35,8 +35,9 @@ export function eventId(kind: EventKind, layers: readonly Fields[], stated: read
 
 function flowIdOf(layers: readonly Fields[]): string | undefined {
   for (const fields of layers) {
-    const flowId = textOf(fields, 'flow_id')
-    if (flowId !== undefined) return flowId
+    const flowId = textOf(fields, 'flow_id') ?? fields['flow_id']
+    if (typeof flowId === 'string' && flowId.trim() !== '') return flowId
+    if (Number.isSafeInteger(flowId)) return `${flowId}`
   }
   return undefined
 }

@@ -1,42 +1,54 @@
-import type { Indicators } from '@tickstock/contracts'
 import type { Fields } from './shape.ts'
+import { UnreadableEventError } from './unreadable.ts'
 
 const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
 
 /** A finite number, or the text of one (Python's Decimal becomes text in JSON). Anything else is not known. */
 export function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && DECIMAL.test(value.trim()) ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
+  if (typeof number !== 'number' || !Number.isFinite(number)) return undefined
+  // Minus zero is written as 0: it would not be the same after it went through the log.
+  return number === 0 ? 0 : number
 }
 
-/** The first number under any of the names; null where there is none. */
-export function numberOrNull(fields: Fields, ...names: readonly string[]): number | null {
-  for (const name of names) {
-    const number = numberOf(fields[name])
-    if (number !== undefined) return number
-  }
-  return null
+const PERCENT = /^([^%]+)%$/
+
+/** The number before a percent sign, e.g. 85 of `85 %`. */
+function percentOf(value: unknown): number | undefined {
+  const [, number] = (typeof value === 'string' && PERCENT.exec(value.trim())) || []
+  return numberOf(number)
 }
 
-/** More than any producer computes; the bound keeps a hostile event from growing the log. */
-const INDICATOR_LIMIT = 64
-
-const INDICATOR_NAME = /^[a-z][a-z0-9_.-]{0,63}$/
+/** A computation in single precision may end so far beyond 0 or 1. */
+const ROUNDING = 1e-6
 
 /**
- * The indicators that are numbers, by lower-case name and in order of name, so that equal indicators are equal text.
- * What is no number, and an RSI outside 0 to 100, is left out: it is not known.
+ * A confidence from 0 to 1, as a number, its text, or percent with the sign: `85%`.
+ *
+ * A bare 85 is refused, not taken for percent. A producer that means percent also writes 1 and 0.5, which nobody could tell from certain and even:
+ * his weakest patterns would pass for his strongest.
+ *
+ * @throws UnreadableEventError confidence
  */
-export function indicatorsOf(value: unknown): Indicators {
-  if (typeof value !== 'object' || value === null) return {}
-  const known = new Map<string, number>()
-  for (const [given, stated] of Object.entries(value)) {
-    const name = given.toLowerCase()
-    const number = numberOf(stated)
-    if (number === undefined || !INDICATOR_NAME.test(name)) continue
-    if (name === 'rsi' && (number < 0 || number > 100)) continue
-    if (given === name || !known.has(name)) known.set(name, number)
-    if (known.size === INDICATOR_LIMIT) break
+export function confidenceOf({ confidence: said }: Fields): number {
+  const percent = percentOf(said)
+  const confidence = percent === undefined ? numberOf(said) : percent / 100
+  if (confidence === undefined || confidence < -ROUNDING || confidence > 1 + ROUNDING) {
+    throw new UnreadableEventError('confidence', 'confidence is neither a number from 0 to 1 nor percent with a % sign')
   }
-  return Object.fromEntries([...known].sort(([one], [other]) => (one < other ? -1 : 1)))
+  return Math.min(1, Math.max(0, confidence))
 }
+
+/**
+ * The first number under `current_price` or `price`; null where there is none. 0 is how producers write a price that they do not know.
+ *
+ * @throws UnreadableEventError price: it is negative. No share trades there, so what else is said is not to be relied upon
+ */
+export function priceOf(said: Fields): number | null {
+  const price = numberOf(said['current_price']) ?? numberOf(said['price'])
+  if (price !== undefined && price < 0) throw new UnreadableEventError('price', 'the price is negative')
+  return price || null
+}
+
+/** The change in percent, with or without its sign. */
+export const changeOf = ({ price_change: said }: Fields): number | null => numberOf(said) ?? percentOf(said) ?? null

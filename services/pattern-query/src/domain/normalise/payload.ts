@@ -1,21 +1,27 @@
+import { isUtf8 } from 'node:buffer'
 import { UnreadableEventError } from './unreadable.ts'
 
 /** Largest payload that is parsed, bytes. Events of producers have some 500; the bound keeps a hostile one from holding the event loop. */
 export const PAYLOAD_LIMIT = 256 * 1024
 
+const BYTE_ORDER_MARK = 0xfeff
+
 /**
- * Parses a producer's bytes.
+ * Parses a producer's bytes. A byte order mark before them is left out.
  *
  * Python's `json.dumps` writes `NaN` and `Infinity` for numbers that it does not know, e.g. an RSI while it warms up. They are read as null:
  * one unknown indicator must not cost the event.
  *
- * @throws UnreadableEventError too_large, not_json
+ * @throws UnreadableEventError too_large, not_utf8, not_json
  */
 export function parsePayload(payload: Buffer): unknown {
   if (payload.length > PAYLOAD_LIMIT) {
     throw new UnreadableEventError('too_large', `${payload.length} bytes are more than ${PAYLOAD_LIMIT}`)
   }
-  const text = payload.toString('utf8')
+  // Decoded all the same, different bytes would become the same flow_id.
+  if (!isUtf8(payload)) throw new UnreadableEventError('not_utf8', 'the payload is not UTF-8')
+  const decoded = payload.toString('utf8')
+  const text = decoded.charCodeAt(0) === BYTE_ORDER_MARK ? decoded.slice(1) : decoded
   return tryParse(text) ?? tryParse(withoutNotNumbers(text)) ?? refuse()
 }
 

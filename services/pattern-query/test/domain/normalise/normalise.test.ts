@@ -13,7 +13,7 @@ const PUBLISHED = 1_753_108_201_456
 const LATEST = Date.UTC(2100, 0)
 
 const read = (value: unknown, channel?: Channel) =>
-  normalise(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), {
+  normalise(value instanceof Buffer ? value : Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)), {
     channel,
     patternTtlMs: HOUR,
     latest: LATEST
@@ -53,6 +53,7 @@ const understood = {
     change: 2.3,
     indicators: { relative_strength: 1.4, relative_volume: 2.1, rsi: 61 },
     expires_at: PUBLISHED + HOUR,
+    updated_at: PUBLISHED,
     synthetic: false
   }
 }
@@ -94,15 +95,19 @@ t.test('every way in which producers write the same event is the same event', as
     channel: { ...envelope, channel: 'Intraday', data: { ...said, source: 'scanner', timeframe: '5min' } },
     'the timeframe alone names the channel': { ...envelope, data: { ...said, source: undefined } },
     'numbers as text': { ...envelope, data: { ...said, confidence: '0.85', current_price: '150.25' } },
-    'indicators of any case and order, some unknown': {
+    'indicators of any case and order, one unknown': {
       ...envelope,
       data: {
         ...said,
-        indicators: { RSI: 61, rsi_note: 'high', macd: null, Relative_Volume: 2.1, on: true, relative_strength: '1.4' }
+        indicators: { RSI: 61, macd: null, Relative_Volume: 2.1, relative_strength: '1.4' }
       }
     },
-    'no event_type': { ...envelope, event_type: null, data: said },
-    'unknown fields': { ...envelope, version: 3, data: { ...said, data: 'raw', extra: { deep: [1] } } }
+    'confidence and change in percent, with the sign': {
+      ...envelope,
+      data: { ...said, confidence: '85 %', price_change: '+2.3%' }
+    },
+    'a byte order mark': `\ufeff${JSON.stringify({ ...envelope, data: said })}`,
+    'no event_type': { ...envelope, event_type: null, data: said }
   }
   for (const [name, event] of Object.entries(variants)) t.same(read(event), understood, name)
 })
@@ -148,8 +153,32 @@ t.test('what is not said is not known, never zero', async t => {
       expires_at: DETECTED + HOUR
     }
   })
-  t.match(read({ ...said, indicators: { rsi: 101, relative_volume: 'n/a' } }).pattern, { indicators: {} })
-  t.match(read({ ...said, indicators: [1, 2] }).pattern, { indicators: {} })
+  t.match(read({ ...said, current_price: 0 }).pattern, { price: null }, 'that is how producers write it')
+})
+
+t.test('an indicator that is no number, or none that it can have, is not known, and kept as it was said', async t => {
+  const indicators = { rsi: 101, relative_volume: -1, trend: 'up', 'MA 50': 3, on: true, macd: null }
+  const { pattern } = read({ ...said, indicators })
+  t.match(pattern, {
+    indicators: {},
+    extra: { indicators: { rsi: 101, relative_volume: -1, trend: 'up', 'MA 50': 3 } }
+  })
+  t.match(read({ ...said, indicators: [1] }).pattern, { indicators: {}, extra: { indicators: { 0: 1 } } })
+})
+
+t.test('fields that nobody knows are kept, in order of name; of equal names the innermost', async t => {
+  const { pattern } = read({
+    ...envelope,
+    host: 'a',
+    run: 7,
+    data: { data: { ...said, host: 'b', data: 'raw', bars: [1, { at: 2 }] } }
+  })
+  t.same(
+    pattern.id === understood.pattern.id && 'extra' in pattern && JSON.stringify(pattern.extra),
+    '{"bars":[1,{"at":2}],"data":"raw","host":"b","run":7}'
+  )
+  t.notOk('extra' in read({ ...said, note: null }).pattern, 'null says nothing')
+  t.not(read({ ...said, note: 'a' }).id, read({ ...said, note: 'b' }).id, 'they are part of what is said')
 })
 
 t.test('a pattern lives as long as it says, or an hour from its publication', async t => {
@@ -172,6 +201,7 @@ t.test('what happens in the future is refused, whoever says it: the pattern or i
   refused({ ...envelope, data: { ...said, timestamp: LATEST + 1 } })
   refused({ ...envelope, timestamp: LATEST + 1, data: said })
   refused({ ...envelope, event_type: 'pattern_expired', data: { ...said, timestamp: LATEST + 1 } })
+  refused({ ...said, expires_at: LATEST + 367 * 24 * HOUR })
   t.equal(read({ ...envelope, data: { ...said, timestamp: LATEST } }).pattern.detected_at, LATEST)
 })
 
@@ -212,6 +242,7 @@ t.test('a flow_id cannot pass for an id of ours, nor be too long for one', async
     t.match(read({ ...said, flow_id }).id, /^sha256:[0-9a-f]{64}$/)
   }
   t.match(read({ ...said, flow_id: '  ' }).id, /^sha256:/, 'a blank one is none')
+  t.equal(read({ ...said, flow_id: 7 }).id, '7', 'a number is as good as text')
 })
 
 t.test(
@@ -248,6 +279,22 @@ t.test('what cannot be understood is refused with the reason', async t => {
     ['timeframe', { ...said, timeframe: '5min:AAPL' }],
     ['confidence', { ...said, confidence: undefined }],
     ['confidence', { ...said, confidence: 85 }],
+    ['confidence', { ...said, confidence: '101%' }],
+    ['confidence', { ...said, confidence: '%' }],
+    ['price', { ...said, current_price: -0.01 }],
+    ['price', { ...said, current_price: null, price: '-3' }],
+    ['indicators', { ...said, indicators: Object.fromEntries(Array.from({ length: 65 }, (_, n) => [`i${n}`, n])) }],
+    ['extra', { ...said, ...Object.fromEntries(Array.from({ length: 33 }, (_, n) => [`x${n}`, n])) }],
+    ['extra', { ...said, note: 'x'.repeat(4096) }],
+    ['extra', { ...said, deep: { a: { b: { c: { d: 1 } } } } }],
+    ['extra', JSON.stringify(said).replace('{', `{"deep":${'['.repeat(50_000)}${']'.repeat(50_000)},`)],
+    ['forbidden_name', JSON.stringify(said).replace('{', '{"__proto__":{"polluted":1},')],
+    ['forbidden_name', JSON.stringify(said).replace('{', '{"\\u005f_proto__":{"polluted":1},')],
+    ['forbidden_name', { ...said, note: { constructor: { prototype: 1 } } }],
+    ['forbidden_name', JSON.stringify(said).replace('"rsi"', '"__proto__"')],
+    ['ancient', { ...said, timestamp: 20_000 }],
+    ['ancient', { ...envelope, timestamp: '1999-12-31', data: said }],
+    ['not_utf8', Buffer.from([0x7b, 0xff, 0x7d])],
     ['confidence', { ...said, confidence: -0.1 }],
     ['confidence', JSON.stringify(said).replace('0.85', 'NaN')],
     ['confidence', JSON.stringify(said).replace('0.85', '1e999')],
@@ -269,19 +316,19 @@ t.test('what cannot be understood is refused with the reason', async t => {
   }
 })
 
-t.test('hostile names harm nothing', async t => {
-  const text = JSON.stringify(said).replace(
-    '"rsi":61',
-    '"__proto__":{"polluted":1},"constructor":2,"rsi":61,"x\\u0000y":3'
-  )
-  const { pattern } = read(text)
-  t.match(pattern, { indicators: { rsi: 61, constructor: 2 } })
-  t.notOk(Object.hasOwn(pattern, 'x\u0000y'))
-  t.equal(Reflect.get({}, 'polluted'), undefined)
+t.test('what rounding puts beyond 0 or 1 is 0 or 1', async t => {
+  t.match(read({ ...said, confidence: 1.000_000_1 }).pattern, { confidence: 1 })
+  t.match(read({ ...said, confidence: -1e-9 }).pattern, { confidence: 0 })
+})
 
-  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`i${index}`, index]))
-  const bounded = read({ ...said, indicators: many })
-  t.ok(bounded.kind !== 'pattern_expired' && Object.keys(bounded.pattern.indicators).length === 64)
+t.test('a hostile name changes no object', async t => {
+  t.throws(() => read(JSON.stringify(said).replace('"rsi":61', '"__proto__":{"polluted":1}')))
+  t.equal(Reflect.get({}, 'polluted'), undefined)
+})
+
+t.test('what is synthetic never passes for traded', async t => {
+  for (const synthetic of [true, 'True', 'yes', 1]) t.match(read({ ...said, synthetic }).pattern, { synthetic: true })
+  for (const synthetic of [false, 'no', null, 0]) t.match(read({ ...said, synthetic }).pattern, { synthetic: false })
 })
 
 const event = fc.record({
@@ -293,6 +340,10 @@ const event = fc.record({
   published: fc.integer({ min: 1_000_000_000_000, max: 2_000_000_000_000 }),
   source: fc.constantFrom('daily', 'intraday', 'combo'),
   rsi: fc.option(fc.double({ min: 0, max: 100, noNaN: true })),
+  flow: fc.option(fc.constantFrom('flow-1', 'flow-2')),
+  note: fc.option(
+    fc.oneof(fc.string({ maxLength: 20 }), fc.integer(), fc.dictionary(fc.constantFrom('a', 'b'), fc.boolean()))
+  ),
   kind: fc.constantFrom('pattern_detected', 'pattern_updated', 'pattern_expired')
 })
 const shape = fc.record({
@@ -308,25 +359,40 @@ const shape = fc.record({
     (ms: number) => new Date(ms).toISOString(),
     (ms: number) => new Date(ms).toISOString().replace('T', ' ').replace('Z', '')
   ),
-  upper: fc.boolean()
+  upper: fc.boolean(),
+  numbersAsText: fc.boolean(),
+  noteOutside: fc.boolean(),
+  markOfOrder: fc.boolean()
 })
 type Shape = typeof shape extends fc.Arbitrary<infer Value> ? Value : never
 type Said = typeof event extends fc.Arbitrary<infer Value> ? Value : never
 
-function written(of: Said, how: Shape): unknown {
+function written(of: Said, how: Shape): string {
   const cased = (text: string) => (how.upper ? text.toUpperCase() : text)
+  const number = (value: number | null) => (how.numbersAsText && value !== null ? `${value}` : value)
+  const note = { note: of.note }
   const pattern = {
     symbol: how.upper ? of.symbol : of.symbol.toLowerCase(),
     [how.nameUnder]: of.name,
-    confidence: of.confidence,
-    [how.priceUnder]: of.price,
+    confidence: number(of.confidence),
+    [how.priceUnder]: number(of.price),
     [how.sourceUnder]: cased(of.source),
     detected_at: how.time(of.detected),
-    indicators: of.rsi === null ? null : { [cased('rsi')]: of.rsi }
+    indicators: of.rsi === null ? null : { [cased('rsi')]: number(of.rsi) },
+    ...(how.noteOutside ? {} : note)
   }
-  const envelope = { event_type: cased(of.kind), timestamp: how.time(of.published) }
-  if (how.nested === 0) return { ...envelope, ...pattern }
-  return { ...envelope, data: how.nested === 1 ? pattern : { ...envelope, data: pattern } }
+  const envelope = {
+    event_type: cased(of.kind),
+    timestamp: how.time(of.published),
+    flow_id: of.flow,
+    ...(how.noteOutside ? note : {})
+  }
+  const nested = [
+    { ...envelope, ...pattern },
+    { ...envelope, data: pattern },
+    { ...envelope, data: { ...envelope, data: pattern } }
+  ]
+  return `${how.markOfOrder ? '\ufeff' : ''}${JSON.stringify(nested[how.nested])}`
 }
 
 t.test('any shape of the same event is equal, and has the same id', async () => {
@@ -335,6 +401,16 @@ t.test('any shape of the same event is equal, and has the same id', async () => 
       assert.deepEqual(read(written(of, one)), read(written(of, other)))
     }),
     { numRuns: 1000 }
+  )
+})
+
+t.test('what is understood reads the same after it went through the log', async () => {
+  fc.assert(
+    fc.property(event, shape, (of, how) => {
+      const understood = read(written(of, how))
+      assert.deepEqual(JSON.parse(JSON.stringify(understood)), understood)
+    }),
+    { numRuns: 500 }
   )
 })
 
