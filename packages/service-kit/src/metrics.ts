@@ -1,6 +1,7 @@
-import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { DurationHistogram, type DurationSeries } from './duration-histogram.ts'
 
 export interface MetricsOptions {
   readonly service: string
@@ -21,26 +22,32 @@ const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 /** GET /metrics in Prometheus' text format, and the duration of every request by method, route pattern and status. */
 const plugin: FastifyPluginAsync<MetricsOptions> = async (app, { service, registry = createRegistry() }) => {
   registry.setDefaultLabels({ service })
-  const duration = new Histogram({
+  const duration = new DurationHistogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the first byte of a request to the last of its answer',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS,
     registers: [registry]
   })
-  const observers = new Map<string, Histogram.Internal<'method' | 'route' | 'status'>>()
+  /** By what all requests of a route share (without one, the method), then by status: no text is made or compared. */
+  const routes = new Map<unknown, (DurationSeries | undefined)[]>()
 
-  app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
-    const { method, routeOptions } = request
-    // The pattern, never the path: paths are without number, and a caller chooses them.
-    const route = routeOptions.url ?? 'none'
-    const key = `${method} ${reply.statusCode} ${route}`
-    let observer = observers.get(key)
-    if (!observer) {
-      observer = duration.labels(method, route, String(reply.statusCode))
-      observers.set(key, observer)
+  app.addHook('onResponse', (request, reply, done) => {
+    const { config, url } = request.routeOptions
+    const route = url === undefined ? request.method : config
+    let byStatus = routes.get(route)
+    if (!byStatus) {
+      byStatus = []
+      routes.set(route, byStatus)
     }
-    observer.observe(reply.elapsedTime / 1000)
+    const { statusCode } = reply
+    let series = byStatus[statusCode]
+    if (!series) {
+      // The pattern, never the path: paths are without number, and a caller chooses them.
+      series = duration.series({ method: request.method, route: url ?? 'none', status: statusCode })
+      byStatus[statusCode] = series
+    }
+    series.observe(reply.elapsedTime / 1_000)
     done()
   })
 

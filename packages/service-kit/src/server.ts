@@ -4,11 +4,12 @@ import { type FastifyBaseLogger, fastify } from 'fastify'
 import { trackMethods } from './allowed-methods.ts'
 import { apiPage } from './api-page.ts'
 import { type IdentityConfig, identityConfig } from './identity-config.ts'
+import { LazyLogger } from './lazy-logger.ts'
 import { LIMITS } from './limits.ts'
 import type { Logger } from './logger.ts'
 import { invalidRequest, replyWithProblem } from './problem-reply.ts'
 import { refuseConnection } from './refuse-connection.ts'
-import { REQUEST_ID_HEADER, requestId } from './request-id.ts'
+import { REQUEST_ID_HEADER, requestIds } from './request-id.ts'
 import { pathOf, RequestLog } from './request-log.ts'
 import { DATA_HEADERS } from './security-headers.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
@@ -31,12 +32,12 @@ export type Server = ReturnType<typeof createServer>
  * (`app.register`), since what is put on the server itself comes before the page that lists it.
  */
 export function createServer({ service, logger, config, bodyLimit = LIMITS.body }: ServerOptions) {
-  const loggerInstance: FastifyBaseLogger = logger
+  const loggerInstance: FastifyBaseLogger = new LazyLogger(() => logger)
   const proxies = new TrustedProxies(config?.TRUSTED_PROXIES ?? identityConfig.properties.TRUSTED_PROXIES.default)
   const app = fastify({
     loggerInstance,
     logController: new RequestLog(logger),
-    genReqId: requestId,
+    genReqId: requestIds(),
     bodyLimit,
     routerOptions: { maxParamLength: LIMITS.parameter },
     requestTimeout: LIMITS.request,

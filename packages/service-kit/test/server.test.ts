@@ -82,6 +82,7 @@ t.test('text of a query becomes what the schema says, one value a list, and defa
   t.strictSame(JSON.parse(answer.json().detail), {
     confidence_min: 0.5,
     symbols: ['AAPL'],
+    per_page: 30,
     view: 'full'
   })
 })
@@ -171,7 +172,8 @@ t.test('a request id is taken over where it can do no harm, else made', async t 
     (await app.inject({ url: '/nowhere', headers: { 'x-request-id': id } })).headers['x-request-id']
 
   t.equal(await idFor('A-1._z'), 'A-1._z')
-  for (const bad of ['', 'a b', 'a,b', '<script>', 'x'.repeat(65), 'ä']) t.match(await idFor(bad), /^[0-9a-f-]{36}$/)
+  for (const bad of ['', 'a b', 'a,b', '<script>', 'x'.repeat(65), 'ä'])
+    t.match(await idFor(bad), /^[\w-]{12}-[0-9a-z]+$/)
 })
 
 t.test('URLs that are too long or not one are refused', async t => {
