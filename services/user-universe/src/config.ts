@@ -1,5 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { serviceConfig } from '@tickstock/service-kit'
+import { redisConfig, serviceConfig } from '@tickstock/service-kit'
 
 const PostgresUrl = (role: string) =>
   Type.String({
@@ -17,6 +17,8 @@ export const config = Type.Composite([
   serviceConfig,
   roles,
   Type.Object({
+    DATABASE_RELAY_URL: Type.Optional(PostgresUrl('the role that may take what is in universe_outbox')),
+    REDIS_URL: Type.Optional(redisConfig.properties.REDIS_URL),
     DATABASE_POOL_SIZE: Type.Integer({
       minimum: 1,
       maximum: 200,

@@ -13,6 +13,32 @@ const WRITE_LOCKS = 7_104
 
 type Work<Result> = (transaction: Transaction<Tables>) => Promise<Result>
 
+/** What was read. `lsn` is a place in Postgres' journal that it is not older than, where anybody asks for that. */
+export interface Loaded<Value> {
+  readonly value: Value
+  readonly lsn?: string | undefined
+}
+
+/** A write that is done. `lsn` is where Postgres' journal stands after it, where anybody asks for that. */
+export interface Written<Result> {
+  readonly result: Result
+  readonly lsn?: string
+}
+
+/** Stands around every write of a user, so that none can be forgotten by whoever remembers what users have. */
+export interface WriteWitness {
+  /**
+   * Makes the write and gives its result. What `write` is given runs at the end of its transaction.
+   * Must reject as `write` does, and with nothing else.
+   */
+  around<Result>(user: string, write: (atEnd: Work<void>) => Promise<Written<Result>>): Promise<Result>
+}
+
+/** Nobody remembers anything. */
+const UNWITNESSED: WriteWitness = {
+  around: async (_user, write) => (await write(async () => undefined)).result
+}
+
 /**
  * Two ways to Postgres: a reader whose role and transactions can only read, and a writer whose role may touch what is
  * of users alone. Whatever is of a user runs in a transaction that says whose it is, which row level security
@@ -21,8 +47,14 @@ type Work<Result> = (transaction: Transaction<Tables>) => Promise<Result>
 export class Database {
   readonly #reader: Kysely<Tables>
   readonly #writer: Kysely<Tables>
+  readonly #witness: WriteWitness
 
-  constructor(config: Pick<Config, 'DATABASE_READ_URL' | 'DATABASE_WRITE_URL' | 'DATABASE_POOL_SIZE'>, logger: Logger) {
+  constructor(
+    config: Pick<Config, 'DATABASE_READ_URL' | 'DATABASE_WRITE_URL' | 'DATABASE_POOL_SIZE'>,
+    logger: Logger,
+    witness: WriteWitness = UNWITNESSED
+  ) {
+    this.#witness = witness
     const pool = { size: config.DATABASE_POOL_SIZE, logger }
     const open = (url: string, name: string, readOnly: boolean) =>
       new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createPool({ ...pool, url, name, readOnly }) }) })
@@ -49,19 +81,26 @@ export class Database {
     )
   }
 
+  /** The same, from what is not older than a place in Postgres' journal (LSN). */
+  async readSince<Result>(_since: string | undefined, user: string, work: Work<Result>): Promise<Loaded<Result>> {
+    return { value: await this.readAs(user, work) }
+  }
+
   /**
    * Writes as a user, in one transaction. A user's writes take turns, so that what one looks at (how many there are,
    * which is the default) is so until it ends, and their changes leave in the order of their commits.
    */
   async writeAs<Result>(user: string, work: Work<Result>): Promise<Result> {
-    return guarded(() =>
+    const write = (atEnd: Work<void>) =>
       this.#writer.transaction().execute(async transaction => {
         await sql`
           SELECT set_config(${USER_SETTING}, ${user}, true), pg_advisory_xact_lock(${WRITE_LOCKS}::int, hashtext(${user}))
         `.execute(transaction)
-        return work(transaction)
+        const result = await work(transaction)
+        await atEnd(transaction)
+        return { result }
       })
-    )
+    return guarded(() => this.#witness.around(user, write))
   }
 
   /** Passes when the reader answers. */

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { startPostgres, startRedis } from '@tickstock/test-kit'
+import t from 'tap'
+import { openReplica, type Replica } from '../../fixtures/open-replica.ts'
+import { universeDatabase } from '../../fixtures/universe-database.ts'
+
+const server = await startPostgres(t)
+const USERS = ['alice', 'bob', 'carol']
+const WRITES = 120
+
+const pick = <Item>(items: readonly Item[]): Item => {
+  const item = items[Math.floor(Math.random() * items.length)]
+  if (item === undefined) throw new Error('nothing to pick from')
+  return item
+}
+
+interface Known {
+  readonly id: string
+  /** The newest version whose write was acknowledged. */
+  acknowledged: number
+}
+
+/** Writes and reads of a few users at once, each through a replica by chance, until so many writes are done and `enough`. */
+async function traffic(replicas: readonly Replica[], enough: () => boolean) {
+  const lists = new Map<string, Known>()
+  for (const user of USERS) {
+    const { item } = await pick(replicas).watchlists.create(user, { name: 'one', symbols: [] })
+    lists.set(user, { id: item.id, acknowledged: item.version })
+  }
+  const count = { reads: 0, writes: 0, stale: [] as string[], errors: new Set<string>() }
+  const write = async (user: string, list: Known) => {
+    const change = { name: `list ${count.writes}` }
+    const { version } = await pick(replicas).watchlists.change({ user, id: list.id }, change, undefined)
+    list.acknowledged = Math.max(list.acknowledged, version)
+    count.writes += 1
+  }
+  const read = async (user: string, list: Known) => {
+    const expected = list.acknowledged
+    const { value } = await pick(replicas).universes.of(user)
+    const { version = 0 } = value.watchlists.find(({ id }) => id === list.id) ?? {}
+    count.reads += 1
+    if (version < expected) count.stale.push(`version ${version} where ${expected} was acknowledged`)
+  }
+  const worker = async () => {
+    while (count.writes < WRITES || !enough()) {
+      const [user, list] = pick([...lists])
+      const work = Math.random() < 0.2 ? write(user, list) : read(user, list)
+      await work.catch(error => count.errors.add(String(error)))
+      await delay(Math.random() * 3)
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, worker))
+  return count
+}
+
+/** While there is traffic, `disturb` is called again and again. */
+async function disturbed(replicas: readonly Replica[], rounds: number, disturb: (round: number) => Promise<unknown>) {
+  let round = 0
+  const count = traffic(replicas, () => round >= rounds)
+  const disturbing = (async () => {
+    while (round < rounds) {
+      await disturb(round)
+      round += 1
+    }
+  })()
+  await disturbing
+  return count
+}
+
+const hits = async (replicas: readonly Replica[]) =>
+  Promise.all(replicas.map(({ counted }) => counted('cache_reads_total', { outcome: 'hit' })))
+
+t.test('what was acknowledged is read through either replica, however slow Redis and Postgres are', async t => {
+  const redis = await startRedis(t)
+  const urls = await universeDatabase(t, server)
+  const replicas = [await openReplica(t, urls, redis), await openReplica(t, urls, redis)]
+
+  const { stale, errors } = await disturbed(replicas, 40, async () => {
+    for (const { toRedis, toPostgres } of replicas) {
+      toRedis.delay(pick([0, 0, 1, 5, 20]))
+      toPostgres.delay(pick([0, 0, 1, 10, 30]))
+    }
+    await delay(50)
+  })
+
+  t.strictSame(stale, [])
+  t.strictSame([...errors], [])
+  t.ok((await hits(replicas)).every(count => count > 0))
+})
+
+t.test('what was acknowledged is read also while one replica loses Redis and finds it again', async t => {
+  const redis = await startRedis(t)
+  const urls = await universeDatabase(t, server)
+  const replicas = [await openReplica(t, urls, redis), await openReplica(t, urls, redis)]
+
+  const { stale, errors } = await disturbed(replicas, 12, async round => {
+    const { toRedis } = pick(replicas)
+    if (round % 2 === 0) await toRedis.cut()
+    else toRedis.freeze()
+    await delay(Math.random() * 200)
+    if (round % 2 !== 0) await toRedis.cut()
+    toRedis.thaw()
+    await toRedis.restore()
+    await delay(Math.random() * 200)
+  })
+
+  t.strictSame(stale, [])
+  t.strictSame([...errors], [])
+  t.ok((await hits(replicas)).every(count => count > 0))
+})
+
+t.test('what was acknowledged is read also when Redis is killed and comes back as it was a while ago', async t => {
+  let redis = await startRedis(t, { persistence: 'everysec' })
+  const urls = await universeDatabase(t, server)
+  const replicas = [await openReplica(t, urls, redis), await openReplica(t, urls, redis)]
+
+  const { stale, errors } = await disturbed(replicas, 3, async () => {
+    await delay(300)
+    redis.kill('SIGKILL')
+    await redis.exited
+    await delay(Math.random() * 100)
+    redis = await startRedis(t, { persistence: 'everysec', dataDir: redis.dataDir, port: redis.port })
+    await delay(300)
+  })
+
+  t.strictSame(stale, [])
+  t.strictSame([...errors], [])
+  t.ok((await hits(replicas)).every(count => count > 0))
+})
