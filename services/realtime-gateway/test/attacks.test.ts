@@ -38,6 +38,13 @@ t.test('a gateway that trusts tokens only', async t => {
     })
   }
 
+  t.test('takes no name from a header', async t => {
+    const headers = { 'x-user-id': 'alice', 'x-forwarded-for': '127.0.0.1' }
+    const socket = await openSocket(t, url, { protocols: [SUBPROTOCOL], headers })
+    socket.send({ type: 'auth' })
+    t.match(await socket.next(), { type: 'error', code: 'unauthenticated' })
+  })
+
   t.test('closes a live socket when its token ends', async t => {
     const socket = await enter({ token: await tokenFor('brief', SECRET, { expiresIn: '2s' }) })
     t.match(await socket.next(), { type: 'welcome' })

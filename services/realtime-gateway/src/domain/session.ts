@@ -7,6 +7,7 @@ import {
   type ProblemCode,
   ProblemError,
   ProtocolError,
+  type Scope,
   SOCKET_LIMITS,
   type Subscribe
 } from '@tickstock/contracts'
@@ -46,6 +47,9 @@ export interface SessionContext {
 
 /** Refused messages after which a client that keeps on is cut. */
 const PATIENCE = 5
+
+/** What a token that is restricted must allow for a subscription by watchlist or saved filter. */
+const UNIVERSE_SCOPE: Scope = 'universe:read'
 
 /** Answers outstanding to a client that asks and does not read, bytes. */
 const ANSWER_BOUND = 4 * HIGH_WATER
@@ -207,18 +211,32 @@ export class Session {
 
   #reject(error: unknown): void {
     if (this.#state === 'closed') return
-    if (error instanceof ProblemError) this.#say(error.code, error.message)
-    else this.#context.observer.failed(error)
-    this.close('unauthenticated', error instanceof ProblemError ? error.message : 'the token could not be checked')
+    if (!(error instanceof ProblemError)) {
+      this.#context.observer.failed(error)
+      this.close('unauthenticated', 'the token could not be checked')
+      return
+    }
+    this.#say(error.code, error.message)
+    // A token that cannot be checked now may be good: its client is to come again.
+    this.close(PROBLEMS[error.code].temporary ? 'overloaded' : 'unauthenticated', error.message)
   }
 
   async #subscribe(message: Subscribe): Promise<void> {
     try {
+      this.#checkScope(message)
       const subscribed = await this.#context.subscribing.begin(this.#asker(), message)
       if (!subscribed) this.#refuse('limit_reached', 'too many subscriptions, or names in their filters', message.id)
     } catch (error) {
       if (error instanceof ProblemError) this.#refuse(error.code, error.message, message.id)
       else this.#context.observer.failed(error)
+    }
+  }
+
+  /** @throws ProblemError `forbidden` where the token does not allow what is named */
+  #checkScope({ filter }: Subscribe): void {
+    if (filter?.watchlist === undefined && filter?.filter === undefined) return
+    if (this.#identity?.scopes?.has(UNIVERSE_SCOPE) === false) {
+      throw new ProblemError('forbidden', `The token lacks the scope ${UNIVERSE_SCOPE}`)
     }
   }
 

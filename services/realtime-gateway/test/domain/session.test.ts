@@ -148,6 +148,36 @@ t.test('a user has no more sockets than allowed, and a failed check lets nobody 
   t.same([broken.closes, broken.failures.length], [['unauthenticated'], 1])
 })
 
+t.test('a token that cannot be checked now is to come again', async t => {
+  const { say, last, closes } = setting(async () => {
+    throw new ProblemError('not_ready', 'the keys are away')
+  })
+  await say({ type: 'auth', token: 'x' })
+  t.match(last(), { type: 'error', code: 'not_ready', temporary: true })
+  t.same(closes, ['overloaded'])
+})
+
+t.test('a token that may not read a universe opens no feed by what is in one', async t => {
+  const watchlist = '6f1c1d5e-3a53-4d0c-9d2b-0a4a4f1c7e11'
+  const enter = async (scopes: readonly string[]) => {
+    const { say, last, universe } = setting(async auth => ({ ...(await anybody(auth)), scopes: new Set(scopes) }))
+    universe.watchlists.set(watchlist, ['AAPL'])
+    await say({ type: 'auth', token: 'x' }, { ...subscribe, filter: { watchlist } })
+    const byWatchlist = last()
+    await say({ ...subscribe, id: 'all' })
+    return [byWatchlist, last()]
+  }
+
+  t.match(await enter(['patterns:read']), [
+    { type: 'error', code: 'forbidden', id: 's' },
+    { type: 'subscribed', id: 'all' }
+  ])
+  t.match(await enter(['patterns:read', 'universe:read']), [
+    { type: 'subscribed', id: 's' },
+    { type: 'subscribed', id: 'all' }
+  ])
+})
+
 t.test('who leaves while he is being checked is not welcomed', async t => {
   for (const authenticate of [
     anybody,
