@@ -1,34 +1,91 @@
--- Brings entries of a channel's log into the ZSET of live patterns, each once, whichever replica comes first.
+-- Brings what entries of a channel's log did to patterns into Redis, each once, whichever replica comes first. The ZSET of live patterns then has of each
+-- pattern the newest word of all channels.
 --
--- KEYS[1] unified (ZSET: pattern JSON by confidence)  KEYS[2] members (hash: pattern id, its member)
--- KEYS[3] positions (hash: channel, `epoch:offset`)
--- ARGV[1] channel  ARGV[2] epoch of the entries  ARGV[3] offset of the last
--- then four a pattern: offset of its last entry, id, confidence ('' where it expired), member
--- Returns {'projected', how many patterns changed}, or {'other_epoch', 0}: the channel must be rebuilt first.
+-- KEYS[1] unified (ZSET: pattern JSON by confidence)  KEYS[2] positions (hash: channel, `epoch:offset:log time:ends from`; `<channel>:purged`, offset)
+-- KEYS[3..5] states of each channel (hash: pattern id, `moment:offsets:member`)
+-- KEYS[6] ends of this channel (hash: pattern id, `offset:moment:log time`)  KEYS[7] ended (ZSET: pattern id by offset)
+-- ARGV[1] channel  ARGV[2] which of the states is its own, from 1  ARGV[3] epoch of the entries  ARGV[4] offset before the first  ARGV[5] of the last
+-- ARGV[6] log time (ms)  ARGV[7] offset before which no end counts  ARGV[8] offsets kept of a pattern
+-- then six a change, in order: offset, pattern id, moment, '1' if it was known to have ended, confidence ('' where it ends),
+--   member (where it ends: log time)
+-- Returns 'projected', 'present' if everything was there before, or, where nothing was done because these entries do not go on from the position,
+-- 'other_epoch' or 'behind'.
 
-local unified, members, positions = KEYS[1], KEYS[2], KEYS[3]
-local channel, epoch, last = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local unified, positions, ends, ended = KEYS[1], KEYS[2], KEYS[6], KEYS[7]
+local states = { KEYS[3], KEYS[4], KEYS[5] }
+local channel, own, epoch = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local after, last, ends_from, offsets_kept = tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[7], tonumber(ARGV[8])
 
-local known_epoch, known_offset = string.match(redis.call('HGET', positions, channel) or '', '^(.*):(%d+)$')
-if known_epoch ~= epoch then return { 'other_epoch', 0 } end
-known_offset = tonumber(known_offset)
-if last <= known_offset then return { 'projected', 0 } end
+-- Ends that no longer count are removed when so many have come together, and so many in a call: that no call is slow.
+local PURGED_FROM, PURGED_AT_ONCE = 1000, 500
 
-local changed = 0
-for at = 4, #ARGV, 4 do
-  local offset, id, confidence, member = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  if offset > known_offset then
-    local before = redis.call('HGET', members, id)
-    if before and before ~= member then redis.call('ZREM', unified, before) end
-    if confidence == '' then
-      redis.call('HDEL', members, id)
-    else
-      redis.call('ZADD', unified, confidence, member)
-      redis.call('HSET', members, id, member)
+local known_epoch, known = string.match(redis.call('HGET', positions, channel) or '', '^(.*):(%d+):%d+:%d+$')
+if known_epoch ~= epoch then return 'other_epoch' end
+known = tonumber(known)
+if known >= last then return 'present' end
+if known < after then return 'behind' end
+
+-- The newest of the channels' words; of equal moments the later channel's.
+local function newest(words)
+  local found, found_moment
+  for at = 1, #states do
+    if words[at] then
+      local moment = tonumber(string.match(words[at], '^%d+'))
+      if not found or moment >= found_moment then found, found_moment = at, moment end
     end
-    changed = changed + 1
+  end
+  return found
+end
+
+local function member_of(word) return string.match(word, '^%d+:[^:]*:(.*)$') end
+
+-- Where a pattern was spoken of, and now here too: the newest ones.
+local function offsets_with(word, offset)
+  local before = word and string.match(word, '^%d+:([^:]*):')
+  if not before then return offset end
+  local _, count = string.gsub(before, ',', '')
+  if count + 1 < offsets_kept then return before .. ',' .. offset end
+  return '~' .. string.gsub(before, '^~?%d+,', '', 1) .. ',' .. offset
+end
+
+for at = 9, #ARGV, 6 do
+  local offset, id, moment, revived, confidence, content = unpack(ARGV, at, at + 5)
+  if tonumber(offset) > known then
+    local words = { redis.call('HGET', states[1], id), redis.call('HGET', states[2], id), redis.call('HGET', states[3], id) }
+    local shown = newest(words)
+    local shown_member = shown and member_of(words[shown])
+
+    if confidence == '' then
+      if words[own] then redis.call('HDEL', states[own], id) end
+      words[own] = false
+      redis.call('HSET', ends, id, offset .. ':' .. moment .. ':' .. content)
+      redis.call('ZADD', ended, offset, id)
+    else
+      words[own] = moment .. ':' .. offsets_with(words[own], offset) .. ':' .. content
+      redis.call('HSET', states[own], id, words[own])
+      if revived == '1' then
+        redis.call('HDEL', ends, id)
+        redis.call('ZREM', ended, id)
+      end
+    end
+
+    local next_shown = newest(words)
+    local member = next_shown == own and content or next_shown and member_of(words[next_shown])
+    if shown_member and shown_member ~= member then redis.call('ZREM', unified, shown_member) end
+    if next_shown == own then
+      redis.call('ZADD', unified, confidence, member)
+    elseif member and member ~= shown_member then
+      redis.call('ZADD', unified, cjson.decode(member).confidence, member)
+    end
   end
 end
 
-redis.call('HSET', positions, channel, epoch .. ':' .. ARGV[3])
-return { 'projected', changed }
+if redis.call('ZCOUNT', ended, '-inf', '(' .. ends_from) >= PURGED_FROM then
+  local ids = redis.call('ZRANGE', ended, '-inf', '(' .. ends_from, 'BYSCORE', 'LIMIT', 0, PURGED_AT_ONCE)
+  redis.call('HDEL', ends, unpack(ids))
+  redis.call('ZREM', ended, unpack(ids))
+  redis.call('HSET', positions, channel .. ':purged', ends_from)
+end
+
+redis.call('HSET', positions, channel, table.concat({ epoch, ARGV[5], ARGV[6], ends_from }, ':'))
+return 'projected'

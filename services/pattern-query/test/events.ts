@@ -35,10 +35,10 @@ export const expired = (pattern: Pattern): PatternEvent => ({
   pattern: identityOf(pattern)
 })
 
-export const entryOf = (offset: number, event: PatternEvent, epoch = 'first'): LogEntry => ({
+export const entryOf = (offset: number, event: PatternEvent, epoch = 'first', appendedAt = 0): LogEntry => ({
   epoch,
   offset,
-  appendedAt: 0,
+  appendedAt,
   event,
   json: JSON.stringify(event)
 })

@@ -6,4 +6,6 @@ export interface Freshness {
   readonly asOf: number
   /** Whether that is too long ago: newer patterns may exist. */
   readonly stale: boolean
+  /** What keeps the view from being built, and since when; undefined where nothing does. */
+  readonly trouble?: string | undefined
 }

@@ -60,15 +60,17 @@ export class ExpiryFeed {
 }
 
 /**
- * A pattern that came back to life with the same expiry, and so again is over, needs another id than its first end: the attempt, which counts up on
- * every replica alike.
+ * The end of this state of the pattern, and of no newer one: an update that was on its way prolongs it all the same. Every replica that sees this state gives
+ * its end this id; one that comes to life again has another state, and so its end another id. An end that the log had, and does not bring back, as where
+ * Redis lost it, is issued as another attempt, which counts up on every replica alike.
  */
 function expiryOf({ pattern, attempt }: DuePattern, published_at: number): PatternEvent {
   const again = attempt === 0 ? '' : `:${attempt}`
   return {
-    id: `expired:${pattern.id}:${pattern.expires_at}${again}`,
+    id: `expired:${pattern.id}:${pattern.expires_at}:${pattern.updated_at}${again}`,
     published_at,
     kind: 'pattern_expired',
-    pattern: identityOf(pattern)
+    pattern: identityOf(pattern),
+    ends: pattern.updated_at
   }
 }

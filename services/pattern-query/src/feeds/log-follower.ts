@@ -1,46 +1,67 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { type Channel, CorruptLogEntryError, type LogEntry, type Position } from '@tickstock/contracts'
-import { inspectLog, isRetryable, LogReader, type LogState, readRange } from '@tickstock/event-log'
+import {
+  inspectLog,
+  isRetryable,
+  LogReader,
+  type LogState,
+  Outage,
+  readRange,
+  UnexpectedReplyError
+} from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { Redis } from 'ioredis'
+import type { Folded } from '../domain/view/fold.ts'
 import type { PatternView } from '../domain/view/pattern-view.ts'
 import type { Instruments } from '../instruments.ts'
-import type { UnifiedPatterns } from '../stores/unified-patterns.ts'
+import type { UnifiedLoader, UnifiedSnapshot } from '../stores/unified-loader.ts'
+import type { ProjectResult, UnifiedPatterns } from '../stores/unified-patterns.ts'
 import { backOff } from './back-off.ts'
 
 export interface LogFollowerOptions {
   readonly channel: Channel
   readonly view: PatternView
   readonly unified: UnifiedPatterns
+  readonly loader: UnifiedLoader
   /** For short commands. */
   readonly redis: Redis
   /** Makes connections for blocking reads. */
   readonly connect: () => Redis
   readonly logger: Logger
-  readonly instruments: Instruments
+  readonly instruments: Pick<Instruments, 'applied' | 'late' | 'gaps'>
   /** How long one read waits, ms. */
   readonly blockMs: number
   /** Called when the view may have changed. */
   readonly changed: () => void
 }
 
-/** Entries read at once when the log is read again from its beginning. */
+/** Entries read at once. */
 const BATCH = 512
+
+/** Entries projected by one script: a millisecond of Redis' time. */
+const CHUNK = 128
 
 /**
  * Brings one channel's log into the view and into the ZSET, for ever. Starts from the ZSET where it belongs to the log's epoch,
- * else from the oldest entry that the log still has; starts again whenever the reader tells a gap.
+ * else from the oldest entry that the log still has; starts again whenever the reader tells a gap, or Redis has lost what was projected.
  */
 export class LogFollower {
   readonly #options: LogFollowerOptions
+  readonly #building: Outage
+  readonly #projecting: Outage
   #reader: LogReader | undefined
   #lastReadAt = 0
   #caughtUp = false
   /** Where the log ended when the view was built. Not "nothing new": a busy log always has something new. */
   #target = 0
   #failures = 0
+  #trouble: { readonly since: number; readonly reason: string } | undefined
 
   constructor(options: LogFollowerOptions) {
     this.#options = options
+    const { channel, logger } = options
+    this.#building = new Outage(logger, 'building the view', { channel })
+    this.#projecting = new Outage(logger, 'writing the live patterns', { channel })
   }
 
   /** Whether the view has had everything that stood in the log when it was built. Stays true while it is built again. */
@@ -53,43 +74,73 @@ export class LogFollower {
     return Math.max(this.#lastReadAt, this.#reader?.lastReadAt ?? 0)
   }
 
+  /** Why the view cannot be built, and since when; undefined where it can. */
+  get trouble(): string | undefined {
+    if (!this.#trouble) return undefined
+    const { since, reason } = this.#trouble
+    return `Redis: ${reason} (since ${new Date(since).toISOString()})`
+  }
+
   /** Runs until aborted. Never throws. */
   async run(abort: AbortSignal): Promise<void> {
-    const { channel, logger } = this.#options
+    let gapEnd: Position | undefined
     while (!abort.aborted) {
       try {
-        const from = await this.#build(abort)
+        const from = await this.#build(gapEnd, abort)
         this.#failures = 0
-        await this.#follow(from, abort)
+        this.#trouble = undefined
+        this.#building.over()
+        gapEnd = await this.#follow(from, abort)
       } catch (error) {
         if (abort.aborted) return
         this.#failures++
-        logger.warn({ err: error, channel, failures: this.#failures }, 'the view could not be built')
+        this.#trouble = { since: this.#trouble?.since ?? Date.now(), reason: messageOf(error) }
+        this.#building.failed(error)
         await backOff(this.#failures, abort)
       }
     }
   }
 
-  /** @returns the position from which the log is to be read */
-  async #build(abort: AbortSignal): Promise<Position> {
-    const { channel, view, unified, redis, logger } = this.#options
-    // The live patterns first: what is projected meanwhile would seem to lie beyond the end of the log.
-    const { patterns, position } = await unified.load(channel)
+  /**
+   * @param gapEnd what lies before it is known not to come
+   * @returns the position from which the log is to be read
+   */
+  async #build(gapEnd: Position | undefined, abort: AbortSignal): Promise<Position> {
+    const { channel, view, unified, loader, redis, logger } = this.#options
+    // What was projected first: what is projected meanwhile would seem to lie beyond the end of the log.
+    const snapshot = await loader.load(channel)
     const state = await inspectLog(redis, channel)
     this.#lastReadAt = Date.now()
     const { epoch, offset: end } = state.head
     this.#target = end
-    if (position && belongs(position, state)) {
-      const from = { epoch, offset: Math.max(position.offset, state.first - 1) }
-      view.reset(channel, patterns, from)
-      logger.info({ channel, patterns: patterns.length, from }, 'the view is built from the live patterns')
-      return from
-    }
+    if (snapshot && belongs(snapshot.position, state)) return this.#load(snapshot, state, gapEnd)
     const from = { epoch, offset: state.first - 1 }
     await unified.restart(channel, from)
-    view.reset(channel, [], from)
-    logger.info({ channel, from, was: position }, 'the view is built from the log')
+    await inTurns(view.replace(channel).finish({ position: from, logTime: 0, ends: [] }))
+    logger.info({ channel, from, was: snapshot?.position }, 'the view is built from the log')
     return this.#replay(from, state, abort)
+  }
+
+  async #load({ position, ends }: UnifiedSnapshot, { first }: LogState, gapEnd?: Position): Promise<Position> {
+    const { channel, view, unified, loader, logger, instruments } = this.#options
+    const began = performance.now()
+    const { epoch, offset, logTime } = position
+    const replacement = view.replace(channel)
+    let patterns = 0
+    for await (const states of loader.pages(channel, position)) {
+      replacement.hold(states)
+      patterns += states.length
+    }
+    const from = { epoch, offset: Math.max(offset, first - 1, gapEnd?.epoch === epoch ? gapEnd.offset : 0) }
+    await inTurns(replacement.finish({ position: from, logTime, ends }))
+    if (from.offset > offset) {
+      if (gapEnd === undefined) instruments.gaps.inc({ channel, reason: 'expired' })
+      logger.warn({ channel, have: position, next: from }, 'entries that nobody has read are no longer in the log')
+      await unified.project(channel, { ...position, after: offset, offset: from.offset, changes: [] })
+    }
+    const ms = Math.round(performance.now() - began)
+    logger.info({ channel, patterns, ends: ends.length, from, ms }, 'the view is built from the live patterns')
+    return from
   }
 
   /** Entries of former epochs that the log still has: they happened, so they count, as if they were of this one. */
@@ -101,7 +152,8 @@ export class LogFollower {
         const read = await readRange(redis, channel, { after, count: BATCH })
         const former = read.filter(entry => entry.offset <= start).map(entry => ({ ...entry, epoch }))
         after = former.at(-1)?.offset ?? start
-        await this.#take(former, abort)
+        const result = await this.#write(this.#apply(former), abort)
+        if (result !== 'projected') throw new UnexpectedReplyError(`others have projected elsewhere: ${result}`)
       }
     } catch (error) {
       if (!(error instanceof CorruptLogEntryError)) throw error
@@ -110,19 +162,30 @@ export class LogFollower {
     return { epoch, offset: Math.max(offset, start) }
   }
 
-  async #follow(from: Position, abort: AbortSignal) {
+  /** While entries are written, the next are read. @returns the end of the gap that it met, if it was one */
+  async #follow(from: Position, abort: AbortSignal): Promise<Position | undefined> {
     const { channel, connect, logger, instruments, blockMs, changed } = this.#options
     this.#reach(from.offset)
     this.#reader = new LogReader({ connect, channel, from, logger, blockMs, batch: BATCH })
-    for await (const signal of this.#reader.signals(abort)) {
-      if (signal.kind === 'gap') {
-        instruments.gaps.inc({ channel, reason: signal.reason })
-        logger.warn({ channel, ...signal }, 'a gap in the log')
-        return
+    let writing: Promise<ProjectResult> = Promise.resolve('projected')
+    try {
+      for await (const signal of this.#reader.signals(abort)) {
+        if (signal.kind === 'gap') {
+          instruments.gaps.inc({ channel, reason: signal.reason })
+          logger.warn({ channel, ...signal }, 'a gap in the log')
+          return signal.next
+        }
+        const folded = signal.kind === 'entries' ? this.#apply(signal.entries) : []
+        changed()
+        if ((await writing) !== 'projected') return undefined
+        writing = this.#write(folded, abort)
+        // Waited for with the next signal; should it fail before, that is not unheard of.
+        writing.catch(() => {})
       }
-      if (signal.kind === 'idle') changed()
-      else if ((await this.#take(signal.entries, abort)) === 'other_epoch') return
+    } finally {
+      await writing
     }
+    return undefined
   }
 
   #reach(offset: number) {
@@ -130,25 +193,40 @@ export class LogFollower {
   }
 
   /** Into the view first: it is what is waited for. */
-  async #take(entries: readonly LogEntry[], abort: AbortSignal): Promise<'projected' | 'other_epoch' | 'aborted'> {
-    const { channel, view, unified, logger, instruments, changed } = this.#options
-    view.apply(channel, entries)
+  #apply(entries: readonly LogEntry[]): Folded[] {
+    const { channel, view, instruments } = this.#options
+    const folded: Folded[] = []
+    for (let at = 0; at < entries.length; at += CHUNK) folded.push(view.apply(channel, entries.slice(at, at + CHUNK)))
+    const changes = folded.reduce((sum, each) => sum + each.changes.length, 0)
     instruments.applied.inc({ channel }, entries.length)
+    instruments.late.inc({ channel }, entries.length - changes)
     this.#reach(entries.at(-1)?.offset ?? 0)
-    changed()
+    return folded
+  }
+
+  async #write(folded: readonly Folded[], abort: AbortSignal): Promise<ProjectResult> {
+    const { channel, unified } = this.#options
     for (let failures = 1; !abort.aborted; failures++) {
       try {
-        return await unified.project(channel, entries)
+        const results = await Promise.all(folded.map(each => unified.project(channel, each)))
+        this.#projecting.over()
+        return results.find(result => result !== 'projected') ?? 'projected'
       } catch (error) {
         if (!isRetryable(error)) throw error
-        logger.warn({ err: error, channel, failures }, 'the live patterns could not be written: again')
+        this.#projecting.failed(error)
         await backOff(failures, abort)
       }
     }
-    return 'aborted'
+    return 'projected'
   }
 }
 
 /** Whether what was projected up to this position is a beginning of what the log holds. */
 const belongs = ({ epoch, offset }: Position, { head, start }: LogState): boolean =>
   epoch === head.epoch && offset >= start && offset <= head.offset
+
+async function inTurns(steps: Iterable<void>): Promise<void> {
+  for (const _ of steps) await turn()
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

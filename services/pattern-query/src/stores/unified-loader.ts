@@ -1,0 +1,132 @@
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import {
+  type Channel,
+  Pattern,
+  UNIFIED_POSITIONS_KEY,
+  unifiedEndedKey,
+  unifiedEndsKey,
+  unifiedStatesKey
+} from '@tickstock/contracts'
+import { UnexpectedReplyError } from '@tickstock/event-log'
+import type { Logger } from '@tickstock/service-kit'
+import type { Redis } from 'ioredis'
+import { toAscii } from '../domain/view/ascii-json.ts'
+import type { End } from '../domain/view/ends.ts'
+import type { LiveState } from '../domain/view/live-state.ts'
+import { everySecond, readPosition, type UnifiedPosition } from './unified-position.ts'
+
+/** What stands in Redis of one channel, besides its live patterns. */
+export interface UnifiedSnapshot {
+  readonly position: UnifiedPosition
+  /** In the order of their offsets. */
+  readonly ends: readonly (readonly [id: string, End])[]
+}
+
+/** Read at once: some 300 KB, half a millisecond of Redis' time, 3 ms of ours. */
+const PAGE = 500
+
+/** Times that ends are read, should they be removed while they are. */
+const ATTEMPTS = 5
+
+const isPattern = TypeCompiler.Compile(Pattern)
+
+/**
+ * Reads what was projected of a channel, page by page, while replicas go on projecting. So pages may be newer than the position that was read before them:
+ * to apply the log from that position once more brings all of them to the same state, for the newest moment counts.
+ */
+export class UnifiedLoader {
+  readonly #redis: Redis
+  readonly #logger: Logger
+
+  constructor({ redis, logger }: { readonly redis: Redis; readonly logger: Logger }) {
+    this.#redis = redis
+    this.#logger = logger
+  }
+
+  /** @returns undefined: the channel was never projected, or all is lost */
+  async load(channel: Channel): Promise<UnifiedSnapshot | undefined> {
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const position = await this.#position(channel)
+      if (!position) return undefined
+      const ends = await this.#ends(channel, position.endsFrom)
+      const purged = await this.#redis.hget(UNIFIED_POSITIONS_KEY, `${channel}:purged`)
+      if (Number(purged ?? 0) <= position.endsFrom) return { position, ends }
+    }
+    throw new UnexpectedReplyError(`ends of ${channel} were removed ${ATTEMPTS} times while they were read`)
+  }
+
+  /**
+   * Live patterns of the channel. To be read after {@link load}, and to its end.
+   *
+   * @throws UnexpectedReplyError if the channel was restarted meanwhile: then the pages are of no one epoch
+   */
+  async *pages(channel: Channel, { epoch }: Pick<UnifiedPosition, 'epoch'>): AsyncGenerator<LiveState[], void> {
+    let foreign = 0
+    let next: Promise<[string, string[]]> | undefined = this.#page(channel, '0')
+    while (next) {
+      const [cursor, page]: [string, string[]] = await next
+      next = cursor === '0' ? undefined : this.#page(channel, cursor)
+      // It is waited for above, but later: a failure meanwhile must find somebody who listens.
+      next?.catch(() => {})
+      const states = statesOf(page, channel)
+      foreign += page.length / 2 - states.length
+      yield states
+    }
+    if (foreign > 0) this.#logger.warn({ foreign, key: unifiedStatesKey(channel) }, 'fields that are no patterns')
+    if ((await this.#position(channel))?.epoch !== epoch) {
+      throw new UnexpectedReplyError(`${channel} was restarted while it was read`)
+    }
+  }
+
+  async #position(channel: Channel): Promise<UnifiedPosition | undefined> {
+    return readPosition(await this.#redis.hget(UNIFIED_POSITIONS_KEY, channel))
+  }
+
+  #page(channel: Channel, cursor: string): Promise<[string, string[]]> {
+    return this.#redis.hscan(unifiedStatesKey(channel), cursor, 'COUNT', PAGE)
+  }
+
+  async #ends(channel: Channel, from: number): Promise<[string, End][]> {
+    const found = new Map<string, End>()
+    for (let after = String(from - 1); ; ) {
+      const page = ['+inf', 'BYSCORE', 'LIMIT', 0, PAGE, 'WITHSCORES'] as const
+      const scored = await this.#redis.zrange(unifiedEndedKey(channel), `(${after}`, ...page)
+      if (scored.length === 0) break
+      after = scored.at(-1) ?? '+inf'
+      const ids = everySecond(scored)
+      const texts = await this.#redis.hmget(unifiedEndsKey(channel), ...ids)
+      for (const [index, id] of ids.entries()) {
+        const end = endOf(texts[index])
+        if (end) found.set(id, end)
+      }
+    }
+    return [...found].sort(([, one], [, other]) => one.offset - other.offset)
+  }
+}
+
+function statesOf(page: readonly string[], channel: Channel): LiveState[] {
+  const states: LiveState[] = []
+  for (let at = 0; at < page.length; at += 2) {
+    const state = stateOf(page[at + 1] ?? '')
+    if (state?.pattern.id === page[at] && state?.pattern.channel === channel) states.push(state)
+  }
+  return states
+}
+
+/** `moment:offsets:member`: the member's own text becomes the row. */
+function stateOf(word: string): LiveState | undefined {
+  const member = word.slice(word.indexOf(':', word.indexOf(':') + 1) + 1)
+  try {
+    const pattern: unknown = JSON.parse(member)
+    return isPattern.Check(pattern) ? { pattern, row: toAscii(member) } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** `offset:moment:log time`. */
+function endOf(text: string | null | undefined): End | undefined {
+  const [offset, moment, at, ...more] = (text ?? '').split(':').map(Number)
+  const known = offset !== undefined && moment !== undefined && at !== undefined && more.length === 0
+  return known ? { offset, moment, at } : undefined
+}

@@ -1,0 +1,44 @@
+import {
+  CHANNELS,
+  type Channel,
+  UNIFIED_KEY,
+  UNIFIED_POSITIONS_KEY,
+  unifiedEndedKey,
+  unifiedEndsKey,
+  unifiedStatesKey
+} from '@tickstock/contracts'
+
+/** How far a channel's log stands in Redis. */
+export interface UnifiedPosition {
+  readonly epoch: string
+  readonly offset: number
+  /** The highest `appendedAt` so far, ms. */
+  readonly logTime: number
+  /** No end before this offset is remembered. */
+  readonly endsFrom: number
+}
+
+export const writePosition = ({ epoch, offset, logTime, endsFrom }: UnifiedPosition): string =>
+  `${epoch}:${offset}:${logTime}:${endsFrom}`
+
+/** @returns undefined where there is none, or one of another release */
+export function readPosition(text: string | null | undefined): UnifiedPosition | undefined {
+  const [, epoch, ...numbers] = /^(.+):(\d+):(\d+):(\d+)$/.exec(text ?? '') ?? []
+  const [offset = 0, logTime = 0, endsFrom = 0] = numbers.map(Number)
+  return epoch === undefined ? undefined : { epoch, offset, logTime, endsFrom }
+}
+
+/** KEYS of the scripts. */
+export const keysOf = (channel: Channel): readonly string[] => [
+  UNIFIED_KEY,
+  UNIFIED_POSITIONS_KEY,
+  ...CHANNELS.map(unifiedStatesKey),
+  unifiedEndsKey(channel),
+  unifiedEndedKey(channel)
+]
+
+/** Which of the states is the channel's own, as the scripts count. */
+export const placeOf = (channel: Channel): number => CHANNELS.indexOf(channel) + 1
+
+/** Of what Redis lists in pairs, `[id, value, id, value …]`, the first ones. */
+export const everySecond = (pairs: readonly string[]): string[] => pairs.filter((_, index) => index % 2 === 0)
