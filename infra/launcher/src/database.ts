@@ -5,6 +5,7 @@ const DATABASE = 'tickstock'
 const OWNER = 'tickstock_owner'
 const READER = 'tickstock_reader'
 const WRITER = 'tickstock_writer'
+const RELAY = 'tickstock_relay'
 
 export interface DatabaseUrls {
   /** Owns the tables: for migrations, and for the producer that fills `symbols`. */
@@ -13,9 +14,11 @@ export interface DatabaseUrls {
   readonly reader: string
   /** May write users' rows, and nothing else. */
   readonly writer: string
+  /** May take what waits in the outbox. */
+  readonly relay: string
 }
 
-/** The urls of the three roles of one database, given its owner's. */
+/** The urls of the four roles of one database, given its owner's. */
 export function databaseUrls(owner: string, secrets: Secrets): DatabaseUrls {
   const as = (user: string, password: string) => {
     const url = new URL(owner)
@@ -23,7 +26,12 @@ export function databaseUrls(owner: string, secrets: Secrets): DatabaseUrls {
     url.password = password
     return url.href
   }
-  return { owner, reader: as(READER, secrets.readerPassword), writer: as(WRITER, secrets.writerPassword) }
+  return {
+    owner,
+    reader: as(READER, secrets.readerPassword),
+    writer: as(WRITER, secrets.writerPassword),
+    relay: as(RELAY, secrets.relayPassword)
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { writeDocs } from '@tickstock/api-docs'
 import { provision } from '@tickstock/embedded-servers'
 import { databaseUrls } from './database.ts'
 import { frontPort } from './front-port.ts'
@@ -42,7 +43,8 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
       env: {
         DATABASE_OWNER_URL: database.owner,
         DATABASE_READ_URL: database.reader,
-        DATABASE_WRITE_URL: database.writer
+        DATABASE_WRITE_URL: database.writer,
+        DATABASE_RELAY_URL: database.relay
       },
       onLine: site.log('migrate'),
       signal
@@ -59,29 +61,37 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
   )
 
   const ports = await pickPorts()
+  await step('The API page', () => writeDocs(folder.path('docs')))
   await step('nginx', () => keepNginx(site, front.port, ports))
   const shared = {
     NODE_ENV: 'development',
     AUTH_MODE: 'development',
     AUTH_SECRET: secrets.authSecret,
-    SERVICE_SECRET: secrets.serviceSecret
+    SERVICE_SECRET: secrets.serviceSecret,
+    REDIS_URL: redisUrl,
+    UNIVERSE_URL: `http://127.0.0.1:${ports['user-universe']}`
   }
   await step('pattern-query, user-universe and realtime-gateway are ready', () =>
     Promise.all([
       keepService(site, {
         name: 'pattern-query',
         port: ports['pattern-query'],
-        env: { ...shared, REDIS_URL: redisUrl, UNIVERSE_URL: `http://127.0.0.1:${ports['user-universe']}` }
+        env: shared
       }),
       keepService(site, {
         name: 'user-universe',
         port: ports['user-universe'],
-        env: { ...shared, DATABASE_READ_URL: database.reader, DATABASE_WRITE_URL: database.writer }
+        env: {
+          ...shared,
+          DATABASE_READ_URL: database.reader,
+          DATABASE_WRITE_URL: database.writer,
+          DATABASE_RELAY_URL: database.relay
+        }
       }),
       keepService(site, {
         name: 'realtime-gateway',
         port: ports['realtime-gateway'],
-        env: { ...shared, REDIS_URL: redisUrl, ALLOWED_ORIGINS: `${url},http://127.0.0.1:${front.port}` }
+        env: { ...shared, ALLOWED_ORIGINS: `${url},http://127.0.0.1:${front.port}` }
       })
     ])
   )

@@ -11,17 +11,17 @@ const Secrets = Type.Object({
   serviceSecret: Secret,
   ownerPassword: Secret,
   readerPassword: Secret,
-  writerPassword: Secret
+  writerPassword: Secret,
+  relayPassword: Secret
 })
 
 /** Made once for a data folder, so that tokens and roles live as long as the data. */
 export type Secrets = Static<typeof Secrets>
 
 /** A file of an earlier release lacks what came since. */
-const Kept = Type.Composite([
-  Type.Omit(Secrets, ['serviceSecret']),
-  Type.Partial(Type.Pick(Secrets, ['serviceSecret']))
-])
+const LATER = ['serviceSecret', 'relayPassword'] as const
+
+const Kept = Type.Composite([Type.Omit(Secrets, LATER), Type.Partial(Type.Pick(Secrets, LATER))])
 
 /** Reads the secrets, or makes those that are not there, in a file that its owner alone can read. */
 export async function openSecrets(file: string): Promise<Secrets> {
@@ -32,9 +32,10 @@ export async function openSecrets(file: string): Promise<Secrets> {
     ownerPassword: secret(),
     readerPassword: secret(),
     writerPassword: secret(),
+    relayPassword: secret(),
     ...kept
   }
-  if (kept?.serviceSecret === undefined) await replace(file, JSON.stringify(secrets, null, 2))
+  if (LATER.some(name => kept?.[name] === undefined)) await replace(file, JSON.stringify(secrets, null, 2))
   return secrets
 }
 

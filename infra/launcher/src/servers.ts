@@ -38,6 +38,7 @@ export async function keepNginx({ folder, stack, log }: Site, port: number, serv
         userUniverse: [onLoopback(services['user-universe'])],
         realtimeGateway: [onLoopback(services['realtime-gateway'])]
       },
+      docsDir: folder.path('docs'),
       development: true,
       workerProcesses: 1
     })

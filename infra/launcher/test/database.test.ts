@@ -8,7 +8,8 @@ const secrets = {
   serviceSecret: 's',
   ownerPassword: "it's",
   readerPassword: 'r/:@',
-  writerPassword: 'w'
+  writerPassword: 'w',
+  relayPassword: 'l'
 }
 
 t.test('the database belongs to an owner who is no superuser, and a second start finds it', async t => {

@@ -15,6 +15,8 @@ export interface NginxConfig {
     readonly userUniverse: readonly Upstream[]
     readonly realtimeGateway: readonly Upstream[]
   }
+  /** Folder with the API page, as `npm run api-docs` writes it; without it `/docs/` is not found. */
+  readonly docsDir?: string
   /** Lets `X-User-ID` through: anybody can then be anybody. Default: false. */
   readonly development?: boolean
   readonly workerProcesses?: number
@@ -52,6 +54,7 @@ export function renderNginxConfig(config: NginxConfig): string {
     ['ERROR_PAGES', errorPages().join('\n    ')],
     ['PROBLEM_LOCATIONS', problemLocations().join('\n    ')],
     ['HTML_DIR', JSON.stringify(htmlDir)],
+    ['DOCS_LOCATION', docsLocation(config.docsDir)],
     ['REQUESTS_PER_SECOND', `${limits.requestsPerSecond}`],
     ['REQUESTS_BURST', `${limits.requestsBurst}`],
     ['CONNECTIONS_PER_ADDRESS', `${limits.connections}`]
@@ -60,6 +63,13 @@ export function renderNginxConfig(config: NginxConfig): string {
   // The variables of nginx have no braces; ${NAME} is ours, and in the comment at the top it stands for itself.
   return text.replace(/\$\{([A-Z_]+)\}/g, (whole, name: string) => values.get(name) ?? whole)
 }
+
+/** Swagger UI sets styles from its scripts, hence unsafe-inline for those. */
+const docsLocation = (dir: string | undefined): string =>
+  dir === undefined
+    ? 'return 404;'
+    : `alias ${JSON.stringify(`${dir}/`)};
+      add_header Content-Security-Policy "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";`
 
 /** A single server is never taken out for a failure: a service that restarts is back in a moment. */
 const servers = (upstreams: readonly Upstream[]) =>

@@ -69,15 +69,27 @@ t.test('each path goes to its service, over kept connections', async t => {
     ['/api/patterns/BRK%2FB%3Ax', 'pattern-query', '/api/patterns/BRK%2FB%3Ax'],
     ['/api/users/universe/watchlists', 'user-universe', '/api/users/universe/watchlists'],
     ['/api/symbols', 'user-universe', '/api/symbols'],
-    ['/api/symbols/AAPL', 'user-universe', '/api/symbols/AAPL'],
-    ['/docs/pattern-query/', 'pattern-query', '/docs/'],
-    ['/docs/user-universe/json', 'user-universe', '/docs/json'],
-    ['/docs/realtime-gateway/', 'realtime-gateway', '/docs/']
+    ['/api/symbols/AAPL', 'user-universe', '/api/symbols/AAPL']
   ]
   for (const [path = '', service, url] of routes) t.match((await ask(path)).body, { service, url, method: 'GET' })
 
   for (let request = 0; request < 20; request++) await ask('/api/patterns/scan')
   t.ok(patterns.connections() <= 2, `${patterns.connections()} connections`)
+})
+
+t.test('the API page is served where there is one, under its own security policy', async t => {
+  const docsDir = await temporaryFolder(t)
+  await writeFile(join(docsDir, 'index.html'), '<h1>API</h1>')
+  await writeFile(join(docsDir, 'openapi.json'), '{}')
+  const { nginx, ask } = await given(t, { docsDir })
+
+  const page = await fetch(new URL('/docs/', nginx.url))
+  t.equal(await page.text(), '<h1>API</h1>')
+  t.match(page.headers.get('content-security-policy'), "script-src 'self'; style-src 'self' 'unsafe-inline'")
+  t.equal((await fetch(new URL('/docs/openapi.json', nginx.url))).headers.get('content-type'), 'application/json')
+  isProblem(t, await ask('/docs/../nginx.conf'), 'route_not_found')
+
+  isProblem(t, await (await given(t)).ask('/docs/'), 'route_not_found')
 })
 
 t.test('who a caller says he is passes in development alone', async t => {
