@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import type { Created, ExpectedVersion } from '../domain/owned-item.ts'
+import type { Reading } from '../domain/universes.ts'
 
 interface Item {
   readonly id: string
@@ -23,6 +24,13 @@ export function created<Tagged extends Item>(reply: Headers, url: string, { item
   reply.code(201).header('location', `${url}/${item.id}`)
   if (replayed) reply.header('idempotency-replayed', 'true')
   return tagged(reply, item)
+}
+
+/** A reply says how old it is, and whether that is because Postgres does not answer. */
+export function aged<Value>(reply: Headers, { value, ageMs, stale }: Reading<Value>): Value {
+  reply.header('age', Math.floor(ageMs / 1_000))
+  if (stale) reply.header('x-tickstock-stale', 'true')
+  return value
 }
 
 /** Ids compare without regard to case, as uuids do. */

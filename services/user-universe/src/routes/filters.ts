@@ -12,7 +12,7 @@ import { requireUser, userOf } from '@tickstock/service-kit'
 import { checkedFilter } from '../domain/checked-change.ts'
 import type { SavedFilters } from '../domain/saved-filters.ts'
 import type { Universes } from '../domain/universes.ts'
-import { created, itemOf, tagged, versionOf } from './conditions.ts'
+import { aged, created, itemOf, tagged, versionOf } from './conditions.ts'
 
 export const filterRoutes: FastifyPluginAsyncTypebox<{ universes: Universes; filters: SavedFilters }> = async (
   app,
@@ -22,7 +22,7 @@ export const filterRoutes: FastifyPluginAsyncTypebox<{ universes: Universes; fil
 
   app.route({
     ...listFilters,
-    handler: async request => ({ filters: (await universes.of(userOf(request))).value.filters })
+    handler: async (request, reply) => ({ filters: aged(reply, await universes.of(userOf(request))).filters })
   })
   app.route({
     ...createFilter,
@@ -34,7 +34,7 @@ export const filterRoutes: FastifyPluginAsyncTypebox<{ universes: Universes; fil
   app.route({
     ...getFilter,
     handler: async (request, reply) => {
-      const { value } = await universes.of(userOf(request))
+      const value = aged(reply, await universes.of(userOf(request)))
       return tagged(reply, itemOf(value.filters, request.params.id) ?? raise('filter_not_found', request.params.id))
     }
   })

@@ -3,7 +3,7 @@ import { getUniverse } from '@tickstock/contracts'
 import { requireUser, userOf } from '@tickstock/service-kit'
 import { universeTag } from '../domain/universe-tag.ts'
 import type { Universes } from '../domain/universes.ts'
-import { isKnown } from './conditions.ts'
+import { aged, isKnown } from './conditions.ts'
 
 export const universeRoutes: FastifyPluginAsyncTypebox<{ universes: Universes }> = async (app, { universes }) => {
   app.addHook('onRequest', requireUser)
@@ -11,7 +11,7 @@ export const universeRoutes: FastifyPluginAsyncTypebox<{ universes: Universes }>
   app.route({
     ...getUniverse,
     handler: async (request, reply) => {
-      const { value } = await universes.of(userOf(request))
+      const value = aged(reply, await universes.of(userOf(request)))
       const etag = universeTag(value)
       reply.header('etag', etag)
       if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send(null)

@@ -12,7 +12,7 @@ import { requireUser, userOf } from '@tickstock/service-kit'
 import { checkedWatchlist } from '../domain/checked-change.ts'
 import type { Universes } from '../domain/universes.ts'
 import type { Watchlists } from '../domain/watchlists.ts'
-import { created, itemOf, tagged, versionOf } from './conditions.ts'
+import { aged, created, itemOf, tagged, versionOf } from './conditions.ts'
 
 export const watchlistRoutes: FastifyPluginAsyncTypebox<{ universes: Universes; watchlists: Watchlists }> = async (
   app,
@@ -22,7 +22,7 @@ export const watchlistRoutes: FastifyPluginAsyncTypebox<{ universes: Universes; 
 
   app.route({
     ...listWatchlists,
-    handler: async request => ({ watchlists: (await universes.of(userOf(request))).value.watchlists })
+    handler: async (request, reply) => ({ watchlists: aged(reply, await universes.of(userOf(request))).watchlists })
   })
   app.route({
     ...createWatchlist,
@@ -35,7 +35,7 @@ export const watchlistRoutes: FastifyPluginAsyncTypebox<{ universes: Universes; 
   app.route({
     ...getWatchlist,
     handler: async (request, reply) => {
-      const { value } = await universes.of(userOf(request))
+      const value = aged(reply, await universes.of(userOf(request)))
       return tagged(
         reply,
         itemOf(value.watchlists, request.params.id) ?? raise('watchlist_not_found', request.params.id)
