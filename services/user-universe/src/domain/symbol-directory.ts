@@ -1,11 +1,12 @@
 import type { ListedSymbol } from '@tickstock/contracts'
 
 export interface SymbolSearch {
-  /** Prefix of a symbol, or a part of a name; in any case. */
+  /** A symbol, its beginning, or a part of a name; in any case. */
   readonly q?: string
   readonly market?: string
   readonly sector?: string
-  /** The last symbol of the page before. */
+  readonly type?: string
+  /** Where the page before ended. */
   readonly after?: string
   readonly limit: number
 }
@@ -19,8 +20,9 @@ export interface SymbolPage {
 /** What can be traded, as the producer maintains it. */
 export interface SymbolDirectory {
   /**
-   * Symbols that begin with `q`, in their order, then those whose name has it, in theirs. A page goes on after the
-   * cursor's place whatever was listed or delisted meanwhile: nothing that stays comes twice or is passed over.
+   * The symbol `q` itself, then those that begin with it, names that begin with it, names with a word that does, names
+   * that have it anywhere, and names that look like it. A page goes on after the cursor's place whatever was listed or
+   * delisted meanwhile: nothing that stays comes twice or is passed over.
    */
   search(search: SymbolSearch): Promise<SymbolPage>
 

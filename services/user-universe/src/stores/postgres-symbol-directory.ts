@@ -1,15 +1,17 @@
 import type { ListedSymbol } from '@tickstock/contracts'
-import { type ExpressionBuilder, type Kysely, sql } from 'kysely'
+import { type ExpressionBuilder, type Kysely, type SelectQueryBuilder, sql } from 'kysely'
+import { MATCHES, type Match, readCursor, type SymbolCursor, writeCursor } from '../domain/symbol-cursor.ts'
 import type { SymbolDirectory, SymbolPage, SymbolSearch } from '../domain/symbol-directory.ts'
 import type { Database } from './database.ts'
 import type { Tables } from './tables.ts'
 
-const COLUMNS = ['symbol', 'name', 'market', 'sector', 'synthetic'] as const
+const COLUMNS = ['symbol', 'name', 'market', 'exchange', 'sector', 'industry', 'type', 'synthetic'] as const
 
-/** The two parts of an answer, in this order. */
-const MATCHES = ['symbol', 'name'] as const
+/** A name looks like a search from here on (pg_trgm's word similarity, 0 to 1): `microsft` has 0.58, `amazn` 0.44. */
+const LIKENESS = 0.4
 
-type Match = (typeof MATCHES)[number]
+/** Shorter ones look like everything. */
+const SHORTEST_LIKENESS = 3
 
 export class PostgresSymbolDirectory implements SymbolDirectory {
   readonly #database: Database
@@ -20,14 +22,18 @@ export class PostgresSymbolDirectory implements SymbolDirectory {
 
   search(search: SymbolSearch): Promise<SymbolPage> {
     return this.#database.read(async reader => {
-      const found: ListedSymbol[] = []
-      for (const part of partsAfterCursor(search)) {
+      const found: Found[] = []
+      for (const part of partsOf(search)) {
         // One more than asked for tells whether there is a next page.
         const missing = search.limit + 1 - found.length
         if (missing > 0) found.push(...(await readPart(reader, search, part, missing)))
       }
-      const symbols = found.slice(0, search.limit)
-      return { symbols, next: found.length > search.limit ? (symbols.at(-1)?.symbol ?? null) : null }
+      const page = found.slice(0, search.limit)
+      const last = page.at(-1)
+      return {
+        symbols: page.map(({ listed }) => listed),
+        next: last && found.length > search.limit ? writeCursor(last.place) : null
+      }
     })
   }
 
@@ -38,43 +44,41 @@ export class PostgresSymbolDirectory implements SymbolDirectory {
   }
 }
 
+interface Found {
+  readonly listed: ListedSymbol
+  readonly place: SymbolCursor
+}
+
 interface Part {
-  readonly match: Match | undefined
-  readonly after: string | undefined
+  readonly match: Match
+  readonly after: SymbolCursor | undefined
 }
 
-/** What is left of an answer. The cursor says by itself in which part it stands: the first holds what begins with `q`. */
-function partsAfterCursor({ q, after }: SymbolSearch): Part[] {
-  if (q === undefined) return [{ match: undefined, after }]
-  if (after === undefined) return MATCHES.map(match => ({ match, after: undefined }))
-  if (!after.startsWith(q.toUpperCase())) return [{ match: 'name', after }]
-  return [
-    { match: 'symbol', after },
-    { match: 'name', after: undefined }
-  ]
+/** What is left of an answer after its cursor. */
+function partsOf({ q = '', after }: SymbolSearch): Part[] {
+  const cursor = after === undefined ? undefined : readCursor(after)
+  const possible = q === '' ? 1 : q.length < SHORTEST_LIKENESS ? 2 : 3
+  return MATCHES.slice(0, possible)
+    .slice(cursor ? MATCHES.indexOf(cursor.match) : 0)
+    .map(match => ({ match, after: match === cursor?.match ? cursor : undefined }))
 }
 
-function readPart(reader: Kysely<Tables>, search: SymbolSearch, part: Part, limit: number): Promise<ListedSymbol[]> {
-  const { q = '', market, sector } = search
-  const { match, after } = part
-  return reader
-    .selectFrom('symbols')
-    .select(COLUMNS)
-    .$if(match === 'symbol', query => query.where(eb => beginsWith(eb, q)))
-    .$if(match === 'name', query => query.where(eb => eb.and([nameHas(eb, q), eb.not(beginsWith(eb, q))])))
-    .$if(market !== undefined, query => query.where('market', '=', market ?? ''))
-    .$if(sector !== undefined, query => query.where('sector', '=', sector ?? ''))
-    .$if(after !== undefined, query => query.where('symbol', '>', after ?? ''))
+async function readPart(
+  reader: Kysely<Tables>,
+  search: SymbolSearch,
+  { match, after }: Part,
+  limit: number
+): Promise<Found[]> {
+  const matching = PARTS[match](restricted(reader, search), search.q ?? '')
+  const page = reader
+    .selectFrom(matching.as('matching'))
+    .selectAll()
+    .$if(after !== undefined, query =>
+      query.where(sql<boolean>`(grade, symbol) > (${after?.grade ?? 0}::int, ${after?.symbol ?? ''})`)
+    )
+    .orderBy('grade')
     .orderBy('symbol')
     .limit(limit)
-    .execute()
+  const rows = match === 'similar' ? await withLikeness(reader, page) : await page.execute()
+  return rows.map(({ grade, ...listed }) => ({ listed, place: { match, grade, symbol: listed.symbol } }))
 }
-
-const beginsWith = (eb: ExpressionBuilder<Tables, 'symbols'>, q: string) =>
-  eb('symbol', 'like', sql<string>`${`${literal(q.toUpperCase())}%`}`)
-
-const nameHas = (eb: ExpressionBuilder<Tables, 'symbols'>, q: string) =>
-  eb('name_folded', 'like', sql<string>`lower(${`%${literal(q)}%`})`)
-
-/** Text that LIKE takes for itself. */
-const literal = (text: string): string => text.replaceAll(/[\\%_]/g, '\\$&')
