@@ -13,6 +13,7 @@ import { PubSubFeed } from './feeds/pubsub-feed.ts'
 import { createInstruments, type Instruments, registerGauges } from './instruments.ts'
 import { DeadLetters } from './stores/dead-letters.ts'
 import { Inbox } from './stores/inbox.ts'
+import { UnifiedLoader } from './stores/unified-loader.ts'
 import { UnifiedPatterns } from './stores/unified-patterns.ts'
 
 export interface Pipeline {
@@ -21,6 +22,8 @@ export interface Pipeline {
   /** Whether producers have been heard since the start. */
   readonly listening: () => boolean
   readonly instruments: Instruments
+  readonly ingest: () => IngestFigures
+  readonly performance: { readonly redis: Redis; readonly figures: () => Promise<PatternPerformance> }
 }
 
 /** How long a command may take, ms. Reads that block have as much besides. */
@@ -63,13 +66,15 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
   lifetime.own('ingest queue', () => ingest.drained())
 
   const expiries = new ExpiryFeed({ view, append: event => ingest.append(event) })
-  const unified = new UnifiedPatterns({ redis, logger })
+  const unified = new UnifiedPatterns({ redis })
+  const loader = new UnifiedLoader({ redis, logger })
   const followers = CHANNELS.map(
     channel =>
       new LogFollower({
         channel,
         view,
         unified,
+        loader,
         redis,
         connect: () => connectReader(channel),
         logger,
@@ -83,13 +88,14 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
     return {
       built: followers.every(({ caughtUp }) => caughtUp),
       asOf,
-      stale: Date.now() - asOf > config.STALE_AFTER_MS
+      stale: Date.now() - asOf > config.STALE_AFTER_MS,
+      trouble: followers.find(({ trouble }) => trouble)?.trouble
     }
   }
 
   const inbox = new InboxFeed({
     inbox: new Inbox(connect('pattern-query:inbox', COMMAND_TIMEOUT + blockMs), `${hostname()}-${process.pid}`),
-    deliver: arrival => ingest.deliver(arrival),
+    deliver: arrivals => ingest.deliver(arrivals),
     logger,
     blockMs
   })
