@@ -1,17 +1,19 @@
-import { LogWriter } from '@tickstock/event-log'
+import { headKey, logKey, UNIFIED_KEY, UNIFIED_POSITIONS_KEY, unifiedStatesKey } from '@tickstock/contracts'
+import { inspectLog, LogWriter } from '@tickstock/event-log'
 import { createRegistry } from '@tickstock/service-kit'
-import { startRedis, until } from '@tickstock/test-kit'
+import { startFaultProxy, startRedis, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { PatternView } from '../../src/domain/view/pattern-view.ts'
 import { LogFollower } from '../../src/feeds/log-follower.ts'
 import { createInstruments } from '../../src/instruments.ts'
+import { UnifiedLoader } from '../../src/stores/unified-loader.ts'
 import { UnifiedPatterns } from '../../src/stores/unified-patterns.ts'
-import { detected, patternOf, silent } from '../events.ts'
+import { detected, expired, patternOf, silent } from '../events.ts'
 
 /** Writes fail as ioredis fails them when the connection goes. */
 class Unreliable extends UnifiedPatterns {
-  failures = 2
+  failures = 0
 
   override async project(...args: Parameters<UnifiedPatterns['project']>) {
     if (this.failures-- > 0) throw new Error('Connection is closed.')
@@ -19,59 +21,161 @@ class Unreliable extends UnifiedPatterns {
   }
 }
 
-t.test('live patterns that could not be written are written later, and nothing after them is passed over', async t => {
+async function start(t: Test, { failures = 0, through = (url: string) => url } = {}) {
   const { url } = await startRedis(t)
-  const redis = new Redis(url)
-  t.teardown(() => redis.disconnect())
-  const unified = new Unreliable({ redis, logger: silent })
-  const view = new PatternView({ maxLivePatterns: 10 })
-  const follower = new LogFollower({
-    channel: 'daily',
-    view,
-    unified,
-    redis,
-    connect: () => new Redis(url),
-    logger: silent,
-    instruments: createInstruments(createRegistry()),
-    blockMs: 100,
-    changed: () => {}
-  })
-  const stop = new AbortController()
-  const running = follower.run(stop.signal)
+  const open = (at: string) => {
+    const redis = new Redis(at, { retryStrategy: () => 20, maxRetriesPerRequest: 1 })
+    redis.on('error', () => {})
+    t.teardown(() => redis.disconnect())
+    return redis
+  }
+  const redis = open(url)
+  const unified = new Unreliable({ redis })
+  unified.failures = failures
+  const instruments = createInstruments(createRegistry())
+  const follow = (at: string = through(url)) => {
+    const view = new PatternView({ maxLivePatterns: 10_000 })
+    const connection = at === url ? redis : open(at)
+    const follower = new LogFollower({
+      channel: 'daily',
+      view,
+      unified,
+      loader: new UnifiedLoader({ redis: connection, logger: silent }),
+      redis: connection,
+      connect: () => new Redis(at, { retryStrategy: null }),
+      logger: silent,
+      instruments,
+      blockMs: 50,
+      changed: () => {}
+    })
+    const stop = new AbortController()
+    const running = follower.run(stop.signal)
+    const end = () => {
+      stop.abort()
+      return running
+    }
+    t.teardown(end)
+    return { view, follower, end }
+  }
   const writer = new LogWriter({ redis, channel: 'daily' })
-  for (const symbol of ['ONE', 'TWO', 'THREE']) await writer.append(detected(patternOf({ symbol })))
+  const append = (...symbols: string[]) =>
+    Promise.all(symbols.map(symbol => writer.append(detected(patternOf({ symbol })))))
+  const inZset = (count: number) => until(async () => (await redis.zcard(UNIFIED_KEY)) === count)
+  return { url, redis, unified, instruments, follow, writer, append, inZset }
+}
 
-  await until(async () => (await unified.load('daily')).patterns.length === 3)
+t.test('live patterns that could not be written are written later, and nothing after them is passed over', async t => {
+  const { follow, append, inZset } = await start(t, { failures: 2 })
+  const { view } = follow()
+  await append('ONE', 'TWO', 'THREE')
+
+  await inZset(3)
   t.equal(view.size, 3)
-
-  stop.abort()
-  await running
 })
 
 t.test('stopped while live patterns cannot be written, it ends', async t => {
-  const { url } = await startRedis(t)
-  const redis = new Redis(url)
-  t.teardown(() => redis.disconnect())
-  const unified = new Unreliable({ redis, logger: silent })
-  unified.failures = Number.POSITIVE_INFINITY
-  const view = new PatternView({ maxLivePatterns: 10 })
-  const follower = new LogFollower({
-    channel: 'daily',
-    view,
-    unified,
-    redis,
-    connect: () => new Redis(url),
-    logger: silent,
-    instruments: createInstruments(createRegistry()),
-    blockMs: 100,
-    changed: () => {}
-  })
-  const stop = new AbortController()
-  const running = follower.run(stop.signal)
-  await new LogWriter({ redis, channel: 'daily' }).append(detected(patternOf()))
+  const { redis, follow, append } = await start(t, { failures: Number.POSITIVE_INFINITY })
+  const { view, end } = follow()
+  await append('ONE')
   await until(() => view.size === 1)
 
-  stop.abort()
-  await running
-  t.equal((await unified.load('daily')).patterns.length, 0)
+  await end()
+  t.equal(await redis.zcard(UNIFIED_KEY), 0)
+})
+
+t.test('an entry that nobody understands is told as a gap, once, and what follows is read', async t => {
+  const { redis, follow, append, inZset, instruments } = await start(t)
+  const { view, follower } = follow()
+  await append('ONE')
+  await inZset(1)
+  const { head } = await inspectLog(redis, 'daily')
+  await redis.xadd(logKey('daily'), '2-0', 'epoch', head.epoch, 'at', '1', 'event', 'not json')
+  await redis.hset(headKey('daily'), 'offset', 2)
+  await append('TWO')
+
+  await inZset(2)
+  await until(() => view.size === 2 && view.positionOf('daily')?.offset === 3)
+  t.equal(follower.trouble, undefined)
+  t.match((await instruments.gaps.get()).values, [{ labels: { channel: 'daily', reason: 'expired' }, value: 1 }])
+})
+
+t.test('what was projected and is lost again is found missing, and projected from the log', async t => {
+  const { redis, follow, append, inZset } = await start(t)
+  const { view } = follow()
+  await append('ONE')
+  await inZset(1)
+  const [states, position] = [unifiedStatesKey('daily'), await redis.hget(UNIFIED_POSITIONS_KEY, 'daily')]
+  const before = await redis.hgetall(states)
+  await append('TWO')
+  await inZset(2)
+
+  await redis
+    .multi()
+    .del(states, UNIFIED_KEY)
+    .hset(states, before)
+    .hset(UNIFIED_POSITIONS_KEY, 'daily', position ?? '')
+    .exec()
+  await append('THREE')
+
+  await until(async () => (await redis.hlen(states)) === 3)
+  await until(() => view.size === 3)
+})
+
+t.test('a replica that starts has the ends too: what comes late does not revive what another saw end', async t => {
+  const { follow, append, writer, inZset, instruments } = await start(t)
+  const first = follow()
+  await append('ONE', 'TWO')
+  await writer.append(expired(patternOf({ symbol: 'ONE', updated_at: 5 })))
+  await inZset(1)
+  await first.end()
+
+  const second = follow()
+  await until(() => second.follower.caughtUp)
+  await writer.append(detected(patternOf({ symbol: 'ONE', updated_at: 4 }), 'late'))
+  await writer.append(detected(patternOf({ symbol: 'TWO', updated_at: 6, confidence: 1 }), 'newer'))
+  await until(() => second.view.positionOf('daily')?.offset === 5)
+
+  t.equal(second.view.size, 1)
+  t.equal(second.view.late, 1)
+  t.match((await instruments.late.get()).values, [{ value: 1 }])
+})
+
+t.test('many patterns are read in pages, while what is projected meanwhile changes them', async t => {
+  const { redis, follow, writer } = await start(t)
+  const first = follow()
+  const batch = (moment: number) =>
+    Promise.all(
+      Array.from({ length: 3_000 }, (_, index) =>
+        writer.append(detected(patternOf({ symbol: `S${index}`, updated_at: moment }), `${index}-${moment}`))
+      )
+    )
+  await batch(1)
+  await until(() => first.view.size === 3_000)
+  const writing = batch(2)
+  const second = follow()
+  await writing
+  await until(() => second.view.positionOf('daily')?.offset === 6_000)
+  await until(async () => (await redis.hget(UNIFIED_POSITIONS_KEY, 'daily'))?.split(':')[1] === '6000')
+
+  const members = await redis.zrange(UNIFIED_KEY, '0', '-1')
+  t.equal(members.length, 3_000)
+  t.equal(second.view.size, 3_000)
+  t.ok(members.every(member => second.view.row(JSON.parse(member).id) === member))
+})
+
+t.test('without Redis it says so and since when, and begins by itself when Redis is there', async t => {
+  const { port } = await startRedis(t)
+  const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port } })
+  await proxy.cut()
+  const { follow } = await start(t, { through: () => `redis://127.0.0.1:${proxy.port}` })
+  const { follower } = follow()
+  t.equal(follower.lastReadAt, 0)
+  const since = await until(() => /^Redis: .*\(since (\d{4}-.*Z)\)$/.exec(follower.trouble ?? '')?.[1])
+  t.ok(Math.abs(Date.parse(since) - Date.now()) < 60_000)
+  t.notOk(follower.caughtUp)
+
+  await proxy.restore()
+  await until(() => follower.caughtUp)
+  t.equal(follower.trouble, undefined)
+  t.ok(follower.lastReadAt > 0)
 })
