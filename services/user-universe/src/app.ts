@@ -2,10 +2,12 @@ import { createServer, health, identity, type Logger, metrics, rateLimit } from 
 import type { Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { SavedFilters } from './domain/saved-filters.ts'
+import type { SectorListing } from './domain/sector-listing.ts'
 import type { SymbolDirectory } from './domain/symbol-directory.ts'
 import type { Universes } from './domain/universes.ts'
 import type { Watchlists } from './domain/watchlists.ts'
 import { filterRoutes } from './routes/filters.ts'
+import { sectorRoutes } from './routes/sectors.ts'
 import { symbolRoutes } from './routes/symbols.ts'
 import { universeRoutes } from './routes/universe.ts'
 import { watchlistRoutes } from './routes/watchlists.ts'
@@ -17,6 +19,7 @@ export interface Dependencies {
   readonly logger: Logger
   readonly registry: Registry
   readonly symbols: SymbolDirectory
+  readonly sectors: SectorListing
   readonly universes: Universes
   readonly watchlists: Watchlists
   readonly filters: SavedFilters
@@ -29,6 +32,7 @@ export function buildApp({
   logger,
   registry,
   symbols,
+  sectors,
   universes,
   watchlists,
   filters,
@@ -45,6 +49,7 @@ export function buildApp({
   app.register(identity, { config, optional: true, scopes: { read: 'universe:read', write: 'universe:write' } })
   app.register(rateLimit, { config })
   app.register(symbolRoutes, { symbols })
+  app.register(sectorRoutes, { sectors })
   app.register(universeRoutes, { universes })
   app.register(watchlistRoutes, { universes, watchlists })
   app.register(filterRoutes, { universes, filters })
