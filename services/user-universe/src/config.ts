@@ -17,6 +17,12 @@ export const config = Type.Composite([
   serviceConfig,
   roles,
   Type.Object({
+    DATABASE_REPLICA_URLS: Type.Optional(
+      Type.String({
+        pattern: '^postgres(ql)?://[^\\s,]+(,postgres(ql)?://[^\\s,]+)*$',
+        description: 'urls of copies of the database, with user and password of the role that may only read, by commas'
+      })
+    ),
     DATABASE_RELAY_URL: Type.Optional(PostgresUrl('the role that may take what is in universe_outbox')),
     REDIS_URL: Type.Optional(redisConfig.properties.REDIS_URL),
     DATABASE_POOL_SIZE: Type.Integer({

@@ -1,5 +1,6 @@
 import type { StartContext } from '@tickstock/service-kit'
 import { ConfigError } from '@tickstock/service-kit'
+import { Counter, type Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { Universes } from './domain/universes.ts'
 import { OutboxRelay } from './feeds/outbox-relay.ts'
@@ -10,13 +11,19 @@ import { ChangeStream } from './stores/change-stream.ts'
 import { Database } from './stores/database.ts'
 import { listen } from './stores/notifications.ts'
 import { Outbox } from './stores/outbox.ts'
+import type { ReadPlace } from './stores/replicas.ts'
 
 /** The channel on which the tables' triggers tell of a commit. */
 const CHANNEL = 'universe_outbox'
 
 export type UniverseConfig = Pick<
   Config,
-  'DATABASE_READ_URL' | 'DATABASE_WRITE_URL' | 'DATABASE_RELAY_URL' | 'DATABASE_POOL_SIZE' | 'REDIS_URL'
+  | 'DATABASE_READ_URL'
+  | 'DATABASE_REPLICA_URLS'
+  | 'DATABASE_WRITE_URL'
+  | 'DATABASE_RELAY_URL'
+  | 'DATABASE_POOL_SIZE'
+  | 'REDIS_URL'
 >
 
 export interface OpenUniverse {
@@ -42,17 +49,18 @@ export function openUniverse({
       'REDIS_URL and DATABASE_RELAY_URL: expected both or neither, since edits go from one to the other'
     ])
   }
+  const readFrom = countReads(registry)
   if (redisUrl === undefined || relayUrl === undefined) {
     logger.warn('no REDIS_URL: every read goes to Postgres, and nobody is told of edits')
     const cache = openUniverseCache({ redisUrl, logger, registry, relayed: async () => undefined })
-    const database = new Database(config, logger)
+    const database = new Database(config, logger, { readFrom })
     lifetime.own('database', () => database.close())
     return { database, universes: new CachedUniverses(cache.universes, database) }
   }
 
   const cache = openUniverseCache({ redisUrl, logger, registry, relayed: user => relay.relayed(user) })
   lifetime.own('cache', () => cache.close())
-  const database = new Database(config, logger, cache.witness)
+  const database = new Database(config, logger, { witness: cache.witness, readFrom })
   lifetime.own('database', () => database.close())
 
   const outbox = new Outbox(relayUrl, logger)
@@ -72,4 +80,14 @@ export function openUniverse({
     await running
   })
   return { database, universes: new CachedUniverses(cache.universes, database) }
+}
+
+function countReads(registry: Registry): (place: ReadPlace) => void {
+  const reads = new Counter({
+    name: 'user_universe_database_reads_total',
+    help: 'Reads that came to Postgres, by where they went: lagging and away ones then went to the primary',
+    labelNames: ['place'],
+    registers: [registry]
+  })
+  return place => reads.inc({ place })
 }

@@ -1,8 +1,8 @@
 import type { Logger } from '@tickstock/service-kit'
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Config } from '../config.ts'
-import { databaseProblem } from './database-errors.ts'
-import { createPool } from './pool.ts'
+import { Access } from './access.ts'
+import { type ReadPlace, Replicas } from './replicas.ts'
 import type { Tables } from './tables.ts'
 
 /** The name under which policies read whose transaction it is. */
@@ -22,7 +22,7 @@ export interface Loaded<Value> {
 /** A write that is done. `lsn` is where Postgres' journal stands after it, where anybody asks for that. */
 export interface Written<Result> {
   readonly result: Result
-  readonly lsn?: string
+  readonly lsn?: string | undefined
 }
 
 /** Stands around every write of a user, so that none can be forgotten by whoever remembers what users have. */
@@ -39,51 +39,78 @@ const UNWITNESSED: WriteWitness = {
   around: async (_user, write) => (await write(async () => undefined)).result
 }
 
+export interface DatabaseOptions {
+  readonly witness?: WriteWitness | undefined
+  /** Told where each read went. */
+  readonly readFrom?: (place: ReadPlace) => void
+}
+
+type DatabaseConfig = Pick<
+  Config,
+  'DATABASE_READ_URL' | 'DATABASE_REPLICA_URLS' | 'DATABASE_WRITE_URL' | 'DATABASE_POOL_SIZE'
+>
+
 /**
  * Two ways to Postgres: a reader whose role and transactions can only read, and a writer whose role may touch what is
- * of users alone. Whatever is of a user runs in a transaction that says whose it is, which row level security
- * holds it to. All throw ProblemError `database_unavailable` when Postgres does not answer in time.
+ * of users alone; and the reader's ways to copies of it, where there are any. Whatever is of a user runs in a transaction
+ * that says whose it is, which row level security holds it to. All throw ProblemError `database_unavailable` when Postgres
+ * does not answer in time.
  */
 export class Database {
-  readonly #reader: Kysely<Tables>
-  readonly #writer: Kysely<Tables>
+  readonly #reader: Access
+  readonly #replicas: Replicas
+  readonly #writer: Access
   readonly #witness: WriteWitness
+  readonly #readFrom: (place: ReadPlace) => void
 
   constructor(
-    config: Pick<Config, 'DATABASE_READ_URL' | 'DATABASE_WRITE_URL' | 'DATABASE_POOL_SIZE'>,
+    config: DatabaseConfig,
     logger: Logger,
-    witness: WriteWitness = UNWITNESSED
+    { witness = UNWITNESSED, readFrom = () => undefined }: DatabaseOptions = {}
   ) {
-    this.#witness = witness
-    const pool = { size: config.DATABASE_POOL_SIZE, logger }
     const open = (url: string, name: string, readOnly: boolean) =>
-      new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createPool({ ...pool, url, name, readOnly }) }) })
-    this.#reader = open(config.DATABASE_READ_URL, 'user-universe reader', true)
-    this.#writer = open(config.DATABASE_WRITE_URL, 'user-universe writer', false)
+      new Access({ url, name: `user-universe ${name}`, size: config.DATABASE_POOL_SIZE, readOnly, logger })
+    this.#reader = open(config.DATABASE_READ_URL, 'reader', true)
+    const replicas = config.DATABASE_REPLICA_URLS?.split(',') ?? []
+    this.#replicas = new Replicas(
+      replicas.map(url => open(url, 'replica reader', true)),
+      readFrom
+    )
+    this.#writer = open(config.DATABASE_WRITE_URL, 'writer', false)
+    this.#witness = witness
+    this.#readFrom = readFrom
   }
 
-  /** Reads what is everybody's. Each statement is a read-only transaction of its own. */
+  /** Reads what is everybody's, which may be a moment old. Each statement is a read-only transaction of its own. */
   async read<Result>(work: (reader: Kysely<Tables>) => Promise<Result>): Promise<Result> {
-    return guarded(() => work(this.#reader))
+    if (!this.#replicas.none) {
+      const answer = await this.#replicas.read(undefined, work)
+      if (answer) return answer.result
+    }
+    this.#readFrom('primary')
+    return this.#reader.run(work)
   }
 
   /** Reads as a user, in one read-only transaction: all of it sees one moment. */
   async readAs<Result>(user: string, work: Work<Result>): Promise<Result> {
-    return guarded(() =>
-      this.#reader
-        .transaction()
-        .setAccessMode('read only')
-        .setIsolationLevel('repeatable read')
-        .execute(async transaction => {
-          await sql`SELECT set_config(${USER_SETTING}, ${user}, true)`.execute(transaction)
-          return work(transaction)
-        })
-    )
+    this.#readFrom('primary')
+    return this.#reader.run(database => readOnly(database, user, work))
   }
 
-  /** The same, from what is not older than a place in Postgres' journal (LSN). */
-  async readSince<Result>(_since: string | undefined, user: string, work: Work<Result>): Promise<Loaded<Result>> {
-    return { value: await this.readAs(user, work) }
+  /**
+   * The same, from a copy where one has everything up to a place in the journal (LSN). Where the place is not known, the user may have
+   * written just now: the primary answers, and says where it stands.
+   */
+  async readSince<Result>(since: string | undefined, user: string, work: Work<Result>): Promise<Loaded<Result>> {
+    if (this.#replicas.none) return { value: await this.readAs(user, work) }
+    if (since !== undefined) {
+      const answer = await this.#replicas.read(since, database => readOnly(database, user, work))
+      if (answer) return { value: answer.result, lsn: since }
+    }
+    return this.readAs(user, async transaction => {
+      const value = await work(transaction)
+      return { value, lsn: await journalEnd(transaction) }
+    })
   }
 
   /**
@@ -92,36 +119,53 @@ export class Database {
    */
   async writeAs<Result>(user: string, work: Work<Result>): Promise<Result> {
     const write = (atEnd: Work<void>) =>
-      this.#writer.transaction().execute(async transaction => {
-        await sql`
-          SELECT set_config(${USER_SETTING}, ${user}, true), pg_advisory_xact_lock(${WRITE_LOCKS}::int, hashtext(${user}))
-        `.execute(transaction)
-        const result = await work(transaction)
-        await atEnd(transaction)
-        return { result }
-      })
-    return guarded(() => this.#witness.around(user, write))
+      this.#writer.run(database =>
+        database.connection().execute(async connection => {
+          const result = await connection.transaction().execute(async transaction => {
+            await sql`
+              SELECT set_config(${USER_SETTING}, ${user}, true),
+                     pg_advisory_xact_lock(${WRITE_LOCKS}::int, hashtext(${user}))`.execute(transaction)
+            const result = await work(transaction)
+            await atEnd(transaction)
+            return result
+          })
+          return this.#replicas.none ? { result } : { result, lsn: await journalEnd(connection).catch(unknown) }
+        })
+      )
+    return this.#witness.around(user, write)
   }
 
   /** Passes when the reader answers. */
-  async pingReader(): Promise<void> {
-    await guarded(() => sql`SELECT 1`.execute(this.#reader))
+  pingReader(): Promise<void> {
+    return this.#reader.ping()
   }
 
   /** Passes when the writer answers. */
-  async pingWriter(): Promise<void> {
-    await guarded(() => sql`SELECT 1`.execute(this.#writer))
+  pingWriter(): Promise<void> {
+    return this.#writer.ping()
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#reader.destroy(), this.#writer.destroy()])
+    await Promise.all([this.#reader.close(), this.#writer.close(), this.#replicas.close()])
   }
 }
 
-async function guarded<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work()
-  } catch (error) {
-    throw databaseProblem(error)
-  }
+function readOnly<Result>(database: Kysely<Tables>, user: string, work: Work<Result>): Promise<Result> {
+  return database
+    .transaction()
+    .setAccessMode('read only')
+    .setIsolationLevel('repeatable read')
+    .execute(async transaction => {
+      await sql`SELECT set_config(${USER_SETTING}, ${user}, true)`.execute(transaction)
+      return work(transaction)
+    })
 }
+
+/** Where the primary's journal ends now: behind every commit so far. */
+async function journalEnd(database: Kysely<Tables>): Promise<string | undefined> {
+  const { rows } = await sql<{ lsn: string }>`SELECT pg_current_wal_insert_lsn()::text AS lsn`.execute(database)
+  return rows[0]?.lsn
+}
+
+/** The write is done. That nobody knows where it stands sends its user's next read to the primary. */
+const unknown = () => undefined
