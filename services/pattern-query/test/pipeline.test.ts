@@ -5,8 +5,8 @@ import {
   logKey,
   producerChannel,
   UNIFIED_KEY,
-  UNIFIED_MEMBERS_KEY,
-  UNIFIED_POSITIONS_KEY
+  UNIFIED_POSITIONS_KEY,
+  unifiedStatesKey
 } from '@tickstock/contracts'
 import { startFaultProxy, startRedis, until } from '@tickstock/test-kit'
 import t from 'tap'
@@ -22,7 +22,7 @@ t.test('a pattern whose time is over goes from scans, ZSET and log, once, with t
   await Promise.all(replicas.map(replica => untilTotal(replica, 1)))
   await Promise.all(replicas.map(replica => untilTotal(replica, 0)))
 
-  t.match(await loggedIds(redis, 'daily'), ['short', /^expired:AAPL:Bull_Flag:daily:\d+:\d+$/])
+  t.match(await loggedIds(redis, 'daily'), ['short', /^expired:AAPL:Bull_Flag:daily:\d+:\d+:\d+$/])
   t.equal(await redis.zcard(UNIFIED_KEY), 0)
 })
 
@@ -118,7 +118,7 @@ t.test('live patterns that somebody spoilt are written again from the log', asyn
   await redis.set(UNIFIED_KEY, 'not a ZSET')
   await redis.publish(producerChannel('daily'), published('three', { symbol: 'THREE' }))
   await untilTotal(replica, 3)
-  await redis.del(UNIFIED_KEY, UNIFIED_POSITIONS_KEY, UNIFIED_MEMBERS_KEY)
+  await redis.del(UNIFIED_KEY, UNIFIED_POSITIONS_KEY, unifiedStatesKey('daily'))
   await until(async () => (await redis.zcard(UNIFIED_KEY)) === 3)
   await untilTotal(replica, 3)
 })

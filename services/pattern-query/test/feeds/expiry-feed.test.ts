@@ -23,7 +23,12 @@ t.test('a pattern whose time is over is ended, and no other', async t => {
   await until(() => events.length > 0)
 
   t.match(events, [
-    { id: `expired:${over.id}:${over.expires_at}`, kind: 'pattern_expired', pattern: { id: over.id, symbol: 'OVER' } }
+    {
+      id: `expired:${over.id}:${over.expires_at}:0`,
+      kind: 'pattern_expired',
+      pattern: { id: over.id, symbol: 'OVER' },
+      ends: over.updated_at
+    }
   ])
 })
 
@@ -44,7 +49,7 @@ t.test('an expiry that does not come back from the log is issued again under ano
   feed.wake()
   await until(() => view.size === 0)
 
-  const id = `expired:${over.id}:1`
+  const id = `expired:${over.id}:1:0`
   t.same(ids, [id, `${id}:1`, `${id}:2`])
 })
 
@@ -82,4 +87,98 @@ t.test('while expiries wait for Redis no more are issued; stopped, none is', asy
   await appended.promise
   feed.wake()
   t.equal(issued, 1)
+})
+
+/** A log of one channel, in which what the feed issues stands after what stands there. */
+const logOf = (view: PatternView) => {
+  const events: PatternEvent[] = []
+  return {
+    events,
+    append: async (event: PatternEvent) => {
+      events.push(event)
+      view.apply('daily', [entryOf(events.length, event)])
+    }
+  }
+}
+
+t.test('an update that was published before the end and comes after it prolongs the pattern', async t => {
+  const view = viewWith()
+  const { events, append } = logOf(view)
+  const feed = new ExpiryFeed({ view, append })
+  t.teardown(() => feed.stop())
+  await append(detected(patternOf({ expires_at: 1, updated_at: 10 })))
+  feed.wake()
+  await until(() => view.size === 0)
+
+  await append(detected(patternOf({ expires_at: Date.now() + 3_600_000, updated_at: 11 }), 'update'))
+
+  t.equal(view.size, 1)
+  t.ok((events[1]?.published_at ?? 0) > 11, 'though the end was published after it')
+})
+
+t.test('an update that stands in the log before the end of the state before it is not ended by that', async t => {
+  const view = viewWith(patternOf({ expires_at: 1, updated_at: 10 }))
+  const events: PatternEvent[] = []
+  const behind = new ExpiryFeed({ view, append: async event => void events.push(event) })
+  t.teardown(() => behind.stop())
+  behind.wake()
+  await until(() => events.length > 0)
+  const [end] = events
+  if (!end) return t.fail()
+
+  view.apply('daily', [entryOf(1, detected(patternOf({ expires_at: 2, updated_at: 11 }))), entryOf(2, end)])
+
+  t.equal(view.size, 1)
+  t.equal(view.late, 1)
+})
+
+t.test('a pattern that lives again with the same expiry ends again, under another id', async t => {
+  const view = viewWith()
+  const { events, append } = logOf(view)
+  const feed = new ExpiryFeed({ view, append })
+  t.teardown(() => feed.stop())
+  for (const updated_at of [10, 11]) {
+    await append(detected(patternOf({ expires_at: 1, updated_at })))
+    feed.wake()
+    await until(() => view.size === 0)
+  }
+
+  const { id } = patternOf()
+  t.same(
+    events.filter(({ kind }) => kind === 'pattern_expired').map(event => event.id),
+    [`expired:${id}:1:10`, `expired:${id}:1:11`]
+  )
+})
+
+t.test('what is too much ends as what is over, and comes back where a newer word says so', async t => {
+  const view = new PatternView({ maxLivePatterns: 1 })
+  view.reset('daily', [], { epoch: 'first', offset: 0 })
+  const { events, append } = logOf(view)
+  const feed = new ExpiryFeed({ view, append })
+  t.teardown(() => feed.stop())
+  const later = Date.now() + 3_600_000
+  await append(detected(patternOf({ symbol: 'OLD', detected_at: 1, expires_at: later, updated_at: 5 })))
+  await append(detected(patternOf({ symbol: 'NEW', detected_at: 2, expires_at: later })))
+
+  feed.wake()
+  await until(() => view.size === 1)
+
+  t.match(events.at(-1), { kind: 'pattern_expired', pattern: { symbol: 'OLD' }, ends: 5 })
+  t.equal(view.evicted, 1)
+})
+
+t.test('what another channel has a newer word on ends in its own log all the same', async t => {
+  const view = viewWith()
+  view.reset('combo', [], { epoch: 'first', offset: 0 })
+  view.apply('daily', [entryOf(1, detected(patternOf({ expires_at: 1, updated_at: 10 })))])
+  const newer = patternOf({ channel: 'combo', expires_at: Date.now() + 3_600_000, updated_at: 11 })
+  view.apply('combo', [entryOf(1, detected(newer))])
+  const events: PatternEvent[] = []
+  const feed = new ExpiryFeed({ view, append: async event => void events.push(event) })
+  t.teardown(() => feed.stop())
+
+  feed.wake()
+  await until(() => events.length > 0)
+
+  t.match(events, [{ pattern: { channel: 'daily' }, ends: 10 }])
 })
