@@ -1,45 +1,79 @@
 import { type Cursor, writeCursor } from './cursor.ts'
 import { displayRow } from './display-row.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import { Generations } from './generations.ts'
 import type { PatternQuery } from './query.ts'
 import { selectionText } from './selection.ts'
 import type { PatternView, ScanResult } from './view/pattern-view.ts'
 
 /** A scan, answered. */
 export interface ScanAnswer {
-  /** JSON of all but `positions` and how fresh it is, which go on changing while the rows stay. ASCII. */
+  /** JSON of all but the positions and how fresh it is, which go on changing while the rows stay. ASCII. */
   readonly head: string
-  /** JSON of the positions at the first page of the walk; undefined: those of the view. */
-  readonly positions: string | undefined
-  /** The same for the same rows, on every replica. */
+  /** JSON of the positions: those at the first page of a walk by cursor, else those of the view now. */
+  readonly tail: string
+  /** The same for the same rows, on every replica; another each {@link REMEMBERED}, so that nobody keeps ancient positions. */
   readonly tag: string
 }
 
-/** How a dashboard's texts age, ms: they tell seconds. */
-const DISPLAY_LIVES = 1_000
+/** A scan that was understood, and what is remembered of it. Equal scans are one object while it is known. */
+export class PreparedScan {
+  readonly query: PatternQuery
+  /** The answer that was found last. */
+  found: Found | undefined
 
-/** Answers kept. A page has some 10 KB. */
-const KEPT = 1_000
+  constructor(query: PatternQuery) {
+    this.query = query
+  }
+}
 
-interface Kept {
-  readonly answer: ScanAnswer
-  readonly version: number
+interface Found {
+  readonly head: string
+  readonly tag: string
+  /** Changes of the view when it was found, or last known to hold. */
+  changes: number
   readonly until: number
 }
 
 /** Longest that an answer is remembered, ms. */
 const REMEMBERED = 30_000
 
-/** Answers scans from the view, and remembers the answers until the view changes in a way that touches them, at most half a minute. */
+/** How a dashboard's texts age, ms: they tell seconds. */
+const DISPLAY_REMEMBERED = 1_000
+
+/** Scans known in each of two generations. An answer has some 10 KB. */
+const SCANS = 1_000
+
+/** Answers scans from the view, and remembers the answers until a change touches them, at most half a minute. */
 export class ScanAnswers {
   readonly #view: PatternView
-  readonly #kept = new Map<string, Kept>()
-  /** Since the start. */
-  answered = 0
-  remembered = 0
+  readonly #scans = new Generations<string, PreparedScan>(SCANS)
+  #positions = ''
+  #positionsOf = -1
+  #answered = 0
+  #remembered = 0
 
   constructor(view: PatternView) {
     this.#view = view
+  }
+
+  /** Scans answered, since the start. */
+  get answered(): number {
+    return this.#answered
+  }
+
+  /** Those of them that were known already. */
+  get remembered(): number {
+    return this.#remembered
+  }
+
+  prepare(query: PatternQuery): PreparedScan {
+    const key = keyOf(query)
+    const known = this.#scans.get(key)
+    if (known) return known
+    const scan = new PreparedScan(query)
+    this.#scans.set(key, scan)
+    return scan
   }
 
   /**
@@ -47,40 +81,51 @@ export class ScanAnswers {
    * @returns undefined while the view is not built
    * @throws ProblemError invalid_request for a cursor that leads nowhere now
    */
-  answer(query: PatternQuery, now: number): ScanAnswer | undefined {
-    this.answered++
-    const key = keyOf(query)
-    const known = this.#kept.get(key)
-    if (known && known.version === this.#view.version && now < known.until) {
-      this.remembered++
-      return known.answer
-    }
-    const answer = this.#scan(query, now)
-    if (answer) this.#keep(key, { answer, version: this.#view.version, until: now + livesOf(query) })
-    return answer
+  answer(scan: PreparedScan, now: number): ScanAnswer | undefined {
+    const { query } = scan
+    let { found } = scan
+    this.#answered++
+    if (found && this.#holds(found, query, now)) this.#remembered++
+    else found = scan.found = this.#find(query, now)
+    if (!found) return undefined
+    const { cursor } = query
+    return { head: found.head, tag: found.tag, tail: cursor ? positionsField(cursor.since) : this.#positionsNow() }
   }
 
-  #keep(key: string, kept: Kept) {
-    const oldest = this.#kept.size >= KEPT ? this.#kept.keys().next().value : undefined
-    if (oldest !== undefined) this.#kept.delete(oldest)
-    this.#kept.set(key, kept)
+  #holds(found: Found, query: PatternQuery, now: number): boolean {
+    const { changes } = this.#view
+    if (now >= found.until) return false
+    if (found.changes === changes) return true
+    if (query.cursor || this.#view.touched(query, found.changes)) return false
+    found.changes = changes
+    return true
   }
 
-  #scan(query: PatternQuery, now: number): ScanAnswer | undefined {
-    const { positions } = this.#view
+  #find(query: PatternQuery, now: number): Found | undefined {
+    const { positions, changes } = this.#view
     if (!positions) return undefined
-    const found = this.#view.scan(query)
-    const { total, slots } = found
-    const rows =
-      query.view === 'full' ? slots.map(slot => this.#view.rowAt(slot)) : slots.map(slot => this.#displayed(slot, now))
-    const { page, perPage, cursor } = query
-    const next = this.#cursorAfter(query, found, cursor?.since ?? positions)
-    const body = `{"patterns":[${rows.join(',')}],"page":${page},"per_page":${perPage},"total":${total},"pages":${Math.ceil(total / perPage)}`
+    const result = this.#view.scan(query)
+    const { page, perPage, cursor, view } = query
+    const pages = Math.ceil(result.total / perPage)
+    const rows = this.#rows(query, result, now)
+    const next = this.#cursorAfter(query, result, cursor?.since ?? positions)
+    const period = Math.floor(now / REMEMBERED)
     return {
-      head: `${body},"next_cursor":${next}`,
-      positions: cursor && JSON.stringify(cursor.since),
-      tag: fingerprintOf(body)
+      head: `{"patterns":[${rows}],"page":${page},"per_page":${perPage},"total":${result.total},"pages":${pages},"next_cursor":${next}`,
+      tag: view === 'full' ? this.#view.tagOf(result, period) : fingerprintOf(`${rows}${result.total}`),
+      changes,
+      until: view === 'display' ? now + DISPLAY_REMEMBERED : (period + 1) * REMEMBERED
     }
+  }
+
+  /** Added one to the other and not joined: the pieces are copied once, when the answer is written. */
+  #rows({ view }: PatternQuery, { slots }: ScanResult, now: number): string {
+    let rows = ''
+    for (const slot of slots) {
+      const row = view === 'full' ? this.#view.rowAt(slot) : this.#displayed(slot, now)
+      rows = rows === '' ? row : `${rows},${row}`
+    }
+    return rows
   }
 
   #displayed(slot: number, now: number): string {
@@ -92,9 +137,17 @@ export class ScanAnswers {
     if (!last || !more) return 'null'
     return `"${writeCursor({ ...last, page: query.page + 1, since }, query, query.perPage)}"`
   }
+
+  #positionsNow(): string {
+    if (this.#positionsOf !== this.#view.version && this.#view.positions) {
+      this.#positions = positionsField(this.#view.positions)
+      this.#positionsOf = this.#view.version
+    }
+    return this.#positions
+  }
 }
 
-const livesOf = ({ view }: PatternQuery): number => (view === 'display' ? DISPLAY_LIVES : REMEMBERED)
+const positionsField = (positions: Cursor['since']): string => `,"positions":${JSON.stringify(positions)}`
 
 /** Equal scans have equal keys, and no others. */
 const keyOf = (query: PatternQuery): string =>

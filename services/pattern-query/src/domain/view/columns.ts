@@ -24,6 +24,8 @@ export class Columns {
   readonly #patterns: (Pattern | undefined)[] = []
   /** The pattern's JSON, made once: an answer is joined from these. */
   readonly #rows: string[] = []
+  /** Of the rows: FNV-1a. */
+  #hashes = new Int32Array(FIRST_CAPACITY)
   #numbers = emptyNumbers(FIRST_CAPACITY)
   /** Slots that hold a pattern. */
   readonly live = new SlotBits()
@@ -53,6 +55,10 @@ export class Columns {
     return this.#rows[slot] ?? ''
   }
 
+  hashAt(slot: number): number {
+    return this.#hashes[slot] ?? 0
+  }
+
   /** Values by slot. Not to be kept: it is another array after growth. */
   numbers(column: NumberColumn): Float64Array {
     return this.#numbers[column]
@@ -67,6 +73,7 @@ export class Columns {
     this.#patterns[slot] = pattern
     this.#rows[slot] = row
     if (slot >= this.#numbers.confidence.length) this.#grow()
+    this.#hashes[slot] = hashOf(row)
     for (const column of columnNames) this.#numbers[column][slot] = NUMBERS[column](pattern)
     return slot
   }
@@ -122,6 +129,9 @@ export class Columns {
     const larger = emptyNumbers(2 * this.#numbers.confidence.length)
     for (const column of columnNames) larger[column].set(this.#numbers[column])
     this.#numbers = larger
+    const hashes = new Int32Array(larger.confidence.length)
+    hashes.set(this.#hashes)
+    this.#hashes = hashes
   }
 }
 
@@ -137,3 +147,9 @@ const emptyNumbers = (capacity: number): Record<NumberColumn, Float64Array> => (
 
 /** By code units: the same on every machine. */
 const compareText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+
+function hashOf(row: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < row.length; at++) hash = Math.imul(hash ^ row.charCodeAt(at), 0x01000193)
+  return hash
+}

@@ -71,6 +71,11 @@ export class NameIndexes {
     return counts
   }
 
+  /** Lower case. */
+  sectorOf(symbol: string): string | undefined {
+    return this.#sectorOf.get(symbol)
+  }
+
   /** For each name that the query restricts, the sets of which a match is in one. */
   wanted({ patterns, symbols, watched, sectors, channel, timeframe }: PatternSelection): SlotSet[][] {
     const wanted: SlotSet[][] = []

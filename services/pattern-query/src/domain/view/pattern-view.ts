@@ -1,5 +1,6 @@
 import type { Channel, LogEntry, Pattern, PatternIdentity, Position, Positions } from '@tickstock/contracts'
 import type { PatternQuery } from '../query.ts'
+import type { PatternSelection } from '../selection.ts'
 import { Columns } from './columns.ts'
 import { Expiries } from './expiries.ts'
 import { Fold, type Folded, type Replacement, type Shown } from './fold.ts'
@@ -8,6 +9,7 @@ import { Matcher } from './matcher.ts'
 import { NameIndexes } from './name-indexes.ts'
 import { Orders } from './orders.ts'
 import { Pager } from './pager.ts'
+import { RecentChanges } from './recent-changes.ts'
 import type { TypeTotal } from './type-totals.ts'
 
 export interface PatternViewOptions {
@@ -46,6 +48,7 @@ export class PatternView {
   readonly #pager = new Pager(name => this.#orders.by(name))
   readonly #expiries: Expiries
   readonly #fold = new Fold(this.#shown())
+  readonly #changes = new RecentChanges()
   #version = 0
 
   constructor({ maxLivePatterns }: PatternViewOptions) {
@@ -126,7 +129,19 @@ export class PatternView {
 
   /** Takes the table of sectors, or another one. @param sectorOf symbol, upper case → sector, lower case */
   setSectors(sectorOf: ReadonlyMap<string, string>): void {
-    if (this.#names.setSectors(sectorOf)) this.#version++
+    if (!this.#names.setSectors(sectorOf)) return
+    this.#changes.noteAll()
+    this.#version++
+  }
+
+  /** How often a pattern came, went or was written anew. */
+  get changes(): number {
+    return this.#changes.count
+  }
+
+  /** Whether what a selection gives may be something else than after so many changes. */
+  touched(selection: PatternSelection, since: number): boolean {
+    return this.#changes.touched(selection, since, symbol => this.#names.sectorOf(symbol))
   }
 
   scan(query: PatternQuery): ScanResult {
@@ -145,6 +160,19 @@ export class PatternView {
       more: skip + slots.length < matches.total,
       last: last === undefined ? undefined : { value: this.#sortValue(query, last), id: this.#columns.idAt(last) }
     }
+  }
+
+  /** A short name of a result: the same for the same rows in the same order of as many matches. @param salt makes it another */
+  tagOf({ slots, total }: ScanResult, salt: number): string {
+    let first = total | 0
+    let second = salt | 0
+    for (const slot of slots) {
+      const hash = this.#columns.hashAt(slot)
+      first = Math.imul(first ^ hash, 0x01000193)
+      second = Math.imul(second ^ hash, 0x85ebca6b)
+      second ^= second >>> 15
+    }
+    return `${(first >>> 0).toString(36)}-${(second >>> 0).toString(36)}`
   }
 
   #sortValue({ sortBy }: PatternQuery, slot: number): number | null {
@@ -228,6 +256,7 @@ export class PatternView {
     if (known !== undefined && before) this.#names.delete(known, before)
     const slot = this.#columns.put(pattern, row)
     this.#names.add(slot, pattern)
+    this.#changes.note(before, pattern)
     this.#orders.touch(slot)
     this.#expiries.set(slot, pattern.expires_at, pattern.detected_at)
   }
@@ -236,6 +265,7 @@ export class PatternView {
     const pattern = this.#columns.patternAt(slot)
     if (!pattern) return
     this.#names.delete(slot, pattern)
+    this.#changes.note(pattern, undefined)
     this.#columns.free(slot)
     this.#orders.touch(slot)
     this.#expiries.delete(slot)

@@ -1,0 +1,90 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type ScanQuery, scanPatterns } from '@tickstock/contracts'
+import { sendAscii } from '@tickstock/service-kit'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Freshness } from '../domain/freshness.ts'
+import { Generations } from '../domain/generations.ts'
+import { parseScan } from '../domain/query.ts'
+import type { PreparedScan, ScanAnswers } from '../domain/scan-answers.ts'
+import { requireSectors } from '../domain/sectors.ts'
+import type { Resolved } from '../domain/selection.ts'
+import { namesOwn, type UniverseLink } from '../domain/universe.ts'
+import { builtOnly, notBuilt } from './built.ts'
+import { JSON_TYPE, knows } from './json-reply.ts'
+import { ownSelection } from './own-selection.ts'
+import { requireSender } from './sender.ts'
+
+export interface ScanRouteOptions {
+  readonly answers: ScanAnswers
+  readonly freshness: () => Freshness
+  /** Takes the seconds that it took to find and join a page. */
+  readonly scans: { observe(seconds: number): void }
+  readonly universe: UniverseLink
+}
+
+/** Queries known by their text, in each of two generations. */
+const TEXTS = 2_000
+
+/**
+ * GET /api/patterns/scan, from memory: it answers whether Redis does or not.
+ *
+ * The way of a request that is asked for by the ten thousand a second is straight: equal text of a query is equal meaning, so text that was
+ * understood once is not parsed or validated again, and the answer goes out in one piece.
+ */
+export const scanRoute: FastifyPluginAsyncTypebox<ScanRouteOptions> = async (app, options) => {
+  const { answers, freshness, universe, scans } = options
+  const known = new Generations<string, PreparedScan>(TEXTS)
+
+  const understood = (query: ScanQuery, resolved?: Resolved): PreparedScan => {
+    const scan = parseScan(query, resolved)
+    if (scan.sectors) requireSectors(universe.sectorNames(), scan.sectors)
+    return answers.prepare(scan)
+  }
+
+  const answer = (request: FastifyRequest, reply: FastifyReply, scan: PreparedScan, cacheControl: string) => {
+    const { asOf, stale } = builtOnly(freshness())
+    const began = performance.now()
+    const { head, tag, tail } = answers.answer(scan, Date.now()) ?? notBuilt()
+    const took = performance.now() - began
+    scans.observe(took / 1_000)
+
+    const etag = stale ? `W/"${tag}-stale"` : `W/"${tag}"`
+    const isKnown = knows(request, etag)
+    reply.header('content-type', JSON_TYPE)
+    reply.header('cache-control', cacheControl)
+    reply.header('etag', etag)
+    reply.header('server-timing', `scan;dur=${Math.round(took * 1_000) / 1_000}`)
+    if (isKnown) sendAscii(reply, 304, null)
+    else sendAscii(reply, 200, `${head}${tail},"stale":${stale},"as_of":${asOf}}`)
+  }
+
+  app.route({
+    ...scanPatterns,
+    onRequest: requireSender,
+    preValidation: (request, reply, done) => {
+      const scan = known.get(queryTextOf(request.url))
+      if (scan) answer(request, reply, scan, SHARED)
+      else done()
+    },
+    handler: (request, reply) => {
+      const { query } = request
+      if (!namesOwn(query)) {
+        const scan = understood(query)
+        known.set(queryTextOf(request.url), scan)
+        return answer(request, reply, scan, SHARED)
+      }
+      ownSelection(universe, request, query)
+        .then(resolved => answer(request, reply, understood(query, resolved), OWN))
+        .catch(error => reply.send(error))
+    }
+  })
+}
+
+/** Anybody may keep the answer, and must ask before it is used again. */
+const SHARED = 'no-cache'
+const OWN = 'private, no-cache'
+
+const queryTextOf = (url: string): string => {
+  const at = url.indexOf('?')
+  return at < 0 ? '' : url.slice(at + 1)
+}
