@@ -1,10 +1,15 @@
-import { createServer, health, identity, type Logger, metrics, rateLimit } from '@tickstock/service-kit'
+import { createServer, health, identity, type Logger, metrics, performanceLog, rateLimit } from '@tickstock/service-kit'
 import type { Histogram, Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { Freshness } from './domain/freshness.ts'
+import { ScanAnswers } from './domain/scan-answers.ts'
 import { NO_UNIVERSE, type UniverseLink } from './domain/universe.ts'
 import type { PatternView } from './domain/view/pattern-view.ts'
-import { patternRoutes } from './routes/patterns.ts'
+import type { Performance } from './performance.ts'
+import { exportRoute } from './routes/export.ts'
+import { patternRoute } from './routes/pattern.ts'
+import { type IngestActivity, reportRoutes } from './routes/reports.ts'
+import { scanRoute } from './routes/scan.ts'
 
 export const SERVICE = 'pattern-query'
 
@@ -18,6 +23,8 @@ export interface Dependencies {
   /** Default: there is none. */
   readonly universe?: UniverseLink
   readonly scans: Histogram
+  readonly ingest: () => IngestActivity
+  readonly performance: Performance
 }
 
 /**
@@ -32,8 +39,11 @@ export function buildApp({
   freshness,
   listening,
   universe = NO_UNIVERSE,
-  scans
+  scans,
+  ingest,
+  performance
 }: Dependencies) {
+  const answers = new ScanAnswers(view)
   const app = createServer({ service: SERVICE, logger, config })
 
   app.register(health, {
@@ -42,9 +52,21 @@ export function buildApp({
     checks: { view: () => viewIsBuilt(freshness()), producers: () => producersAreHeard(listening()) }
   })
   app.register(metrics, { service: SERVICE, registry })
+  app.register(performanceLog, { service: SERVICE, registry, redis: performance.redis })
   app.register(identity, { config, optional: true, scopes: { read: 'patterns:read', write: 'patterns:read' } })
   app.register(rateLimit, { config })
-  app.register(patternRoutes, { view, freshness, universe, scans })
+  app.register(scanRoute, { answers, freshness, universe, scans })
+  app.register(reportRoutes, {
+    view,
+    answers,
+    freshness,
+    listening,
+    universe,
+    ingest,
+    performance: performance.figures
+  })
+  app.register(exportRoute, { view, freshness, universe })
+  app.register(patternRoute, { view, freshness })
 
   return app
 }

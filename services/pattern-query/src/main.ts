@@ -1,6 +1,7 @@
 import { runService } from '@tickstock/service-kit'
 import { buildApp, SERVICE } from './app.ts'
 import { config } from './config.ts'
+import { openPerformance } from './performance.ts'
 import { startPipeline } from './pipeline.ts'
 import { startUniverse } from './universe.ts'
 
@@ -10,6 +11,7 @@ await runService({
   start: async context => {
     const { instruments, ...pipeline } = startPipeline(context)
     const universe = startUniverse(context, { view: pipeline.view, instruments })
-    return buildApp({ ...context, ...pipeline, universe, scans: instruments.scans })
+    const performance = openPerformance(context)
+    return buildApp({ ...context, ...pipeline, universe, performance, scans: instruments.scans })
   }
 })

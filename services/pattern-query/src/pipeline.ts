@@ -8,6 +8,7 @@ import { PatternView } from './domain/view/pattern-view.ts'
 import { ExpiryFeed } from './feeds/expiry-feed.ts'
 import { InboxFeed } from './feeds/inbox-feed.ts'
 import { Ingest } from './feeds/ingest.ts'
+import type { IngestFigures } from './feeds/ingest-figures.ts'
 import { LogFollower } from './feeds/log-follower.ts'
 import { PubSubFeed } from './feeds/pubsub-feed.ts'
 import { createInstruments, type Instruments, registerGauges } from './instruments.ts'
@@ -23,7 +24,6 @@ export interface Pipeline {
   readonly listening: () => boolean
   readonly instruments: Instruments
   readonly ingest: () => IngestFigures
-  readonly performance: { readonly redis: Redis; readonly figures: () => Promise<PatternPerformance> }
 }
 
 /** How long a command may take, ms. Reads that block have as much besides. */
@@ -123,5 +123,5 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
     evicted: () => view.evicted,
     lag: () => (Date.now() - freshness().asOf) / 1_000
   })
-  return { view, freshness, listening: () => pubsub.subscribed, instruments }
+  return { view, freshness, listening: () => pubsub.subscribed, instruments, ingest: () => ingest.figures }
 }

@@ -6,6 +6,7 @@ import { type Teardown, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 import { buildApp } from '../src/app.ts'
 import { config } from '../src/config.ts'
+import { openPerformance } from '../src/performance.ts'
 import { startPipeline } from '../src/pipeline.ts'
 import { startUniverse } from '../src/universe.ts'
 import { silent } from './events.ts'
@@ -28,7 +29,13 @@ export async function startReplica(t: Teardown, redisUrl: string) {
   const context = { config: loadConfig(config, environment(redisUrl)), logger: silent, lifetime, registry }
   const { instruments, ...pipeline } = startPipeline(context)
   const universe = startUniverse(context, { view: pipeline.view, instruments })
-  const app = buildApp({ ...context, ...pipeline, universe, scans: instruments.scans })
+  const app = buildApp({
+    ...context,
+    ...pipeline,
+    performance: openPerformance(context),
+    universe,
+    scans: instruments.scans
+  })
   lifetime.own('app', () => app.close())
   t.teardown(() => lifetime.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -6,6 +6,7 @@ import { buildApp } from '../../src/app.ts'
 import { PatternView } from '../../src/domain/view/pattern-view.ts'
 import { createInstruments } from '../../src/instruments.ts'
 import { detected, entryOf, patternOf, silent } from '../events.ts'
+import { standIns } from '../stand-ins.ts'
 
 const SECRET = 'a secret of thirty-two characters'
 
@@ -21,7 +22,8 @@ function appWith(t: Test, { built = true, stale = false, mode = 'development' as
     view,
     freshness: () => ({ built, asOf: 1234, stale }),
     listening: () => built,
-    scans: createInstruments(registry).scans
+    scans: createInstruments(registry).scans,
+    ...standIns
   })
   t.teardown(() => app.close())
   const get = (url: string, headers = {}) => app.inject({ url, headers })
