@@ -1,8 +1,10 @@
 /** Slots in order of a number: the least is at hand, any can be moved or taken out in O(log n). */
 export class SlotHeap {
   readonly #heap: number[] = []
-  readonly #keys = new Map<number, number>()
-  readonly #places = new Map<number, number>()
+  /** By slot. */
+  readonly #keys: number[] = []
+  /** By slot: one more than where it stands in the heap, 0 for a slot that is not in it. */
+  readonly #places: number[] = []
 
   get size(): number {
     return this.#heap.length
@@ -16,25 +18,29 @@ export class SlotHeap {
 
   /** Puts a slot in, or moves it. */
   set(slot: number, key: number): void {
-    this.#keys.set(slot, key)
-    const place = this.#places.get(slot) ?? this.#heap.push(slot) - 1
-    this.#places.set(slot, place)
+    // Without holes: arrays with holes are slow.
+    while (this.#keys.length <= slot) {
+      this.#keys.push(0)
+      this.#places.push(0)
+    }
+    this.#keys[slot] = key
+    const place = (this.#places[slot] || this.#heap.push(slot)) - 1
     this.#down(this.#up(place))
   }
 
   delete(slot: number): void {
-    const place = this.#places.get(slot)
-    if (place === undefined) return
+    const place = (this.#places[slot] ?? 0) - 1
+    if (place < 0) return
     const last = this.#heap.pop()
-    this.#places.delete(slot)
-    this.#keys.delete(slot)
+    this.#places[slot] = 0
     if (last === undefined || last === slot) return
     this.#put(last, place)
     this.#down(this.#up(place))
   }
 
-  #up(place: number): number {
-    const slot = this.#slot(place)
+  #up(from: number): number {
+    const slot = this.#slot(from)
+    let place = from
     while (place > 0) {
       const parent = (place - 1) >>> 1
       if (this.#key(this.#slot(parent)) <= this.#key(slot)) break
@@ -45,8 +51,9 @@ export class SlotHeap {
     return place
   }
 
-  #down(place: number): void {
-    const slot = this.#slot(place)
+  #down(from: number): void {
+    const slot = this.#slot(from)
+    let place = from
     for (;;) {
       let child = 2 * place + 1
       if (child >= this.#heap.length) break
@@ -60,9 +67,14 @@ export class SlotHeap {
 
   #put(slot: number, place: number) {
     this.#heap[place] = slot
-    this.#places.set(slot, place)
+    this.#places[slot] = place + 1
   }
 
-  #slot = (place: number): number => this.#heap[place] ?? -1
-  #key = (slot: number): number => this.#keys.get(slot) ?? Number.POSITIVE_INFINITY
+  #slot(place: number): number {
+    return this.#heap[place] ?? -1
+  }
+
+  #key(slot: number): number {
+    return this.#keys[slot] ?? Number.POSITIVE_INFINITY
+  }
 }
