@@ -14,6 +14,9 @@ symbols.sector text
 symbols.synthetic boolean NOT NULL DEFAULT false
 symbols.updated_at timestamp with time zone NOT NULL DEFAULT now()
 symbols.name_folded text NOT NULL DEFAULT lower(name)
+symbols.exchange text
+symbols.industry text
+symbols.type text
 universe_outbox.id bigint NOT NULL
 universe_outbox.user_id text NOT NULL
 universe_outbox.kind text NOT NULL
@@ -60,9 +63,10 @@ user_watchlists UNIQUE (user_id, id)
 
 -- indexes
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at)
-CREATE INDEX symbols_by_market ON public.symbols USING btree (market, symbol)
+CREATE INDEX symbols_by_market ON public.symbols USING btree (lower(market), symbol)
 CREATE INDEX symbols_by_name ON public.symbols USING gin (name_folded gin_trgm_ops)
-CREATE INDEX symbols_by_sector ON public.symbols USING btree (sector, symbol)
+CREATE INDEX symbols_by_sector ON public.symbols USING btree (lower(sector), symbol)
+CREATE INDEX symbols_by_type ON public.symbols USING btree (lower(type), symbol)
 CREATE INDEX user_filters_by_watchlist ON public.user_filters USING btree (watchlist_id)
 CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (user_id, key)
 CREATE UNIQUE INDEX symbols_pkey ON public.symbols USING btree (symbol)

@@ -6,6 +6,14 @@ import { ListedSymbol } from '../universe/symbol.ts'
 
 const tags = ['symbols']
 const printable = { pattern: '^[^\\u0000-\\u001f\\u007f]*$' }
+const name = (description: string) =>
+  Type.Optional(Type.String({ ...printable, minLength: 1, maxLength: 64, description: `${description}, in any case` }))
+
+/** Where a page ended: which kind of match, how good, at which symbol. */
+const Cursor = Type.String({
+  pattern: '^[0-2]\\.\\d{1,4}\\.[A-Z0-9^][A-Z0-9.\\-^=/]{0,15}$',
+  description: 'The `next` of the page before, of the same search'
+})
 
 export const listSymbols = {
   method: 'GET',
@@ -13,21 +21,15 @@ export const listSymbols = {
   schema: {
     summary: 'Search symbols for a dropdown',
     description:
-      'By prefix of the symbol first, then by words of the name; in order of symbol. `next` is the cursor of the next page.',
+      'The symbol itself first, then those that begin with `q`, names that begin with it, names with a word that does, names that contain it, and names that look like it (from three letters on: a typing error is forgiven). Among equals in order of symbol.',
     tags,
     querystring: Type.Object(
       {
-        q: Type.Optional(
-          Type.String({
-            ...printable,
-            minLength: 1,
-            maxLength: 64,
-            description: 'Prefix of a symbol, or a part of a name'
-          })
-        ),
-        market: Type.Optional(Type.String({ ...printable, minLength: 1, maxLength: 32 })),
-        sector: Type.Optional(Type.String({ ...printable, minLength: 1, maxLength: 64 })),
-        after: Type.Optional(Type.Union([SymbolName], { description: 'Cursor: the `next` of the page before' })),
+        q: name('A symbol, its beginning, or a part of a name'),
+        market: name('Market'),
+        sector: name('Sector'),
+        type: name('Type'),
+        after: Type.Optional(Cursor),
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 }))
       },
       { additionalProperties: false }
@@ -35,7 +37,7 @@ export const listSymbols = {
     response: {
       200: Type.Object({
         symbols: Type.Array(ListedSymbol),
-        next: Type.Union([SymbolName, Type.Null()], { description: 'null on the last page' })
+        next: Type.Union([Type.String(), Type.Null()], { description: '`after` of the next page; null on the last' })
       }),
       400: Problem,
       401: Problem,

@@ -1,14 +1,18 @@
 import type { ListedSymbol } from '@tickstock/contracts'
-import { type ExpressionBuilder, type Kysely, type SelectQueryBuilder, sql } from 'kysely'
+import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { MATCHES, type Match, readCursor, type SymbolCursor, writeCursor } from '../domain/symbol-cursor.ts'
 import type { SymbolDirectory, SymbolPage, SymbolSearch } from '../domain/symbol-directory.ts'
 import type { Database } from './database.ts'
+import { SYMBOL_MATCHES } from './symbol-matches.ts'
 import type { Tables } from './tables.ts'
 
 const COLUMNS = ['symbol', 'name', 'market', 'exchange', 'sector', 'industry', 'type', 'synthetic'] as const
 
-/** A name looks like a search from here on (pg_trgm's word similarity, 0 to 1): `microsft` has 0.58, `amazn` 0.44. */
-const LIKENESS = 0.4
+/**
+ * How much a name looks like a search at least (pg_trgm's strict word similarity, 0 to 1). A wrong letter takes three of
+ * a word's trigrams: `amazn` has 0.44 of its name, `microsft` 0.58. Long searches have more to lose, and cost more.
+ */
+const likenessFor = (q: string): number => (q.length <= 6 ? 0.4 : q.length <= 9 ? 0.45 : 0.5)
 
 /** Shorter ones look like everything. */
 const SHORTEST_LIKENESS = 3
@@ -20,7 +24,8 @@ export class PostgresSymbolDirectory implements SymbolDirectory {
     this.#database = database
   }
 
-  search(search: SymbolSearch): Promise<SymbolPage> {
+  search({ q = '', ...rest }: SymbolSearch): Promise<SymbolPage> {
+    const search = { ...rest, q: q.trim() }
     return this.#database.read(async reader => {
       const found: Found[] = []
       for (const part of partsOf(search)) {
@@ -44,6 +49,8 @@ export class PostgresSymbolDirectory implements SymbolDirectory {
   }
 }
 
+type Search = SymbolSearch & { readonly q: string }
+
 interface Found {
   readonly listed: ListedSymbol
   readonly place: SymbolCursor
@@ -55,7 +62,7 @@ interface Part {
 }
 
 /** What is left of an answer after its cursor. */
-function partsOf({ q = '', after }: SymbolSearch): Part[] {
+function partsOf({ q, after }: Search): Part[] {
   const cursor = after === undefined ? undefined : readCursor(after)
   const possible = q === '' ? 1 : q.length < SHORTEST_LIKENESS ? 2 : 3
   return MATCHES.slice(0, possible)
@@ -63,22 +70,40 @@ function partsOf({ q = '', after }: SymbolSearch): Part[] {
     .map(match => ({ match, after: match === cursor?.match ? cursor : undefined }))
 }
 
+type Row = ListedSymbol & { readonly grade: number }
+
 async function readPart(
   reader: Kysely<Tables>,
-  search: SymbolSearch,
+  { q, market, sector, type }: Search,
   { match, after }: Part,
   limit: number
 ): Promise<Found[]> {
-  const matching = PARTS[match](restricted(reader, search), search.q ?? '')
-  const page = reader
-    .selectFrom(matching.as('matching'))
-    .selectAll()
-    .$if(after !== undefined, query =>
-      query.where(sql<boolean>`(grade, symbol) > (${after?.grade ?? 0}::int, ${after?.symbol ?? ''})`)
-    )
-    .orderBy('grade')
-    .orderBy('symbol')
-    .limit(limit)
-  const rows = match === 'similar' ? await withLikeness(reader, page) : await page.execute()
+  const { condition, grade } = SYMBOL_MATCHES[match](q)
+  const query = sql<Row>`
+    SELECT * FROM (
+      SELECT ${sql.join(COLUMNS.map(column => sql.ref(column)))}, (${grade})::int AS grade
+      FROM symbols
+      WHERE ${condition} ${equal('market', market)} ${equal('sector', sector)} ${equal('type', type)}
+    ) AS matching
+    ${after === undefined ? sql`` : sql`WHERE (grade, symbol) > (${after.grade}::int, ${after.symbol})`}
+    ORDER BY grade, symbol
+    LIMIT ${limit}
+  `
+  const { rows } = match === 'similar' ? await withLikeness(reader, likenessFor(q), query) : await query.execute(reader)
   return rows.map(({ grade, ...listed }) => ({ listed, place: { match, grade, symbol: listed.symbol } }))
 }
+
+const equal = (column: 'market' | 'sector' | 'type', value: string | undefined) =>
+  value === undefined ? sql`` : sql`AND lower(${sql.ref(column)}) = lower(${value})`
+
+/** The index asks a setting what alike means, so that it is made for the transaction. */
+const withLikeness = (reader: Kysely<Tables>, likeness: number, query: RawBuilder<Row>) =>
+  reader
+    .transaction()
+    .setAccessMode('read only')
+    .execute(async transaction => {
+      await sql`SELECT set_config('pg_trgm.strict_word_similarity_threshold', ${`${likeness}`}, true)`.execute(
+        transaction
+      )
+      return query.execute(transaction)
+    })

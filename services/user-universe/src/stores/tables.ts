@@ -15,7 +15,10 @@ interface SymbolsTable {
   readonly symbol: ReadOnly<string>
   readonly name: ReadOnly<string>
   readonly market: ReadOnly<string>
+  readonly exchange: ReadOnly<string | null>
   readonly sector: ReadOnly<string | null>
+  readonly industry: ReadOnly<string | null>
+  readonly type: ReadOnly<string | null>
   readonly synthetic: ReadOnly<boolean>
   readonly name_folded: ReadOnly<string>
 }

@@ -19,7 +19,7 @@ t.test('a dropdown searches and pages', async t => {
   const second = (await app.inject(`/api/symbols?q=a&limit=1&after=${first.next}`)).json()
   const all = (await app.inject('/api/symbols')).json()
 
-  t.match(first, { symbols: [{ symbol: 'AAPL' }], next: 'AAPL' })
+  t.match(first, { symbols: [{ symbol: 'AAPL' }], next: '0.0.AAPL' })
   t.match(second, { symbols: [{ symbol: 'AMZN' }], next: null })
   t.equal(all.symbols.length, 3)
   t.ok(Value.Check(listSymbols.schema.response[200], all))
@@ -55,7 +55,10 @@ t.test('what no search can be is refused by field', async t => {
   t.strictSame(await refused('q=%00'), ['query.q'])
   t.strictSame(await refused('sector=a%00b'), ['query.sector'])
   t.strictSame(await refused('market=%0a'), ['query.market'])
-  t.strictSame(await refused("after=A'%20OR%201=1"), ['query.after'])
+  t.strictSame(await refused('type=%7f'), ['query.type'])
+  for (const after of ["A'%20OR%201=1", 'AAPL', '3.0.AAPL', '1.x.AAPL', '1.99999.AAPL']) {
+    t.strictSame(await refused(`after=${after}`), ['query.after'])
+  }
   t.strictSame(await refused('order=name'), ['query.order'])
 })
 

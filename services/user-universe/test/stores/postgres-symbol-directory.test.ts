@@ -9,7 +9,7 @@ const server = await startPostgres(t)
 
 const LISTED = [
   { symbol: 'A', name: 'Agilent Technologies', sector: 'Health Care' },
-  { symbol: 'AAPL', name: 'Apple Inc.', sector: 'Technology' },
+  { symbol: 'AAPL', name: 'Apple Inc.', sector: 'Technology', type: 'stock' },
   { symbol: 'AMZN', name: 'Amazon.com', sector: 'Consumer' },
   { symbol: 'BRK.B', name: 'Berkshire Hathaway' },
   { symbol: 'GOOG', name: 'Alphabet Inc.', sector: 'Technology' },
@@ -31,8 +31,19 @@ t.test('without a search all are listed, in order of symbol', async t => {
   const { directory } = await directoryOf(t)
 
   t.strictSame(await directory.search({ limit: 1 }), {
-    symbols: [{ symbol: 'A', name: 'Agilent Technologies', market: 'stocks', sector: 'Health Care', synthetic: false }],
-    next: 'A'
+    symbols: [
+      {
+        symbol: 'A',
+        name: 'Agilent Technologies',
+        market: 'stocks',
+        exchange: null,
+        sector: 'Health Care',
+        industry: null,
+        type: null,
+        synthetic: false
+      }
+    ],
+    next: '0.0.A'
   })
   t.strictSame(
     await found(directory, {}),
@@ -40,19 +51,38 @@ t.test('without a search all are listed, in order of symbol', async t => {
   )
 })
 
-t.test('what begins with the search comes first, then what has it in its name, none twice', async t => {
-  const { directory } = await directoryOf(t)
+t.test(
+  'the symbol itself is first, then what begins with it, then names: by beginning, by word, by any part',
+  async t => {
+    const { directory } = await directoryOf(t)
 
-  t.strictSame(await found(directory, { q: 'a' }), ['A', 'AAPL', 'AMZN', 'BRK.B', 'GOOG', 'META', 'PIN'])
-  t.strictSame(await found(directory, { q: 'APPLE' }), ['AAPL', 'PIN'])
-  t.strictSame(await found(directory, { q: 'pi' }), ['PIN'])
-  t.strictSame(await found(directory, { q: 'zzz' }), [])
+    t.strictSame(await found(directory, { q: 'a' }), ['A', 'AAPL', 'AMZN', 'GOOG', 'BRK.B', 'META', 'PIN'])
+    t.strictSame(await found(directory, { q: ' APPLE ' }), ['AAPL', 'PIN'])
+    t.strictSame(await found(directory, { q: 'pi' }), ['PIN'])
+    t.strictSame(await found(directory, { q: 'hath' }), ['BRK.B'])
+    t.strictSame(await found(directory, { q: 'zzz' }), [])
+  }
+)
+
+t.test('a typing error is forgiven from three letters on, and what it means comes after what it says', async t => {
+  const { directory, urls } = await directoryOf(t)
+  await listSymbols(urls, [
+    { symbol: 'MSFT', name: 'Microsoft Corporation' },
+    { symbol: 'AMAT', name: 'Applied Materials' },
+    { symbol: 'APLE', name: 'Hospitality Trust' }
+  ])
+
+  t.strictSame(await found(directory, { q: 'microsft' }), ['MSFT'])
+  t.strictSame(await found(directory, { q: 'microsft corporaton' }), ['MSFT'])
+  t.strictSame(await found(directory, { q: 'amazn' }), ['AMZN'])
+  t.strictSame((await found(directory, { q: 'aple' })).slice(0, 2), ['APLE', 'AAPL'])
+  t.strictSame(await found(directory, { q: 'microsft', sector: 'Technology' }), [])
 })
 
 t.test('pages of any size join to the whole, through both parts', async t => {
   const { directory } = await directoryOf(t)
 
-  for (const q of [undefined, 'a', 'in']) {
+  for (const q of [undefined, 'a', 'in', 'appl', 'aple']) {
     const search = q === undefined ? {} : { q }
     const whole = await found(directory, search)
     for (const limit of [1, 2, 3, 7, 8, 50]) {
@@ -72,14 +102,16 @@ t.test('a cursor that was delisted meanwhile still cuts where it stood', async t
   const { directory, urls } = await directoryOf(t)
   await asRole(urls.DATABASE_OWNER_URL, client => client.query("DELETE FROM symbols WHERE symbol = 'AAPL'"))
 
-  t.strictSame(await found(directory, { q: 'a', after: 'AAPL' }), ['AMZN', 'BRK.B', 'GOOG', 'META', 'PIN'])
+  t.strictSame(await found(directory, { q: 'a', after: '0.0.AAPL' }), ['AMZN', 'GOOG', 'BRK.B', 'META', 'PIN'])
+  t.strictSame(await found(directory, { q: 'a', after: '1.2.BRK.B' }), ['META', 'PIN'])
 })
 
-t.test('market and sector restrict', async t => {
+t.test('market, sector and type restrict, in any case', async t => {
   const { directory } = await directoryOf(t)
 
   t.strictSame(await found(directory, { market: 'indices' }), ['SPX'])
-  t.strictSame(await found(directory, { sector: 'Technology', q: 'a' }), ['AAPL', 'GOOG', 'META'])
+  t.strictSame(await found(directory, { sector: 'TECHNOLOGY', q: 'a' }), ['AAPL', 'GOOG', 'META'])
+  t.strictSame(await found(directory, { type: 'Stock' }), ['AAPL'])
   t.strictSame(await found(directory, { sector: 'Technology', market: 'indices' }), [])
 })
 
@@ -99,6 +131,7 @@ t.test('signs of LIKE and of SQL are taken for themselves', async t => {
     t.strictSame(await found(directory, { q: attack }), [], attack)
     t.strictSame(await found(directory, { market: attack }), [], attack)
     t.strictSame(await found(directory, { sector: attack }), [], attack)
+    t.strictSame(await found(directory, { type: attack }), [], attack)
   }
   t.equal((await found(directory, {})).length, LISTED.length)
 })
@@ -116,9 +149,14 @@ t.test('twenty thousand symbols are searched by an index', async t => {
       )
       return rows.map(row => row['QUERY PLAN']).join('\n')
     }
-    return [await explain("symbol LIKE 'AAP%'"), await explain("name_folded LIKE lower('%Berkshire%')")]
+    return [
+      await explain("symbol LIKE 'AAP%'"),
+      await explain("name_folded LIKE lower('%Berkshire%')"),
+      await explain("lower('Berkshir') <<% name_folded")
+    ]
   })
 
   t.match(plans[0], /symbols_pkey/)
   t.match(plans[1], /symbols_by_name/)
+  t.match(plans[2], /symbols_by_name/)
 })
