@@ -9,7 +9,11 @@ interface RefusalByNginx {
 
 /** What nginx refuses by itself, as problems of the catalogue. */
 const REFUSALS: readonly RefusalByNginx[] = [
-  { when: [400], code: 'invalid_request', detail: 'This is not an HTTP request' },
+  {
+    when: [400, 501, 505],
+    code: 'invalid_request',
+    detail: 'This is no HTTP request, or one that can be read in two ways'
+  },
   { when: [403, 405], code: 'method_not_allowed', detail: 'Pages can only be read' },
   { when: [404], code: 'route_not_found', detail: 'Nothing is served at this path' },
   { when: [408], code: 'request_timeout', detail: 'The request did not arrive in time' },

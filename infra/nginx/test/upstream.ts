@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import { WebSocketServer } from 'ws'
 
@@ -10,14 +11,38 @@ export interface TestUpstream {
   readonly port: number
   /** Connections that were opened to it. */
   connections(): number
+  /** Paths that it was asked for. */
+  asked(): readonly string[]
+  /** Bytes of `/export` that were handed over, and whether the rest waits for them to be taken. */
+  written(): number
+  waiting(): boolean
   stop(): Promise<void>
 }
 
-/** A service that says what it was asked; `/big` answers with 20 kB, `/refuse` with a problem of its own. */
+const EXPORT_PARTS = 60
+const EXPORT_PART = Buffer.alloc(1_000_000, '{"symbol":"AAPL"}\n')
+
+/** A service that says what it was asked; `/big` answers with 20 kB, `/export` with 60 MB, `/refuse` with a problem of its own. */
 export async function startUpstream(t: Teardown, service: string): Promise<TestUpstream> {
   let connections = 0
+  let written = 0
+  let waiting = false
+  const paths: string[] = []
   const server = createServer(async (request, response) => {
     const { method, url = '', headers } = request
+    paths.push(url)
+    if (url.endsWith('/export')) {
+      response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      for (let part = 0; part < EXPORT_PARTS; part += 1) {
+        written += EXPORT_PART.length
+        if (response.write(EXPORT_PART)) continue
+        waiting = true
+        await once(response, 'drain')
+        waiting = false
+      }
+      response.end()
+      return
+    }
     const body = await bodyOf(request)
     const status = url.endsWith('/refuse') ? 404 : 200
     response.writeHead(status, { 'content-type': 'application/json', 'x-request-id': headers['x-request-id'] })
@@ -44,6 +69,9 @@ export async function startUpstream(t: Teardown, service: string): Promise<TestU
     host: '127.0.0.1',
     port: typeof address === 'object' && address !== null ? address.port : 0,
     connections: () => connections,
+    asked: () => paths,
+    written: () => written,
+    waiting: () => waiting,
     stop
   }
 }
