@@ -17,6 +17,10 @@ export interface Instruments {
 /** Numbers that are looked up when they are asked for. */
 export interface Gauges {
   readonly queued: () => number
+  /** Connections to the producers that were lost. */
+  readonly drops: () => number
+  /** For how long in all producers were not heard, seconds. */
+  readonly deaf: () => number
   readonly live: () => number
   readonly evicted: () => number
   /** Since the log was last read, seconds. */
@@ -59,6 +63,8 @@ export function registerGauges(registry: Registry, gauges: Gauges): void {
       }
     })
   gauge('queued', 'Events that wait to be appended', gauges.queued)
+  gauge('pubsub_drops', 'Subscriptions to the producers that were lost since the start', gauges.drops)
+  gauge('pubsub_deaf_seconds', 'Time for which producers were not heard, since they first were', gauges.deaf)
   gauge('live_patterns', 'Patterns in the view', gauges.live)
   gauge('evicted_patterns', 'Patterns expired early because there were too many', gauges.evicted)
   gauge('log_lag_seconds', 'Time since every log was read with success', gauges.lag)

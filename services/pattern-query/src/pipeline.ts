@@ -96,6 +96,7 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
   const inbox = new InboxFeed({
     inbox: new Inbox(connect('pattern-query:inbox', COMMAND_TIMEOUT + blockMs), `${hostname()}-${process.pid}`),
     deliver: arrivals => ingest.deliver(arrivals),
+    lost: count => ingest.lose('inbox', count),
     logger,
     blockMs
   })
@@ -119,6 +120,8 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
 
   registerGauges(registry, {
     queued: () => ingest.queued,
+    drops: () => pubsub.drops,
+    deaf: () => pubsub.deafMs / 1_000,
     live: () => view.size,
     evicted: () => view.evicted,
     lag: () => (Date.now() - freshness().asOf) / 1_000

@@ -1,13 +1,15 @@
 import { type Channel, isChannel } from '@tickstock/contracts'
 import { Outage } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
-import type { Inbox, InboxEntry } from '../stores/inbox.ts'
+import { INBOX_COUNT, type Inbox, type InboxRead } from '../stores/inbox.ts'
 import { backOff } from './back-off.ts'
 import type { Arrival } from './ingest.ts'
 
 export interface InboxFeedOptions {
   readonly inbox: Inbox
   readonly deliver: (arrivals: readonly Arrival[]) => Promise<void>
+  /** So many entries were deleted by somebody before they could be read. */
+  readonly lost: (count: number) => void
   readonly logger: Logger
   /** How long one read waits, ms. */
   readonly blockMs: number
@@ -37,7 +39,7 @@ export class InboxFeed {
       try {
         await this.#options.inbox.join()
         await this.#finishOwn(abort)
-        while (!abort.aborted) await this.#next()
+        while (!abort.aborted) await this.#next(abort)
       } catch (error) {
         if (abort.aborted) return
         this.#failures++
@@ -49,30 +51,44 @@ export class InboxFeed {
 
   async #finishOwn(abort: AbortSignal) {
     const { inbox } = this.#options
-    for (let own = await inbox.readOwn(); own.length > 0 && !abort.aborted; own = await inbox.readOwn()) {
+    for (let own = await inbox.readOwn(); !isEmpty(own) && !abort.aborted; own = await inbox.readOwn()) {
       await this.#deliver(own)
     }
   }
 
-  async #next() {
+  async #next(abort: AbortSignal) {
     const { inbox, blockMs } = this.#options
     if (performance.now() - this.#claimedAt > CLAIM_EVERY) {
       await this.#deliver(await inbox.claimAbandoned())
+      await inbox.reapConsumers()
       this.#claimedAt = performance.now()
     }
-    await this.#deliver(await inbox.readNew(blockMs))
+    let read = await inbox.readNew(blockMs)
     this.#failures = 0
     this.#outage.over()
+    // In a burst the next entries are on their way while these are appended. Not otherwise: a read that waits would hold up what they are done with.
+    while (read.entries.length === INBOX_COUNT && !abort.aborted) {
+      const [following] = await Promise.all([inbox.readReady(), this.#deliver(read)])
+      read = following
+    }
+    await this.#deliver(read)
   }
 
-  async #deliver(entries: readonly InboxEntry[]) {
-    const { inbox, deliver } = this.#options
+  async #deliver(read: InboxRead) {
+    const { inbox, deliver, lost } = this.#options
+    if (read.deleted.length > 0) lost(read.deleted.length)
     await deliver(
-      entries.map(({ id, payload, channel }) => ({ payload, origin: `inbox ${id}`, channel: channelNamed(channel) }))
+      read.entries.map(({ id, payload, channel }) => ({
+        payload,
+        origin: `inbox ${id}`,
+        channel: channelNamed(channel)
+      }))
     )
-    await inbox.done(entries)
+    await inbox.done(read)
   }
 }
+
+const isEmpty = ({ entries, deleted }: InboxRead): boolean => entries.length + deleted.length === 0
 
 /** What is not a channel is no hint: the event's own words decide. */
 function channelNamed(text: string | undefined): Channel | undefined {

@@ -8,7 +8,7 @@ export interface IngestFigures {
   readonly appended: number
   readonly duplicates: number
   readonly deadLetters: number
-  /** Payloads of pub/sub that found no room. */
+  /** Payloads of pub/sub that found no room, and entries of the inbox that somebody deleted. */
   readonly lost: number
   /** Events that wait to be appended. */
   readonly queued: number
@@ -70,9 +70,9 @@ export class IngestCounts {
     this.#instruments.deadLetters.inc({ reason })
   }
 
-  countLost(queue: string): void {
-    this.lost += 1
-    this.#instruments.overflowed.inc({ queue })
+  countLost(queue: string, count: number): void {
+    this.lost += count
+    this.#instruments.overflowed.inc({ queue }, count)
   }
 
   #advance() {

@@ -1,7 +1,7 @@
 import { CHANNELS, type Channel, type PatternEvent, type PerChannel, perChannel } from '@tickstock/contracts'
 import { APPENDED_AT_ONCE, type AppendResult, type LogWriter } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
-import { normalise } from '../domain/normalise/normalise.ts'
+import { AHEAD, normalise } from '../domain/normalise/normalise.ts'
 import { UnreadableEventError } from '../domain/normalise/unreadable.ts'
 import type { Instruments } from '../instruments.ts'
 import { type DeadLetter, type DeadLetters, letterOf } from '../stores/dead-letters.ts'
@@ -38,9 +38,6 @@ type Understood = { readonly append: Append } | { readonly letter: DeadLetter }
 
 /** Dead letters that may wait: each may have 64 KiB. */
 const LETTER_LIMIT = 1_000
-
-/** How far a producer's time may be ahead of ours, ms: local time that was meant as UTC is off by 14 hours. */
-const AHEAD = 24 * 60 * 60 * 1_000
 
 /** One line in so many milliseconds says that events are being lost. */
 const COMPLAIN_EVERY = 5_000
@@ -87,13 +84,15 @@ export class Ingest {
             const appended = outcomes.filter(({ result }) => result.result === 'appended').length
             counts.countAppended(channel, appended, outcomes.length - appended)
           },
-          refused: ({ event, arrival }) =>
+          refused: ({ event, arrival }, error) =>
             this.#letters.push(
-              letterOf(
-                'append_refused',
-                arrival?.origin ?? 'expiry',
-                arrival?.payload ?? Buffer.from(JSON.stringify(event))
-              )
+              letterOf({
+                reason: 'append_refused',
+                detail: error instanceof Error ? error.message : String(error),
+                origin: arrival?.origin ?? 'expiry',
+                channel,
+                payload: arrival?.payload ?? Buffer.from(JSON.stringify(event))
+              })
             )
         })
     )
@@ -140,6 +139,12 @@ export class Ingest {
     return this.#appends[event.pattern.channel].push({ event, arrival: undefined })
   }
 
+  /** What was lost before it could be taken: counted and logged. */
+  lose(queue: string, count: number): void {
+    this.#counts.countLost(queue, count)
+    this.#options.logger.error({ queue, count }, 'events were lost before they could be read')
+  }
+
   /** Resolves when everything that was taken is in Redis. */
   async drained(): Promise<void> {
     await Promise.all(CHANNELS.map(channel => this.#appends[channel].drained()))
@@ -160,13 +165,14 @@ export class Ingest {
       return { append: { event, arrival } }
     } catch (error) {
       if (!(error instanceof UnreadableEventError)) throw error
-      this.#options.logger.debug({ origin, reason: error.reason, detail: error.message }, 'not understood')
-      return { letter: letterOf(error.reason, origin, payload) }
+      const { reason, message: detail } = error
+      this.#options.logger.debug({ origin, reason, detail }, 'not understood')
+      return { letter: letterOf({ reason, detail, origin, channel, payload }) }
     }
   }
 
   #overflow(queue: string) {
-    this.#counts.countLost(queue)
+    this.#counts.countLost(queue, 1)
     const now = performance.now()
     if (now - this.#complainedAt < COMPLAIN_EVERY) return
     this.#complainedAt = now

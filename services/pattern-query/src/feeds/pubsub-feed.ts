@@ -1,4 +1,5 @@
 import { channelOfProducer, PRODUCER_CHANNELS } from '@tickstock/contracts'
+import { Outage } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { Redis } from 'ioredis'
 import { backOff } from './back-off.ts'
@@ -14,23 +15,32 @@ export interface PubSubFeedOptions {
 }
 
 /**
- * Hears what producers publish. At most once: what is published while nobody listens is gone, which the inbox is for.
+ * Hears what producers publish. At most once: what is published while nobody listens is gone, which the inbox is for; for how long that was, and
+ * how often, is counted.
  *
  * Each message is understood and queued as it is read, some 15 µs: a burst never stays in Redis' output buffer, which is cut at 32 MB.
  */
 export class PubSubFeed {
   readonly #redis: Redis
-  readonly #logger: Logger
+  readonly #outage: Outage
   readonly #pings: NodeJS.Timeout
+  readonly #stop = new AbortController()
   #subscribed = false
+  #drops = 0
+  #deafMs = 0
+  /** Since when nothing is heard that was heard before. */
+  #deafSince: number | undefined
 
   constructor({ connect, take, logger, pingMs = 5_000 }: PubSubFeedOptions) {
     this.#redis = connect()
-    this.#logger = logger
+    this.#outage = new Outage(logger, 'hearing the producers')
     this.#redis.on('messageBuffer', (name: Buffer, payload: Buffer) => {
       const origin = name.toString()
       take({ payload, origin, channel: channelOfProducer(origin) })
     })
+    this.#redis.on('close', () => this.#dropped())
+    // Once it was subscribed, a new connection subscribes by itself: this asks whether it has.
+    this.#redis.on('ready', () => this.#subscribed && void this.#listen(this.#stop.signal))
     this.#pings = setInterval(() => void this.#ping(), pingMs)
   }
 
@@ -39,23 +49,55 @@ export class PubSubFeed {
     return this.#subscribed
   }
 
-  /** Subscribes, and tries again until Redis has confirmed or it is aborted; later connections subscribe by themselves. */
+  /** How often a connection that heard producers was lost. */
+  get drops(): number {
+    return this.#drops
+  }
+
+  /** For how long in all producers were not heard, since they first were, ms. */
+  get deafMs(): number {
+    return this.#deafMs + (this.#deafSince === undefined ? 0 : performance.now() - this.#deafSince)
+  }
+
+  /** Subscribes, and tries again until Redis has confirmed or it is aborted. */
   async start(abort: AbortSignal): Promise<void> {
+    await this.#listen(AbortSignal.any([abort, this.#stop.signal]))
+  }
+
+  stop(): void {
+    this.#stop.abort()
+    clearInterval(this.#pings)
+    this.#redis.disconnect()
+  }
+
+  async #listen(abort: AbortSignal) {
     for (let failures = 1; !abort.aborted; failures++) {
       try {
         await this.#redis.subscribe(...PRODUCER_CHANNELS)
-        this.#subscribed = true
+        this.#heard()
         return
       } catch (error) {
-        this.#logger.warn({ err: error, failures }, 'not subscribed yet')
+        if (abort.aborted) return
+        this.#outage.failed(error)
+        // The connection after this one asks for itself.
+        if (this.#subscribed && this.#redis.status !== 'ready') return
         await backOff(failures, abort)
       }
     }
   }
 
-  stop(): void {
-    clearInterval(this.#pings)
-    this.#redis.disconnect()
+  #heard() {
+    this.#subscribed = true
+    this.#deafMs = this.deafMs
+    this.#deafSince = undefined
+    this.#outage.over()
+  }
+
+  #dropped() {
+    if (!this.#subscribed || this.#deafSince !== undefined || this.#stop.signal.aborted) return
+    this.#drops += 1
+    this.#deafSince = performance.now()
+    this.#outage.failed(new Error('the connection was lost'))
   }
 
   async #ping() {
@@ -63,7 +105,7 @@ export class PubSubFeed {
     try {
       await this.#redis.ping()
     } catch (error) {
-      this.#logger.warn({ err: error }, 'the subscription does not answer: connecting again')
+      this.#outage.failed(error)
       this.#redis.disconnect(true)
     }
   }

@@ -1,12 +1,16 @@
-import { DEAD_LETTER_KEY } from '@tickstock/contracts'
+import { type Channel, DEAD_LETTER_KEY } from '@tickstock/contracts'
 import type { Redis } from 'ioredis'
 
 /** What could not be understood or appended. */
 export interface DeadLetter {
   /** One word. */
   readonly reason: string
+  /** In words, what is wrong. */
+  readonly detail: string
   /** The pub/sub channel, or the inbox's entry. */
   readonly origin: string
+  /** The channel that the way in named: without it the bytes alone might mean another. */
+  readonly channel: Channel | undefined
   /** The bytes as they came; of more than 64 KiB, the first. */
   readonly payload: Buffer
   /** Bytes that it had, where it was cut. */
@@ -20,9 +24,10 @@ const LETTERS_KEPT = 10_000
 const PAYLOAD_KEPT = 64 * 1024
 
 /** A letter that costs no more than what is kept of it, also while it waits: a view of the bytes would keep all of them. */
-export function letterOf(reason: string, origin: string, payload: Buffer): DeadLetter {
-  if (payload.length <= PAYLOAD_KEPT) return { reason, origin, payload }
-  return { reason, origin, payload: Buffer.from(payload.subarray(0, PAYLOAD_KEPT)), truncated: payload.length }
+export function letterOf(letter: Omit<DeadLetter, 'truncated'>): DeadLetter {
+  const { payload } = letter
+  if (payload.length <= PAYLOAD_KEPT) return letter
+  return { ...letter, payload: Buffer.from(payload.subarray(0, PAYLOAD_KEPT)), truncated: payload.length }
 }
 
 /**
@@ -36,8 +41,9 @@ export class DeadLetters {
     this.#redis = redis
   }
 
-  async add({ reason, origin, payload, truncated }: DeadLetter): Promise<void> {
-    const fields = ['reason', reason, 'origin', origin, 'payload', payload]
+  async add({ reason, detail, origin, channel, payload, truncated }: DeadLetter): Promise<void> {
+    const fields = ['reason', reason, 'detail', detail, 'origin', origin, 'payload', payload]
+    if (channel !== undefined) fields.push('channel', channel)
     if (truncated !== undefined) fields.push('truncated', `${truncated}`)
     await this.#redis.xadd(DEAD_LETTER_KEY, 'MAXLEN', '~', LETTERS_KEPT, '*', ...fields)
   }

@@ -47,3 +47,23 @@ t.test('subscribes once Redis is there, and again after a connection that went m
   arrivals.splice(0)
   await heard()
 })
+
+t.test('a connection that drops is counted, and for how long nobody listened', async t => {
+  const { proxy, feed, arrivals, heard } = await feedBehindProxy(t)
+  await feed.start(new AbortController().signal)
+  await heard()
+  t.match([feed.drops, feed.deafMs], [0, 0])
+
+  await proxy.cut()
+  await until(() => feed.drops === 1)
+  await until(() => feed.deafMs > 20)
+  t.ok(feed.subscribed, 'it has been')
+  await proxy.restore()
+  arrivals.splice(0)
+  await heard()
+  await until(() => {
+    const before = feed.deafMs
+    return feed.deafMs === before
+  })
+  t.equal(feed.drops, 1, 'an outage is one drop, however many attempts it takes')
+})

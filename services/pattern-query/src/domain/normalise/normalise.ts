@@ -27,6 +27,9 @@ export interface NormaliseOptions {
   readonly latest: number
 }
 
+/** How far a producer's time may be ahead of ours, ms: local time that was meant as UTC is off by 14 hours. */
+export const AHEAD = 24 * 60 * 60 * 1_000
+
 const patternEvent = TypeCompiler.Compile(PatternEvent)
 
 /**
