@@ -1,3 +1,4 @@
+import type { PatternHistory } from '@tickstock/contracts'
 import { createServer, health, identity, type Logger, metrics, performanceLog, rateLimit } from '@tickstock/service-kit'
 import type { Histogram, Registry } from 'prom-client'
 import type { Config } from './config.ts'
@@ -7,6 +8,7 @@ import { NO_UNIVERSE, type UniverseLink } from './domain/universe.ts'
 import type { PatternView } from './domain/view/pattern-view.ts'
 import type { Performance } from './performance.ts'
 import { exportRoute } from './routes/export.ts'
+import { historyRoute } from './routes/history.ts'
 import { patternRoute } from './routes/pattern.ts'
 import { type IngestActivity, reportRoutes } from './routes/reports.ts'
 import { scanRoute } from './routes/scan.ts'
@@ -25,6 +27,8 @@ export interface Dependencies {
   readonly scans: Histogram
   readonly ingest: () => IngestActivity
   readonly performance: Performance
+  /** Events of a live pattern, read from the log. */
+  readonly historyOf: (id: string) => Promise<PatternHistory>
 }
 
 /**
@@ -41,7 +45,8 @@ export function buildApp({
   universe = NO_UNIVERSE,
   scans,
   ingest,
-  performance
+  performance,
+  historyOf
 }: Dependencies) {
   const answers = new ScanAnswers(view)
   const app = createServer({ service: SERVICE, logger, config })
@@ -66,6 +71,7 @@ export function buildApp({
     performance: performance.figures
   })
   app.register(exportRoute, { view, freshness, universe })
+  app.register(historyRoute, { view, freshness, historyOf })
   app.register(patternRoute, { view, freshness })
 
   return app

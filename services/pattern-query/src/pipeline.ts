@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { CHANNELS, type Channel, perChannel } from '@tickstock/contracts'
+import { CHANNELS, type Channel, type PatternHistory, perChannel } from '@tickstock/contracts'
 import { LogWriter } from '@tickstock/event-log'
 import { connectRedis, type StartContext } from '@tickstock/service-kit'
 import type { Config } from './config.ts'
@@ -14,6 +14,7 @@ import { PubSubFeed } from './feeds/pubsub-feed.ts'
 import { createInstruments, type Instruments, registerGauges } from './instruments.ts'
 import { DeadLetters } from './stores/dead-letters.ts'
 import { Inbox } from './stores/inbox.ts'
+import { PatternHistories } from './stores/pattern-history.ts'
 import { UnifiedLoader } from './stores/unified-loader.ts'
 import { UnifiedPatterns } from './stores/unified-patterns.ts'
 
@@ -23,8 +24,13 @@ export interface Pipeline {
   /** Whether producers have been heard since the start. */
   readonly listening: () => boolean
   readonly instruments: Instruments
+  /** Events of a live pattern, read from the log. @throws ProblemError log_unavailable */
+  readonly historyOf: (id: string) => Promise<PatternHistory>
   readonly ingest: () => IngestFigures
 }
+
+/** How long a command may take that a caller waits for, ms. A history takes two, one after the other. */
+const CALLER_TIMEOUT = 1_000
 
 /** How long a command may take, ms. Reads that block have as much besides. */
 const COMMAND_TIMEOUT = 5_000
@@ -93,6 +99,8 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
     }
   }
 
+  const histories = new PatternHistories(connect('pattern-query:history', CALLER_TIMEOUT))
+
   const inbox = new InboxFeed({
     inbox: new Inbox(connect('pattern-query:inbox', COMMAND_TIMEOUT + blockMs), `${hostname()}-${process.pid}`),
     deliver: arrivals => ingest.deliver(arrivals),
@@ -126,5 +134,12 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
     evicted: () => view.evicted,
     lag: () => (Date.now() - freshness().asOf) / 1_000
   })
-  return { view, freshness, listening: () => pubsub.subscribed, instruments, ingest: () => ingest.figures }
+  return {
+    view,
+    freshness,
+    listening: () => pubsub.subscribed,
+    instruments,
+    ingest: () => ingest.figures,
+    historyOf: id => histories.of(id)
+  }
 }
