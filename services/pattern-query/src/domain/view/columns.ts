@@ -17,6 +17,9 @@ const NUMBERS = {
 
 const FIRST_CAPACITY = 1024
 
+/** Told of each number that is another than before; NaN where there is none. */
+export type NumberWatch = (column: NumberColumn, slot: number, before: number, after: number) => void
+
 /** Patterns by slot: a small number that is used again, so that every column is an array. */
 export class Columns {
   readonly #slots = new Map<string, number>()
@@ -27,6 +30,7 @@ export class Columns {
   /** Of the rows: FNV-1a. */
   #hashes = new Int32Array(FIRST_CAPACITY)
   #numbers = emptyNumbers(FIRST_CAPACITY)
+  #watch: NumberWatch = () => undefined
   /** Slots that hold a pattern. */
   readonly live = new SlotBits()
 
@@ -74,7 +78,7 @@ export class Columns {
     this.#rows[slot] = row
     if (slot >= this.#numbers.confidence.length) this.#grow()
     this.#hashes[slot] = hashOf(row)
-    for (const column of columnNames) this.#numbers[column][slot] = NUMBERS[column](pattern)
+    for (const column of columnNames) this.#write(column, slot, NUMBERS[column](pattern))
     return slot
   }
 
@@ -85,7 +89,20 @@ export class Columns {
     this.live.clear(slot)
     this.#patterns[slot] = undefined
     this.#rows[slot] = ''
+    for (const column of columnNames) this.#write(column, slot, Number.NaN)
     this.#free.push(slot)
+  }
+
+  watch(watch: NumberWatch): void {
+    this.#watch = watch
+  }
+
+  #write(column: NumberColumn, slot: number, after: number) {
+    const numbers = this.#numbers[column]
+    const before = numbers[slot] ?? Number.NaN
+    if (Object.is(before, after)) return
+    numbers[slot] = after
+    this.#watch(column, slot, before, after)
   }
 
   /** Sorts by a number, then by id. */
@@ -138,12 +155,14 @@ export class Columns {
 const columnNames = ['confidence', 'detected_at', 'rs', 'volume', 'rsi'] as const satisfies readonly NumberColumn[]
 
 const emptyNumbers = (capacity: number): Record<NumberColumn, Float64Array> => ({
-  confidence: new Float64Array(capacity),
-  detected_at: new Float64Array(capacity),
-  rs: new Float64Array(capacity),
-  volume: new Float64Array(capacity),
-  rsi: new Float64Array(capacity)
+  confidence: unknown(capacity),
+  detected_at: unknown(capacity),
+  rs: unknown(capacity),
+  volume: unknown(capacity),
+  rsi: unknown(capacity)
 })
+
+const unknown = (capacity: number): Float64Array => new Float64Array(capacity).fill(Number.NaN)
 
 /** By code units: the same on every machine. */
 const compareText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)

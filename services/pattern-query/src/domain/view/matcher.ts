@@ -3,8 +3,10 @@ import type { Columns } from './columns.ts'
 import type { NameIndexes } from './name-indexes.ts'
 import type { Orders } from './orders.ts'
 import { SlotBits } from './slot-bits.ts'
+import type { SlotSet } from './slot-set.ts'
+import type { SortedOrder } from './sorted-order.ts'
 
-/** Which patterns match: all, the ranks of one order, or a set of slots. Valid until the next search. */
+/** Which patterns match: all, the ranks of one order, a few slots, or a set of them. Valid until the next search. */
 export type Matches =
   | { readonly kind: 'all'; readonly total: number }
   | {
@@ -14,27 +16,37 @@ export type Matches =
       readonly end: number
       readonly total: number
     }
+  | { readonly kind: 'few'; readonly slots: readonly number[]; readonly total: number }
   | { readonly kind: 'slots'; readonly slots: SlotBits; readonly total: number }
 
 /** A range that leaves something out: where it stands in its order, and the column to test a slot by. */
 interface Bound extends NumberRange {
   readonly column: RangeColumn
   readonly values: Float64Array
+  readonly order: SortedOrder
   readonly first: number
   readonly end: number
 }
 
+/** Names of one kind that a selection restricts: a match is in one of the sets. */
+interface Group {
+  readonly sets: readonly SlotSet[]
+  readonly size: number
+}
+
 const NONE: Matches = { kind: 'all', total: 0 }
 
+/** So many slots are gone through one by one; beyond, words of 32 slots are faster. */
+const FEW = 256
+
 /**
- * Finds what matches without looking at what does not. Names are sets of slots: intersected 32 slots at a time, counted by bits. Of what is left
- * and the ranges of numbers, the smallest is gone through and held against the others.
+ * Finds what matches without looking at what does not. Where a name or a range has few slots, those are gone through and held against the
+ * rest. Otherwise names and thresholds are sets of bits: intersected 32 slots at a time, put right at the edges of the ranges, and counted.
  */
 export class Matcher {
   readonly #columns: Columns
   readonly #names: NameIndexes
   readonly #orders: Orders
-  readonly #named = new SlotBits()
   readonly #group = new SlotBits()
   readonly #found = new SlotBits()
 
@@ -44,41 +56,30 @@ export class Matcher {
     this.#orders = orders
   }
 
-  find(query: PatternSelection): Matches {
-    const named = this.#byNames(query)
-    const bounds = this.#bounds(query)
-    const [only] = bounds
-    if (named === 0 || bounds.some(({ first, end }) => first >= end)) return NONE
-    if (only === undefined) {
-      return named === undefined
-        ? { kind: 'all', total: this.#columns.size }
-        : { kind: 'slots', slots: this.#named, total: named }
-    }
-    if (named === undefined && bounds.length === 1) {
-      return { kind: 'ranks', order: only.column, first: only.first, end: only.end, total: only.end - only.first }
-    }
-    return { kind: 'slots', slots: this.#found, total: this.#byNumbers(bounds, named) }
-  }
+  find(selection: PatternSelection): Matches {
+    const groups = this.#names.wanted(selection).map(groupOf)
+    if (groups.some(({ size }) => size === 0)) return NONE
+    const bounds = this.#bounds(selection)
+    if (bounds.some(({ first, end }) => first >= end)) return NONE
 
-  /** How many match by name, left in `#named`; undefined where the query names none. */
-  #byNames(query: PatternSelection): number | undefined {
-    const groups = this.#names.wanted(query)
-    if (groups.length === 0) return undefined
-    const { capacity } = this.#columns
-    for (const bits of [this.#named, this.#group]) bits.grow(capacity)
-    let left = 0
-    for (const [index, sets] of groups.entries()) {
-      const bits = index === 0 ? this.#named : this.#group
-      bits.clearAll()
-      left = 0
-      for (const set of sets) {
-        set.addTo(bits)
-        left += set.size
-      }
-      if (index > 0) left = this.#named.keep(this.#group)
-      if (left === 0) return 0
+    const [group, ...otherGroups] = groups.sort((one, other) => one.size - other.size)
+    const [bound, ...otherBounds] = bounds
+    if (!group && !bound) return { kind: 'all', total: this.#columns.size }
+    if (!group && bound && otherBounds.length === 0 && bound.column === selection.sortBy) {
+      const { column: order, first, end } = bound
+      return { kind: 'ranks', order, first, end, total: end - first }
     }
-    return left
+    if (group && group.size <= FEW && (!bound || group.size <= spanOf(bound))) {
+      return few(
+        group.sets.flatMap(set => set.values()).filter(slot => isIn(otherGroups, slot) && within(bounds, slot))
+      )
+    }
+    if (bound && spanOf(bound) <= FEW) {
+      const slots: number[] = []
+      for (let rank = bound.first; rank < bound.end; rank++) slots.push(bound.order.slotAt(rank))
+      return few(slots.filter(slot => isIn(groups, slot) && within(otherBounds, slot)))
+    }
+    return this.#byBits(groups, bounds)
   }
 
   #bounds({ ranges }: PatternSelection): Bound[] {
@@ -86,65 +87,80 @@ export class Matcher {
     for (const column of RANGE_COLUMNS) {
       const range = ranges[column]
       if (!range) continue
-      const bound = {
-        ...range,
-        column,
-        values: this.#columns.numbers(column),
-        ...this.#orders.by(column).within(range)
-      }
-      if (bound.end - bound.first < this.#columns.size) bounds.push(bound)
-    }
-    return bounds.sort((one, other) => one.end - one.first - (other.end - other.first))
-  }
-
-  /** Of the slots within all bounds, those with the names; left in `#found`. @returns how many */
-  #byNumbers(bounds: readonly Bound[], named: number | undefined): number {
-    const { size, capacity } = this.#columns
-    const least = Math.min(named ?? size, ...bounds.map(({ first, end }) => end - first))
-    const outside = bounds.reduce((sum, { first, end }) => sum + size - (end - first), 0)
-    this.#found.grow(capacity)
-    this.#found.clearAll()
-    if (outside < least) return this.#takeOut(bounds, named)
-    return least === named ? this.#testNamed(bounds) : this.#testRanks(bounds, named)
-  }
-
-  /** Bounds that leave out little: 19,000 of 20,000 that are within four bounds take 20 µs instead of 170. */
-  #takeOut(bounds: readonly Bound[], named: number | undefined): number {
-    const found = this.#found
-    found.add(named === undefined ? this.#columns.live : this.#named)
-    for (const { column, first, end } of bounds) {
       const order = this.#orders.by(column)
-      for (let rank = 0; rank < first; rank++) found.clear(order.slotAt(rank))
-      for (let rank = end; rank < order.size; rank++) found.clear(order.slotAt(rank))
-    }
-    return found.count()
-  }
-
-  #testNamed(bounds: readonly Bound[]): number {
-    let total = 0
-    this.#named.each(slot => {
-      if (within(bounds, slot)) {
-        this.#found.set(slot)
-        total++
+      const { first, end } = order.within(range)
+      const { min, max } = range
+      if (end - first < this.#columns.size) {
+        bounds.push({ column, min, max, first, end, order, values: this.#columns.numbers(column) })
       }
-      return true
-    })
-    return total
+    }
+    return bounds.sort((one, other) => spanOf(one) - spanOf(other))
   }
 
-  #testRanks([least, ...others]: readonly Bound[], named: number | undefined): number {
-    if (!least) return 0
-    const order = this.#orders.by(least.column)
-    let total = 0
-    for (let rank = least.first; rank < least.end; rank++) {
-      const slot = order.slotAt(rank)
-      if ((named !== undefined && !this.#named.has(slot)) || !within(others, slot)) continue
-      this.#found.set(slot)
-      total++
+  #byBits(groups: readonly Group[], bounds: readonly Bound[]): Matches {
+    const [group, ...otherGroups] = groups
+    const onlySet = group?.sets.length === 1 ? group.sets[0] : undefined
+    if (group && onlySet?.bits && otherGroups.length === 0 && bounds.length === 0) {
+      return { kind: 'slots', slots: onlySet.bits, total: group.size }
     }
-    return total
+    const found = this.#found
+    found.grow(this.#columns.capacity)
+    this.#assign(group)
+    for (const other of otherGroups) found.keep(this.#bitsOf(other))
+    for (const bound of bounds) this.#keepWithin(bound)
+    return { kind: 'slots', slots: found, total: found.count() }
+  }
+
+  #assign(group: Group | undefined) {
+    const found = this.#found
+    found.clearAll()
+    if (!group) found.add(this.#columns.live)
+    else for (const set of group.sets) set.addTo(found)
+  }
+
+  #bitsOf({ sets }: Group): SlotBits {
+    const only = sets.length === 1 ? sets[0]?.bits : undefined
+    if (only) return only
+    this.#group.grow(this.#columns.capacity)
+    this.#group.clearAll()
+    for (const set of sets) set.addTo(this.#group)
+    return this.#group
+  }
+
+  /** Takes the bits of the nearest thresholds, and then out what lies between those and the range. */
+  #keepWithin({ column, min, max, order, first, end }: Bound) {
+    const found = this.#found
+    const thresholds = this.#orders.thresholds(column)
+    const from = thresholds.atMost(min)
+    found.keep(from.bits)
+    for (let rank = first - 1; rank >= 0; rank--) {
+      const slot = order.slotAt(rank)
+      if (order.valueOf(slot) < from.threshold) break
+      found.clear(slot)
+    }
+    const beyond = max === Number.POSITIVE_INFINITY ? undefined : thresholds.above(max)
+    if (beyond) found.takeOut(beyond.bits)
+    const edge = beyond?.threshold ?? Number.POSITIVE_INFINITY
+    for (let rank = end; rank < order.known; rank++) {
+      const slot = order.slotAt(rank)
+      if (order.valueOf(slot) >= edge) break
+      found.clear(slot)
+    }
   }
 }
+
+function groupOf(sets: readonly SlotSet[]): Group {
+  let size = 0
+  for (const set of sets) size += set.size
+  return { sets, size }
+}
+
+const spanOf = ({ first, end }: Bound): number => end - first
+
+const few = (slots: readonly number[]): Matches => ({ kind: 'few', slots, total: slots.length })
+
+const isIn = (groups: readonly Group[], slot: number): boolean =>
+  groups.every(({ sets }) => sets.some(set => set.has(slot)))
 
 function within(bounds: readonly Bound[], slot: number): boolean {
   for (const { values, min, max } of bounds) {

@@ -1,15 +1,24 @@
 import type { ScanSort } from '@tickstock/contracts'
 import { RANGE_COLUMNS, type RangeColumn } from '../selection.ts'
-import type { Columns } from './columns.ts'
+import type { Columns, NumberColumn } from './columns.ts'
 import { SortedOrder } from './sorted-order.ts'
+import { ThresholdBits } from './threshold-bits.ts'
 
 const NUMBER_ORDERS = [...RANGE_COLUMNS, 'detected_at'] as const
 
 /** Every order that a scan is read in or bounded by. */
 export class Orders {
+  readonly #columns: Columns
   readonly #byName: Readonly<Record<ScanSort | RangeColumn, SortedOrder>>
+  readonly #thresholds: Readonly<Record<RangeColumn, ThresholdBits>> = {
+    confidence: new ThresholdBits(),
+    rs: new ThresholdBits(),
+    volume: new ThresholdBits(),
+    rsi: new ThresholdBits()
+  }
 
   constructor(columns: Columns) {
+    this.#columns = columns
     const byNumber = (column: (typeof NUMBER_ORDERS)[number]) => new SortedOrder(columns.numberKey(column))
     this.#byName = {
       confidence: byNumber('confidence'),
@@ -19,10 +28,12 @@ export class Orders {
       rsi: byNumber('rsi'),
       symbol: new SortedOrder(columns.symbolKey())
     }
+    columns.watch((column, slot, before, after) => this.#written(column, slot, before, after))
   }
 
+  /** The slot holds another pattern, or none. */
   touch(slot: number): void {
-    for (const order of Object.values(this.#byName)) order.touch(slot)
+    for (const name of ORDERS) this.#byName[name].touch(slot)
   }
 
   /** The order, with everything in it that was touched. */
@@ -31,4 +42,18 @@ export class Orders {
     order.repair()
     return order
   }
+
+  thresholds(column: RangeColumn): ThresholdBits {
+    const thresholds = this.#thresholds[column]
+    if (thresholds.isDue) thresholds.cut(this.by(column).knownSlots(), this.#columns.numbers(column))
+    return thresholds
+  }
+
+  /** Most updates leave most numbers as they were: those orders stay. */
+  #written(column: NumberColumn, slot: number, before: number, after: number) {
+    this.#byName[column].touch(slot)
+    if (column !== 'detected_at') this.#thresholds[column].set(slot, before, after)
+  }
 }
+
+const ORDERS = [...NUMBER_ORDERS, 'symbol'] as const

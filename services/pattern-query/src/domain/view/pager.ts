@@ -32,6 +32,7 @@ export class Pager {
       const { first, end } = matches
       return slice(skip, count, at => order.slotAt(descending ? end - 1 - at : first + at))
     }
+    if (matches.kind === 'few') return few(order, place, matches.slots, skip, count)
     const slots = matches.kind === 'slots' ? matches.slots : undefined
     if (slots && this.#walkIsShorter(order.size, skip + count, matches.total)) {
       return walk(order, place, slots, skip, count)
@@ -78,6 +79,14 @@ type Placing = (rank: number) => number
 
 function placing({ known }: SortedOrder, descending: boolean): Placing {
   return descending ? rank => (rank < known ? known - 1 - rank : rank) : rank => rank
+}
+
+/** Sorted by their places, which are numbers. */
+function few(order: SortedOrder, place: Placing, slots: readonly number[], skip: number, count: number): number[] {
+  const places = new Int32Array(slots.length)
+  for (const [index, slot] of slots.entries()) places[index] = place(order.rankOf(slot))
+  places.sort()
+  return slice(skip, count, at => order.slotAt(place(places[at] ?? -1)))
 }
 
 const slice = (skip: number, count: number, slotAt: (at: number) => number): number[] =>

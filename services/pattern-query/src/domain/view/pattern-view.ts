@@ -257,7 +257,7 @@ export class PatternView {
     const slot = this.#columns.put(pattern, row)
     this.#names.add(slot, pattern)
     this.#changes.note(before, pattern)
-    this.#orders.touch(slot)
+    if (!before) this.#orders.touch(slot)
     this.#expiries.set(slot, pattern.expires_at, pattern.detected_at)
   }
 

@@ -34,32 +34,55 @@ export class SlotBits {
   }
 
   count(): number {
+    const words = this.#words
     let count = 0
-    for (let at = 0; at < this.#words.length; at++) count += bitCount(word(this.#words, at))
+    for (let at = 0; at < words.length; at++) {
+      const bits = word(words, at)
+      if (bits !== 0) count += bitCount(bits)
+    }
     return count
   }
 
   /** Adds every slot of the other. */
   add(other: SlotBits): void {
-    const count = Math.min(this.#words.length, other.#words.length)
-    for (let at = 0; at < count; at++) this.#words[at] = word(this.#words, at) | word(other.#words, at)
+    const words = this.#words
+    const added = other.#words
+    const count = Math.min(words.length, added.length)
+    for (let at = 0; at < count; at++) words[at] = word(words, at) | word(added, at)
   }
 
-  /** Keeps only slots of the other, and says how many are left. */
-  keep(other: SlotBits): number {
-    let left = 0
-    for (let at = 0; at < this.#words.length; at++) {
-      const kept = word(this.#words, at) & word(other.#words, at)
-      this.#words[at] = kept
-      left += bitCount(kept)
-    }
-    return left
+  /** Becomes what is in both. */
+  assignBoth(one: SlotBits, other: SlotBits): void {
+    const words = this.#words
+    const first = one.#words
+    const second = other.#words
+    const count = Math.min(words.length, first.length, second.length)
+    for (let at = 0; at < count; at++) words[at] = word(first, at) & word(second, at)
+    words.fill(0, count)
+  }
+
+  /** Keeps only slots of the other. */
+  keep(other: SlotBits): void {
+    const words = this.#words
+    const kept = other.#words
+    const count = Math.min(words.length, kept.length)
+    for (let at = 0; at < count; at++) words[at] = word(words, at) & word(kept, at)
+    words.fill(0, count)
+  }
+
+  /** Takes every slot of the other out. */
+  takeOut(other: SlotBits): void {
+    const words = this.#words
+    const taken = other.#words
+    const count = Math.min(words.length, taken.length)
+    for (let at = 0; at < count; at++) words[at] = word(words, at) & ~word(taken, at)
   }
 
   /** Calls with each slot, lowest first, for as long as it says true. */
   each(visit: (slot: number) => boolean): void {
-    for (let at = 0; at < this.#words.length; at++) {
-      for (let rest = word(this.#words, at); rest !== 0; rest &= rest - 1) {
+    const words = this.#words
+    for (let at = 0; at < words.length; at++) {
+      for (let rest = word(words, at); rest !== 0; rest &= rest - 1) {
         if (!visit((at << 5) + 31 - Math.clz32(rest & -rest))) return
       }
     }

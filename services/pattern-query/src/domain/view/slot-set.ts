@@ -32,6 +32,15 @@ export class SlotSet {
     this.#sparse.delete(slot)
   }
 
+  /** The slots as bits, where there are many. Not to be written. */
+  get bits(): SlotBits | undefined {
+    return this.#dense
+  }
+
+  has(slot: number): boolean {
+    return this.#dense ? this.#dense.has(slot) : this.#sparse.has(slot)
+  }
+
   addTo(bits: SlotBits): void {
     if (this.#dense) bits.add(this.#dense)
     else for (const slot of this.#sparse) bits.set(slot)

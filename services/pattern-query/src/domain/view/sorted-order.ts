@@ -42,6 +42,15 @@ export class SortedOrder {
     this.#touched.add(slot)
   }
 
+  valueOf(slot: number): number {
+    return this.#key.valueOf(slot)
+  }
+
+  /** The slots that have a value, in order. */
+  knownSlots(): Int32Array {
+    return this.#slots.subarray(0, this.#known)
+  }
+
   slotAt(rank: number): number {
     return this.#slots[rank] ?? -1
   }
