@@ -1,6 +1,7 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
 import { envSchema } from 'env-schema'
 import { ConfigError } from './config-error.ts'
+import { corsConfig } from './cors.ts'
 import { fieldErrors } from './expectation.ts'
 import { identityConfig } from './identity-config.ts'
 import { identityFaults } from './identity-faults.ts'
@@ -31,7 +32,7 @@ const process = Type.Object({
 })
 
 /** What every service is told by its environment. A service's own schema is composed with it. */
-export const serviceConfig = Type.Composite([process, identityConfig])
+export const serviceConfig = Type.Composite([process, identityConfig, corsConfig])
 
 export type ServiceConfig = Static<typeof serviceConfig>
 

@@ -3,6 +3,7 @@ import { ProblemError } from '@tickstock/contracts'
 import { type FastifyBaseLogger, fastify } from 'fastify'
 import { trackMethods } from './allowed-methods.ts'
 import { apiPage } from './api-page.ts'
+import { type CorsConfig, cors } from './cors.ts'
 import { type IdentityConfig, identityConfig } from './identity-config.ts'
 import { LazyLogger } from './lazy-logger.ts'
 import { LIMITS } from './limits.ts'
@@ -18,8 +19,8 @@ import { validatorCompiler } from './validator.ts'
 export interface ServerOptions {
   readonly service: string
   readonly logger: Logger
-  /** Which identity the API page asks for (default: a bearer token), and which proxies are believed. */
-  readonly config?: Pick<IdentityConfig, 'AUTH_MODE' | 'TRUSTED_PROXIES'>
+  /** Which identity the API page asks for (default: a bearer token), which proxies are believed, and whose pages may call (default: nobody's). */
+  readonly config?: Pick<IdentityConfig, 'AUTH_MODE' | 'TRUSTED_PROXIES'> & Partial<CorsConfig>
   /** Bytes of a body, where {@link LIMITS} does not fit. */
   readonly bodyLimit?: number
 }
@@ -79,6 +80,7 @@ export function createServer({ service, logger, config, bodyLimit = LIMITS.body 
     throw new ProblemError('method_not_allowed', `${path} takes ${allowed.join(', ')}`)
   })
 
+  app.register(cors, { CORS_ORIGINS: config?.CORS_ORIGINS ?? '' })
   apiPage(app, service, config?.AUTH_MODE ?? 'token')
   return app
 }

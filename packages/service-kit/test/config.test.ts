@@ -36,6 +36,7 @@ t.test('what is not set takes its default, and text becomes what the schema says
     RATE_LIMIT_USER: 500,
     RATE_LIMIT_WRITES: 20,
     RATE_LIMIT_ADDRESS: 50,
+    CORS_ORIGINS: '',
     DRAIN_MS: 0,
     SHUTDOWN_MS: 10_000,
     REDIS_URL: 'redis://localhost:6379'
