@@ -24,6 +24,13 @@ export const environment = (redisUrl: string) => ({
 
 /** The service within the test's own process: what is wired is the same, and starts faster. */
 export async function startReplica(t: Teardown, redisUrl: string) {
+  const replica = await openReplica(t, redisUrl)
+  await until(async () => (await fetch(`${replica.url}/health/ready`)).status === 200)
+  return replica
+}
+
+/** The same, whether it gets ready or not. */
+export async function openReplica(t: Teardown, redisUrl: string) {
   const lifetime = new Lifetime({ logger: silent })
   const registry = createRegistry()
   const context = { config: loadConfig(config, environment(redisUrl)), logger: silent, lifetime, registry }
@@ -39,7 +46,6 @@ export async function startReplica(t: Teardown, redisUrl: string) {
   lifetime.own('app', () => app.close())
   t.teardown(() => lifetime.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  await until(async () => (await fetch(`${url}/health/ready`)).status === 200)
   return { url, stop: () => lifetime.close() }
 }
 

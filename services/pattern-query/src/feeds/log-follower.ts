@@ -78,7 +78,7 @@ export class LogFollower {
   get trouble(): string | undefined {
     if (!this.#trouble) return undefined
     const { since, reason } = this.#trouble
-    return `Redis: ${reason} (since ${new Date(since).toISOString()})`
+    return `${reason} (since ${new Date(since).toISOString()})`
   }
 
   /** Runs until aborted. Never throws. */
@@ -94,7 +94,7 @@ export class LogFollower {
       } catch (error) {
         if (abort.aborted) return
         this.#failures++
-        this.#trouble = { since: this.#trouble?.since ?? Date.now(), reason: messageOf(error) }
+        this.#trouble = { since: this.#trouble?.since ?? Date.now(), reason: reasonOf(error) }
         this.#building.failed(error)
         await backOff(this.#failures, abort)
       }
@@ -229,4 +229,9 @@ async function inTurns(steps: Iterable<void>): Promise<void> {
   for (const _ of steps) await turn()
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+/** What ioredis says of a connection that is not there is of use to programmers. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.name === 'ReplyError') return `Redis refuses: ${error.message}`
+  return isRetryable(error) ? 'Redis does not answer' : error.message
+}

@@ -170,7 +170,7 @@ t.test('without Redis it says so and since when, and begins by itself when Redis
   const { follow } = await start(t, { through: () => `redis://127.0.0.1:${proxy.port}` })
   const { follower } = follow()
   t.equal(follower.lastReadAt, 0)
-  const since = await until(() => /^Redis: .*\(since (\d{4}-.*Z)\)$/.exec(follower.trouble ?? '')?.[1])
+  const since = await until(() => /^Redis does not answer \(since (\d{4}-.*Z)\)$/.exec(follower.trouble ?? '')?.[1])
   t.ok(Math.abs(Date.parse(since) - Date.now()) < 60_000)
   t.notOk(follower.caughtUp)
 
@@ -178,4 +178,14 @@ t.test('without Redis it says so and since when, and begins by itself when Redis
   await until(() => follower.caughtUp)
   t.equal(follower.trouble, undefined)
   t.ok(follower.lastReadAt > 0)
+})
+
+t.test('a Redis that refuses says why, and the view is built when it no longer does', async t => {
+  const { redis, follow } = await start(t)
+  await redis.set(UNIFIED_POSITIONS_KEY, 'no hash')
+  const { follower } = follow()
+  t.match(await until(() => follower.trouble), /^Redis refuses: WRONGTYPE .* \(since /)
+
+  await redis.del(UNIFIED_POSITIONS_KEY)
+  await until(() => follower.caughtUp && follower.trouble === undefined)
 })
