@@ -1,6 +1,5 @@
 import process from 'node:process'
 import { BarsError } from './bars/bars-error.ts'
-import { loadSymbols } from './load-symbols.ts'
 import { HELP, type ReplayCommand, readCommand, UsageError } from './options.ts'
 import { Progress } from './progress.ts'
 import { publishingConnection } from './publisher/connection.ts'
@@ -8,22 +7,22 @@ import { inboxPublisher } from './publisher/inbox.ts'
 import { patientPublisher } from './publisher/patient.ts'
 import { pubSubPublisher } from './publisher/pub-sub.ts'
 import { replay } from './replay.ts'
+import { runLoadSymbols } from './symbols/command.ts'
+import { ListingError } from './symbols/listing-header.ts'
+import { LOAD_SYMBOLS_HELP, readLoadSymbolsOptions } from './symbols/options.ts'
 import { derivedUniverse, folderUniverse, type Universe } from './universe/universe.ts'
 
 async function main(): Promise<void> {
-  const command = readCommand(process.argv.slice(2), process.env, Date.now())
-  switch (command.command) {
-    case 'help':
-      process.stdout.write(HELP)
-      return
-    case 'load-symbols': {
-      const { symbols, changed } = await loadSymbols(command.database, command)
-      process.stdout.write(`${symbols} symbols loaded, ${changed} of them new or changed\n`)
-      return
-    }
-    case 'replay':
-      await runReplay(command)
+  const [first, ...rest] = process.argv.slice(2)
+  if (first === 'load-symbols') {
+    const options = readLoadSymbolsOptions(rest, process.env)
+    if (options === 'help') process.stdout.write(LOAD_SYMBOLS_HELP)
+    else await runLoadSymbols(options, { out: process.stdout, err: process.stderr })
+    return
   }
+  const command = readCommand(process.argv.slice(2), process.env, Date.now())
+  if (command.command === 'help') process.stdout.write(HELP)
+  else await runReplay(command)
 }
 
 async function runReplay(command: ReplayCommand): Promise<void> {
@@ -75,9 +74,13 @@ function universeOf({ bars, symbols, days, seed }: ReplayCommand): Universe {
     : folderUniverse({ folder: bars, symbols, days, seed })
 }
 
+const OURS = [UsageError, BarsError, ListingError, RangeError]
+
 main().catch((error: unknown) => {
-  const ours = error instanceof UsageError || error instanceof BarsError || error instanceof RangeError
-  process.stderr.write(`${ours ? error.message : String(error instanceof Error ? error.stack : error)}\n`)
+  const ours = OURS.some(kind => error instanceof kind)
+  process.stderr.write(
+    `${error instanceof Error && ours ? error.message : String(error instanceof Error ? error.stack : error)}\n`
+  )
   if (error instanceof UsageError) process.stderr.write('See --help\n')
   process.exitCode = error instanceof UsageError ? 2 : 1
 })

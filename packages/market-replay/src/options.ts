@@ -12,7 +12,7 @@ export const HELP = `market-replay: real market bars, replayed as if they were n
 
 Usage
   main.ts [options]                 find patterns in bars and publish them to Redis
-  main.ts load-symbols [options]    load the real symbols and their names into Postgres
+  main.ts load-symbols [options]    load symbols and their names into Postgres: see load-symbols --help
 
 Replay
   --redis URL      where to publish            (REDIS_URL, else redis://127.0.0.1:6379)
@@ -38,11 +38,6 @@ Events
   --quiet          no line of progress
   --help           this text
 
-load-symbols
-  --database URL   Postgres with the table symbols                  (DATABASE_URL)
-  --listings CSV   more symbols, names and sectors: columns symbol, name[, sector]
-  --bars DIR       as above: these symbols have real prices, the others are marked synthetic
-
 Only the index (SPX) is real by default. The other series bear names of real companies, but are derived from the
 index by a seeded bootstrap: their events say "synthetic": true.
 `
@@ -67,14 +62,7 @@ export interface ReplayCommand {
   readonly quiet: boolean
 }
 
-interface LoadSymbolsCommand {
-  readonly command: 'load-symbols'
-  readonly database: string
-  readonly listings: string | undefined
-  readonly bars: string | undefined
-}
-
-export type Command = ReplayCommand | LoadSymbolsCommand | { readonly command: 'help' }
+export type Command = ReplayCommand | { readonly command: 'help' }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -87,15 +75,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function readCommand(args: readonly string[], environment: Environment, now: number): Command {
   const { values, positionals } = parsed(args)
   if (values.help) return { command: 'help' }
-  const [name, ...more] = positionals
-  if (more.length > 0 || (name !== undefined && name !== 'load-symbols')) {
-    throw new UsageError(`There is no command '${positionals.join(' ')}'`)
-  }
-  if (name === 'load-symbols') {
-    const database = values.database || environment['DATABASE_URL']
-    if (!database) throw new UsageError('load-symbols needs --database URL or DATABASE_URL')
-    return { command: 'load-symbols', database, listings: values.listings, bars: values.bars }
-  }
+  if (positionals.length > 0) throw new UsageError(`There is no command '${positionals.join(' ')}'`)
   if (values.once && values.loop) throw new UsageError('--once and --loop exclude each other')
   const { to = 'pubsub', seed = 'tickstock' } = values
   if (to !== 'pubsub' && to !== 'inbox') throw new UsageError(`--to is pubsub or inbox, not '${to}'`)
@@ -143,9 +123,7 @@ function parsed(args: readonly string[]) {
         run: { type: 'string' },
         variety: { type: 'boolean' },
         quiet: { type: 'boolean' },
-        help: { type: 'boolean' },
-        database: { type: 'string' },
-        listings: { type: 'string' }
+        help: { type: 'boolean' }
       }
     })
   } catch (error) {

@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { INBOX_KEY } from '@tickstock/contracts'
-import { createDatabase, startPostgres, startRedis, until } from '@tickstock/test-kit'
+import { startRedis, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
-import pg from 'pg'
 import t from 'tap'
+import { symbolsDatabase } from './fixtures/symbols-database.ts'
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
@@ -71,19 +71,22 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 t.test('it loads symbols', async t => {
-  const { url } = await createDatabase(t, await startPostgres(t))
+  const { url, client } = await symbolsDatabase(t)
 
+  const load = run(['load-symbols'], { DATABASE_URL: url })
+  t.equal(await load.exited, 0)
+  t.match(load.output(), /^\d{4} symbols: \d{4} added, 0 changed, 0 unchanged\n$/)
+
+  const missing = run(['load-symbols', '/nowhere/own.csv', '--database', url])
+  t.equal(await missing.exited, 1)
+  t.match(missing.output(), /ENOENT.*own\.csv/)
+
+  await client.query('DROP TABLE symbols')
   const early = run(['load-symbols', '--database', url])
   t.equal(await early.exited, 1)
   t.match(early.output(), /relation "symbols" does not exist/)
 
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  t.teardown(() => client.end())
-  await client.query(
-    "create table symbols (symbol text primary key, name text not null, market text not null default 'stocks', sector text, synthetic boolean not null default false, updated_at timestamptz not null default now())"
-  )
-  const load = run(['load-symbols'], { DATABASE_URL: url })
-  t.equal(await load.exited, 0)
-  t.match(load.output(), /^\d+ symbols loaded, \d+ of them new or changed\n$/)
+  const help = run(['load-symbols', '--help'])
+  t.equal(await help.exited, 0)
+  t.match(help.output(), /^load-symbols: what can be traded/)
 })

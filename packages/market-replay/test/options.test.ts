@@ -27,11 +27,6 @@ t.test('with nothing said it replays the derived universe for ever', async t => 
 t.test('what is said counts before the environment, and that before the default', async t => {
   t.match(read('', { REDIS_URL: 'redis://a' }), { redis: 'redis://a' })
   t.match(read('--redis redis://b', { REDIS_URL: 'redis://a' }), { redis: 'redis://b' })
-  t.match(read('load-symbols', { DATABASE_URL: 'postgres://a' }), { command: 'load-symbols', database: 'postgres://a' })
-  t.match(read('load-symbols --database postgres://b --listings x.csv', { DATABASE_URL: 'postgres://a' }), {
-    database: 'postgres://b',
-    listings: 'x.csv'
-  })
 })
 
 t.test('options change what goes with them', async t => {
@@ -61,6 +56,4 @@ t.test('what cannot be is refused with the reason', async t => {
   refused('--once --loop', /exclude/)
   refused('--nonsense', /nonsense/)
   refused('dance', /no command 'dance'/)
-  refused('load-symbols twice', /no command/)
-  refused('load-symbols', /DATABASE_URL/)
 })

