@@ -1,5 +1,6 @@
 import {
   getSymbol,
+  getUniverse,
   type ListedSymbol,
   listSectors,
   listSymbols,
@@ -7,11 +8,13 @@ import {
   type QueryOf,
   type ScanAnswer,
   type ScanQuery,
-  type Sectors
+  type Sectors,
+  type UniverseAnswer
 } from '@tickstock/contracts'
 import { authHeaders, type Credentials } from './credentials.ts'
-import { Caller, type CallOptions, type TaggedAnswer } from './http/caller.ts'
+import { Caller, type CallOptions } from './http/caller.ts'
 import { Patterns } from './http/patterns.ts'
+import { Revalidated } from './http/revalidated.ts'
 import { SavedFilters } from './http/saved-filters.ts'
 import { Watchlists } from './http/watchlists.ts'
 
@@ -32,13 +35,16 @@ export class HttpClient {
   readonly watchlists: Watchlists
   readonly filters: SavedFilters
   readonly #caller: Caller
-  #sectors: TaggedAnswer<Sectors> | undefined
+  readonly #sectors: Revalidated<typeof listSectors>
+  readonly #universe: Revalidated<typeof getUniverse>
 
   constructor(caller: Caller) {
     this.#caller = caller
     this.patterns = new Patterns(caller)
     this.watchlists = new Watchlists(caller)
     this.filters = new SavedFilters(caller)
+    this.#sectors = new Revalidated(caller, listSectors, {})
+    this.#universe = new Revalidated(caller, getUniverse, {})
   }
 
   /** The same for somebody else, e.g. whoever sent the request that is being answered. */
@@ -67,9 +73,13 @@ export class HttpClient {
   }
 
   /** Every sector with its symbols; while nothing changes it is the same object, and costs an empty answer. */
-  async sectors(options?: CallOptions): Promise<Sectors> {
-    this.#sectors = await this.#caller.callTagged(listSectors, {}, this.#sectors, options)
-    return this.#sectors.answer
+  sectors(options?: CallOptions): Promise<Sectors> {
+    return this.#sectors.read(options)
+  }
+
+  /** All that is the user's own, as it is at one moment; the same object while nothing changes. */
+  universe(options?: CallOptions): Promise<UniverseAnswer> {
+    return this.#universe.read(options)
   }
 }
 
