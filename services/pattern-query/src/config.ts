@@ -34,7 +34,7 @@ export const config = Type.Composite([
     MAX_LIVE_PATTERNS: Type.Integer({
       minimum: 1,
       maximum: 1_000_000,
-      default: 50_000,
+      default: 200_000,
       description: 'live patterns beyond which the oldest detections expire early'
     }),
     INGEST_QUEUE_LIMIT: Type.Integer({
