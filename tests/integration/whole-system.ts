@@ -11,7 +11,8 @@ import {
   startRedis,
   startService,
   type Teardown,
-  tokenFor
+  tokenFor,
+  until
 } from '@tickstock/test-kit'
 import getPort from 'get-port'
 import { Redis } from 'ioredis'
@@ -26,7 +27,7 @@ export interface WholeSystem {
   /** A token of a user, as an issuer would give it, with what else it claims. */
   readonly token: (user: string, claims?: Record<string, unknown>) => Promise<string>
   /** What nobody may see, and what tokens are made of. */
-  readonly secrets: { readonly auth: string; readonly service: string; readonly passwords: readonly string[] }
+  readonly secrets: { readonly auth: string; readonly service: string }
   /** All that the services have written so far, and their own addresses. */
   readonly logs: () => string
   readonly services: Readonly<Record<'query' | 'universe' | 'gateway', string>>
@@ -87,6 +88,11 @@ export async function startWholeSystem(
     Promise.all([replica(t, 'pattern-query', env, query)])
   ])
 
+  const token = (user: string, claims = {}) => tokenFor(user, authSecret, { claims })
+  // nginx gives a replica that was not there a second's rest.
+  const headers = { authorization: `Bearer ${await token('nobody')}` }
+  await until(async () => (await fetch(`${nginx.url}/api/symbols?limit=1`, { headers })).ok, { what: 'user-universe' })
+
   const client = new Redis(redis.url)
   t.teardown(() => client.disconnect())
   const [atUniverse = 0] = ports.universe
@@ -97,12 +103,8 @@ export async function startWholeSystem(
     redis: client,
     universes,
     gateways,
-    token: (user, claims = {}) => tokenFor(user, authSecret, { claims }),
-    secrets: {
-      auth: authSecret,
-      service: serviceSecret,
-      passwords: Object.values(roles).map(url => new URL(url).password)
-    },
+    token,
+    secrets: { auth: authSecret, service: serviceSecret },
     logs: () => [...universes, ...gateways, ...queries].map(({ log }) => log()).join('\n'),
     services: { query: local(query), universe: local(atUniverse), gateway: local(atGateway) }
   }

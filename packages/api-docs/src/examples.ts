@@ -9,7 +9,8 @@ export interface Example {
 const watchlist = { id: '6f1c1d5e-3a53-4d0c-9d2b-0a4a4f1c7e11' }
 const filter = { id: '0b8d5c0e-8f0d-4f6e-9b39-5c7f0d8f2a22' }
 const pattern = { id: 'AAPL:Bull_Flag:5min:1700000000000' }
-const idempotency = { 'idempotency-key': 'tech-2026-11-23' }
+/** Of each creation another. */
+const once = (name: string) => ({ 'idempotency-key': `${name}-2026-11-23` })
 
 const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /api/patterns/scan': {
@@ -20,7 +21,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /api/patterns/:id/history': { params: pattern },
 
   'POST /api/users/universe/watchlists': {
-    headers: idempotency,
+    headers: once('tech'),
     body: { name: 'Tech', symbols: ['AAPL', 'MSFT', 'NVDA'] }
   },
   'GET /api/users/universe/watchlists/:id': { params: watchlist },
@@ -32,7 +33,7 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'DELETE /api/users/universe/watchlists/:id': { params: watchlist },
 
   'POST /api/users/universe/filters': {
-    headers: idempotency,
+    headers: once('strong-breakouts'),
     body: {
       name: 'Strong breakouts',
       criteria: { pattern_types: ['Weekly_Breakout', 'Resistance_Break'], confidence_min: 0.8, sort_by: 'rs' },

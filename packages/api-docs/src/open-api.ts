@@ -22,10 +22,18 @@ const TAGS = [
   { name: 'live', description: 'Every new pattern, over a WebSocket' }
 ]
 
+const METHODS = ['POST', 'GET', 'PUT', 'PATCH', 'DELETE'] as const
+
 /** The routes that callers reach, of all services: every route among the contracts that lies below one of their paths. */
 export const publicRoutes: readonly Route[] = Object.values<unknown>(contracts)
   .filter(isRoute)
   .filter(({ url }) => serviceOf(url) !== undefined)
+  .sort((one, other) => one.url.localeCompare(other.url) || placeOf(one) - placeOf(other))
+
+/** As one goes through them: what is made is read, changed, and deleted last. */
+function placeOf({ method }: Route): number {
+  return METHODS.indexOf(method)
+}
 
 /** One OpenAPI 3.1 document for all services, as one host answers for them. */
 export async function openApiDocument(): Promise<Record<string, unknown>> {
