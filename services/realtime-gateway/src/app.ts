@@ -1,5 +1,6 @@
 import { CHANNELS, raise } from '@tickstock/contracts'
-import { createServer, health, identity, type Logger, metrics } from '@tickstock/service-kit'
+import { createServer, health, identity, type Logger, metrics, performanceLog } from '@tickstock/service-kit'
+import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import type { GatewayConfig } from './config.ts'
 import { type Gateway, SERVICE } from './gateway.ts'
@@ -10,17 +11,20 @@ export interface Dependencies {
   readonly logger: Logger
   readonly registry: Registry
   readonly gateway: Gateway
+  /** Where it is recorded how long requests take. */
+  readonly redis: Redis
 }
 
 /** Part of SHUTDOWN_MS in which sockets are closed; the rest is for closing what is behind them. */
 const DRAIN_SHARE = 0.4
 
-export function buildApp({ config, logger, registry, gateway }: Dependencies) {
+export function buildApp({ config, logger, registry, gateway, redis }: Dependencies) {
   const { sessions, sessionContext, authenticate, pulse } = gateway
   const app = createServer({ service: SERVICE, logger, config })
 
   app.register(health, { service: SERVICE, checks: { log: () => checkPulse() }, drainMs: config.DRAIN_MS })
   app.register(metrics, { service: SERVICE, registry })
+  app.register(performanceLog, { service: SERVICE, registry, redis })
   app.register(identity, { config })
   app.register(socketRoutes, {
     sessions,

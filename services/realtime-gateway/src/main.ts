@@ -20,6 +20,6 @@ await runService({
     gateway.feeds.start()
     gateway.universeFeed.start()
 
-    return buildApp({ config, logger, registry, gateway })
+    return buildApp({ config, logger, registry, gateway, redis })
   }
 })

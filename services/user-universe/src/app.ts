@@ -1,4 +1,5 @@
-import { createServer, health, identity, type Logger, metrics, rateLimit } from '@tickstock/service-kit'
+import { createServer, health, identity, type Logger, metrics, performanceLog, rateLimit } from '@tickstock/service-kit'
+import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { SavedFilters } from './domain/saved-filters.ts'
@@ -23,6 +24,8 @@ export interface Dependencies {
   readonly universes: Universes
   readonly watchlists: Watchlists
   readonly filters: SavedFilters
+  /** Where it is recorded how long requests take. Default: nowhere. */
+  readonly performance?: Redis | undefined
   readonly database: { readonly pingReader: () => Promise<void>; readonly pingWriter: () => Promise<void> }
 }
 
@@ -36,6 +39,7 @@ export function buildApp({
   universes,
   watchlists,
   filters,
+  performance,
   database
 }: Dependencies) {
   const app = createServer({ service: SERVICE, logger, config })
@@ -46,6 +50,7 @@ export function buildApp({
     checks: { reader: () => database.pingReader(), writer: () => database.pingWriter() }
   })
   app.register(metrics, { service: SERVICE, registry })
+  app.register(performanceLog, { service: SERVICE, registry, redis: performance })
   app.register(identity, { config, optional: true, scopes: { read: 'universe:read', write: 'universe:write' } })
   app.register(rateLimit, { config })
   app.register(symbolRoutes, { symbols })
