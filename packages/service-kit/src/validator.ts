@@ -15,7 +15,9 @@ export function createAjv(options: { readonly coerce: boolean; readonly removeAd
     allowUnionTypes: true,
     addUsedSchema: false,
     removeAdditional: options.removeAdditional ?? false,
-    coerceTypes: options.coerce ? 'array' : false
+    coerceTypes: options.coerce ? 'array' : false,
+    // Of text that is made the number Infinity (1e309), Ajv would else skip the bounds: its guard finds it no number.
+    strictNumbers: !options.coerce
   })
   formats.default(ajv, ['date-time'])
   // Their own takes `urn:uuid:…` too, which Postgres refuses as a fault of ours.

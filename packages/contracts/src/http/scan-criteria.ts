@@ -48,10 +48,18 @@ export const ScanCriteria = Type.Object(
     ),
     confidence_min: Type.Optional(Type.Number({ minimum: 0, maximum: 1, description: 'Least confidence, 0 to 1' })),
     rs_min: Type.Optional(
-      Type.Number({ minimum: 0, description: 'Least relative strength (ratio); patterns without one do not match' })
+      Type.Number({
+        minimum: 0,
+        maximum: 1e9,
+        description: 'Least relative strength (ratio); patterns without one do not match'
+      })
     ),
     vol_min: Type.Optional(
-      Type.Number({ minimum: 0, description: 'Least relative volume (ratio); patterns without one do not match' })
+      Type.Number({
+        minimum: 0,
+        maximum: 1e9,
+        description: 'Least relative volume (ratio); patterns without one do not match'
+      })
     ),
     rsi_range: Type.Optional(
       Type.String({
