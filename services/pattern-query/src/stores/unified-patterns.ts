@@ -9,18 +9,28 @@ import {
   UNIFIED_POSITIONS_KEY,
   unifiedStatesKey
 } from '@tickstock/contracts'
+import { Script } from '@tickstock/event-log'
 import type { Redis } from 'ioredis'
 import type { Change, Folded } from '../domain/view/fold.ts'
-import { RedisScript } from './redis-script.ts'
-import { everySecond, keysOf, placeOf, readPosition, writePosition } from './unified-position.ts'
+import { everySecond, keysOf, placeOf, readPosition, SCRIPT_KEYS, writePosition } from './unified-position.ts'
 
 /** 'other_epoch': {@link UnifiedPatterns.restart} the channel first. 'behind': Redis has lost what was projected, the channel must be loaded again. */
 export type ProjectResult = 'projected' | 'other_epoch' | 'behind'
 
 const RESULTS = ['projected', 'present', 'other_epoch', 'behind'] as const
 
-const project = new RedisScript('project', Type.Union(RESULTS.map(result => Type.Literal(result))))
-const forget = new RedisScript('forget', Type.Union([Type.Literal('forgotten'), Type.Literal('superseded')]))
+const project = new Script({
+  file: new URL('../../lua/project.lua', import.meta.url),
+  keys: SCRIPT_KEYS,
+  args: ['channel', 'own', 'epoch', 'after', 'last', 'logTime', 'endsFrom', 'offsetsKept'],
+  reply: Type.Union(RESULTS.map(result => Type.Literal(result)))
+})
+const forget = new Script({
+  file: new URL('../../lua/forget.lua', import.meta.url),
+  keys: SCRIPT_KEYS,
+  args: ['channel', 'own', 'expected', 'next'],
+  reply: Type.Union([Type.Literal('forgotten'), Type.Literal('superseded')])
+})
 const isPattern = TypeCompiler.Compile(Pattern)
 
 /** Patterns forgotten in one step: a millisecond or two of Redis' time. */
@@ -47,9 +57,12 @@ export class UnifiedPatterns {
     if (folded.offset === folded.after) return 'projected'
     if (this.#overtaken.has(channel) && (await this.#has(channel, folded))) return 'projected'
     const { epoch, after, offset, logTime, endsFrom, changes } = folded
-    const head = [channel, placeOf(channel), epoch, after, offset, logTime, endsFrom, OFFSETS_KEPT]
-    const args = changes.reduce((all, change) => pushChange(all, change), head)
-    const result = await project.run(this.#redis, keysOf(channel), args)
+    const result = await project.run(
+      this.#redis,
+      keysOf(channel),
+      { channel, own: placeOf(channel), epoch, after, last: offset, logTime, endsFrom, offsetsKept: OFFSETS_KEPT },
+      changes.flatMap(argsOf)
+    )
     if (result === 'present') this.#overtaken.add(channel)
     else this.#overtaken.delete(channel)
     return result === 'present' ? 'projected' : result
@@ -60,7 +73,7 @@ export class UnifiedPatterns {
     const expected = (await this.#redis.hget(UNIFIED_POSITIONS_KEY, channel)) ?? ''
     if (readPosition(expected)?.epoch === to.epoch) return
     const step = (next: string, found: readonly string[]) =>
-      forget.run(this.#redis, keysOf(channel), [channel, placeOf(channel), expected, next, ...found])
+      forget.run(this.#redis, keysOf(channel), { channel, own: placeOf(channel), expected, next }, found)
 
     for await (const page of this.#redis.hscanStream(unifiedStatesKey(channel), { count: FORGET_STEP })) {
       const ids = everySecond(page).flatMap(id => [id, ''])
@@ -80,14 +93,11 @@ export class UnifiedPatterns {
   }
 }
 
-function pushChange(args: (string | number)[], change: Change): (string | number)[] {
+function argsOf(change: Change): (string | number)[] {
   const { offset, id, revived } = change
-  if ('end' in change) args.push(offset, id, change.end.moment, '', '', change.end.at)
-  else {
-    const { pattern, row } = change.state
-    args.push(offset, id, pattern.updated_at, revived ? '1' : '', pattern.confidence, row)
-  }
-  return args
+  if ('end' in change) return [offset, id, change.end.moment, '', '', change.end.at]
+  const { pattern, row } = change.state
+  return [offset, id, pattern.updated_at, revived ? '1' : '', pattern.confidence, row]
 }
 
 /** Of a member of the ZSET its id and itself, where it is a pattern of the channel: one that no state stands behind is left over from another release. */

@@ -1,6 +1,7 @@
 import {
   CHANNELS,
   type Channel,
+  perChannel,
   UNIFIED_KEY,
   UNIFIED_POSITIONS_KEY,
   unifiedEndedKey,
@@ -28,14 +29,16 @@ export function readPosition(text: string | null | undefined): UnifiedPosition |
   return epoch === undefined ? undefined : { epoch, offset, logTime, endsFrom }
 }
 
-/** KEYS of the scripts. */
-export const keysOf = (channel: Channel): readonly string[] => [
-  UNIFIED_KEY,
-  UNIFIED_POSITIONS_KEY,
-  ...CHANNELS.map(unifiedStatesKey),
-  unifiedEndsKey(channel),
-  unifiedEndedKey(channel)
-]
+/** KEYS of the scripts, in their order. */
+export const SCRIPT_KEYS = ['unified', 'positions', ...CHANNELS, 'ends', 'ended'] as const
+
+export const keysOf = (channel: Channel): Readonly<Record<(typeof SCRIPT_KEYS)[number], string>> => ({
+  unified: UNIFIED_KEY,
+  positions: UNIFIED_POSITIONS_KEY,
+  ...perChannel(unifiedStatesKey),
+  ends: unifiedEndsKey(channel),
+  ended: unifiedEndedKey(channel)
+})
 
 /** Which of the states is the channel's own, as the scripts count. */
 export const placeOf = (channel: Channel): number => CHANNELS.indexOf(channel) + 1
