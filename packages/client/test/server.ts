@@ -52,6 +52,10 @@ export class TestService {
     await new Promise<void>(resolve => this.#http.close(() => resolve()))
   }
 
+  onConnection(listener: (socket: unknown) => void): void {
+    this.#http.on('connection', listener)
+  }
+
   publish(...symbols: string[]): void {
     for (const symbol of symbols) this.log.append(symbol)
     for (const [socket, model] of this.sockets) {

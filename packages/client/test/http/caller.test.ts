@@ -7,7 +7,16 @@ import { type Answer, json, problemJson, TestService } from '../server.ts'
 
 const uuid = '018f4d3e-0000-7000-8000-000000000001'
 const watchlist = { id: uuid, name: 'Tech', symbols: ['AAPL'], version: 3, created_at: 1, updated_at: 2 }
-const symbol = { symbol: 'AAPL', name: 'Apple', market: 'stocks', sector: null, synthetic: false }
+const symbol = {
+  symbol: 'AAPL',
+  name: 'Apple',
+  market: 'stocks',
+  exchange: null,
+  sector: null,
+  industry: null,
+  type: null,
+  synthetic: false
+}
 
 const ok =
   (body: unknown, status = 200) =>
@@ -184,4 +193,85 @@ t.test('a service that cannot be reached, or is mute, is a temporary failure wit
     name: 'RequestError',
     temporary: true
   })
+})
+
+t.test('what others changed meanwhile comes with the refusal', async t => {
+  const refused = problem('version_mismatch')
+  const { client } = await given(t, (request, body) => {
+    const answer = refused(request, body)
+    return { ...answer, body: { ...Object(answer.body), current: watchlist } }
+  })
+
+  const error = await client.watchlists.patch(uuid, { name: 'x' }, { version: 2 }).catch((error: unknown) => error)
+
+  t.ok(error instanceof RefusedError)
+  t.match(error, { code: 'version_mismatch', status: 412, current: watchlist })
+})
+
+t.test('requests go over the connections that are there', async t => {
+  const { service, client } = await given(t)
+  service.answers = [ok(service.scanAnswer())]
+  const connections = new Set<unknown>()
+  service.onConnection(socket => connections.add(socket))
+
+  // fetch may send the next before it has taken the last one's connection back: it then opens another, once.
+  for (let n = 0; n < 50; n++) await client.scan()
+  t.ok(connections.size <= 2, `${connections.size} connections for 50 requests`)
+  for (let n = 0; n < 10; n++) await Promise.all(Array.from({ length: 20 }, () => client.scan()))
+  t.ok(connections.size <= 40, `${connections.size} connections for 200 more, 20 at once`)
+})
+
+t.test('Retry-After may be a date, and one beyond the deadline is not waited for', async t => {
+  const soon = () => new Date(Date.now() + 1_500).toUTCString()
+  const { service, client } = await given(t, problem('not_ready', { 'retry-after': soon() }), ok(undefined))
+  service.answers.splice(1, 1, ok(service.scanAnswer()))
+  await client.scan()
+  t.equal(service.requests.length, 2)
+
+  const began = performance.now()
+  service.answers = [problem('not_ready', { 'retry-after': '60' })]
+  await t.rejects(client.scan(), { code: 'not_ready', retryAfterMs: 60_000 })
+  t.ok(performance.now() - began < 4_000)
+  service.answers = [problem('pattern_not_found', { 'retry-after': 'tomorrow' })]
+  await t.rejects(client.scan(), { code: 'pattern_not_found', retryAfterMs: undefined })
+})
+
+t.test('a call has its own deadline, and ends at once with the reason of whoever gives up', async t => {
+  const { service } = await given(t, problem('not_ready', { 'retry-after': '0.2' }))
+  const { promise: never } = Promise.withResolvers<string>()
+  const client = createClient({ url: service.url })
+  const waiting = createClient({ url: service.url, token: () => never })
+  const began = performance.now()
+
+  await t.rejects(client.scan({}, { timeoutMs: 100 }), { code: 'not_ready' }, 'the last failure, where there was one')
+  await t.rejects(waiting.scan({}, { timeoutMs: 100 }), {
+    name: 'RequestError',
+    temporary: true,
+    message: 'no answer within 100 ms'
+  })
+  const reason = new Error('enough')
+  await t.rejects(waiting.scan({}, { signal: AbortSignal.abort(reason) }), reason)
+  const giveUp = new AbortController()
+  const asking = waiting.scan({}, { signal: giveUp.signal })
+  giveUp.abort(reason)
+  await t.rejects(asking, reason)
+  t.ok(performance.now() - began < 5_000)
+})
+
+t.test('an answer that breaks off is a temporary failure, and asked for again', async t => {
+  const { createServer } = await import('node:http')
+  let asked = 0
+  const server = createServer((_request, response) => {
+    asked++
+    response.writeHead(200, json)
+    response.write('{"patterns":', () => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => server.close())
+  const address = server.address()
+  const port = typeof address === 'object' ? address?.port : 0
+  const client = createHttpClient({ url: `http://127.0.0.1:${port}`, attempts: 2 })
+
+  await t.rejects(client.scan(), { name: 'RequestError', temporary: true, message: /broke off/ })
+  t.equal(asked, 2)
 })
