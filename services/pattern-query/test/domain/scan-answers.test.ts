@@ -16,25 +16,25 @@ const emptyView = () => {
 
 t.test('there is no answer before the view is built', async t => {
   const answers = new ScanAnswers(new PatternView({ maxLivePatterns: 10 }))
-  t.equal(answers.answer(QUERY, NOW), undefined)
+  t.equal(answers.answer(answers.prepare(QUERY), NOW), undefined)
 })
 
 t.test('an answer is made once, for half a minute', async t => {
   const answers = new ScanAnswers(emptyView())
 
-  const first = answers.answer(QUERY, NOW)
-  t.equal(answers.answer(parseScan({ page: 1, per_page: 30 }), NOW + 29_999), first)
+  const first = answers.answer(answers.prepare(QUERY), NOW)
+  t.equal(answers.answer(answers.prepare(parseScan({ page: 1, per_page: 30 })), NOW + 29_999), first)
   t.equal(answers.remembered, 1)
-  t.not(answers.answer(QUERY, NOW + 30_000), first)
+  t.not(answers.answer(answers.prepare(QUERY), NOW + 30_000), first)
   t.same([answers.answered, answers.remembered], [3, 1])
 })
 
 t.test('no more answers are kept than there is room for', async t => {
   const answers = new ScanAnswers(emptyView())
-  for (let page = 1; page <= 1001; page++) answers.answer({ ...QUERY, page }, NOW)
+  for (let page = 1; page <= 1001; page++) answers.answer(answers.prepare({ ...QUERY, page }), NOW)
 
-  answers.answer({ ...QUERY, page: 1001 }, NOW)
+  answers.answer(answers.prepare({ ...QUERY, page: 1001 }), NOW)
   t.equal(answers.remembered, 1)
-  answers.answer({ ...QUERY, page: 1 }, NOW)
+  answers.answer(answers.prepare({ ...QUERY, page: 1 }), NOW)
   t.equal(answers.remembered, 1, 'the oldest went')
 })

@@ -1,6 +1,8 @@
 import type { Pattern, ScanSort } from '@tickstock/contracts'
 import type { RangeColumn } from '../selection.ts'
 import { asciiJson } from './ascii-json.ts'
+import type { MovingNumbers } from './moves.ts'
+import { compareText } from './place.ts'
 import { SlotBits } from './slot-bits.ts'
 import type { SortKey } from './sorted-order.ts'
 
@@ -61,6 +63,27 @@ export class Columns {
 
   hashAt(slot: number): number {
     return this.#hashes[slot] ?? 0
+  }
+
+  /** What an update may change of where a pattern stands. */
+  moving(slot: number): MovingNumbers {
+    const { confidence, rs, volume } = this.#numbers
+    return {
+      confidence: confidence[slot] ?? Number.NaN,
+      rs: rs[slot] ?? Number.NaN,
+      volume: volume[slot] ?? Number.NaN
+    }
+  }
+
+  /** Whether a pattern stands where it stood; `undefined`: it was not there. */
+  isStill(slot: number, stood: MovingNumbers | undefined): boolean {
+    const { confidence, rs, volume } = this.moving(slot)
+    return (
+      stood !== undefined &&
+      Object.is(stood.confidence, confidence) &&
+      Object.is(stood.rs, rs) &&
+      Object.is(stood.volume, volume)
+    )
   }
 
   /** Values by slot. Not to be kept: it is another array after growth. */
@@ -163,9 +186,6 @@ const emptyNumbers = (capacity: number): Record<NumberColumn, Float64Array> => (
 })
 
 const unknown = (capacity: number): Float64Array => new Float64Array(capacity).fill(Number.NaN)
-
-/** By code units: the same on every machine. */
-const compareText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
 
 function hashOf(row: string): number {
   let hash = 0x811c9dc5

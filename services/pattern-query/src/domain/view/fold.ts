@@ -15,6 +15,8 @@ import { Shadowed } from './shadowed.ts'
 
 /** What is seen: of each pattern the newest word. */
 export interface Shown {
+  /** Told before what an entry of the log does. */
+  at(channel: Channel, offset: number): void
   get(id: string): LiveState | undefined
   /** Ids that the channel has the newest word on. */
   idsOf(channel: Channel): Iterable<string>
@@ -110,6 +112,7 @@ export class Fold {
       if (from?.epoch !== entry.epoch) throw new RangeError(`${channel} stands in ${from?.epoch}, not ${entry.epoch}`)
       if (entry.offset <= offset) continue
       offset = entry.offset
+      this.#shown.at(channel, offset)
       const change = this.#judge(channel, entry)
       if (change) changes.push(change)
       else this.#late++

@@ -1,16 +1,30 @@
-import type { Channel, LogEntry, Pattern, PatternIdentity, Position, Positions } from '@tickstock/contracts'
+import {
+  CHANNELS,
+  type Channel,
+  type LogEntry,
+  type Pattern,
+  type PatternIdentity,
+  type Position,
+  type Positions,
+  perChannel,
+  raise
+} from '@tickstock/contracts'
+import { type Cursor, refuseCursor } from '../cursor.ts'
 import type { PatternQuery } from '../query.ts'
 import type { PatternSelection } from '../selection.ts'
 import { Columns } from './columns.ts'
 import { Expiries } from './expiries.ts'
 import { Fold, type Folded, type Replacement, type Shown } from './fold.ts'
 import { type LiveState, liveState } from './live-state.ts'
-import { Matcher } from './matcher.ts'
+import { Matcher, type Matches } from './matcher.ts'
+import { type Before, Moves } from './moves.ts'
 import { NameIndexes } from './name-indexes.ts'
 import { Orders } from './orders.ts'
 import { Pager } from './pager.ts'
+import type { Place } from './place.ts'
 import { RecentChanges } from './recent-changes.ts'
 import type { TypeTotal } from './type-totals.ts'
+import { Walk } from './walk.ts'
 
 export interface PatternViewOptions {
   /** Live patterns beyond which the oldest detections are due to expire. */
@@ -24,8 +38,8 @@ export interface ScanResult {
   readonly slots: readonly number[]
   /** Whether there are matches after them. */
   readonly more: boolean
-  /** What the last of them is sorted by, to go on after it. */
-  readonly last: { readonly value: number | null; readonly id: string } | undefined
+  /** Where the last of them stands, to go on after it. */
+  readonly last: Place | undefined
 }
 
 /** A pattern that should no longer be live. */
@@ -49,6 +63,10 @@ export class PatternView {
   readonly #expiries: Expiries
   readonly #fold = new Fold(this.#shown())
   readonly #changes = new RecentChanges()
+  readonly #moves = new Moves()
+  readonly #walk = new Walk(this.#columns, this.#orders)
+  /** The entry of the log that is being applied. */
+  #entry: { readonly channel: Channel; readonly offset: number } | undefined
   #version = 0
 
   constructor({ maxLivePatterns }: PatternViewOptions) {
@@ -98,7 +116,14 @@ export class PatternView {
   /** Replaces everything that is known of a channel, page by page: 100,000 patterns at once would hold up every scan. */
   replace(channel: Channel): Replacement {
     const { hold, finish } = this.#fold.replace(channel)
-    const changed = () => void this.#version++
+    const moves = this.#moves
+    const changed = () => {
+      this.#version++
+      // What stood where is not known by entries any more, and of this channel not before it is read.
+      moves.restart(
+        perChannel(each => (each === channel ? Number.POSITIVE_INFINITY : (this.#fold.positionOf(each)?.offset ?? 0)))
+      )
+    }
     return {
       hold: states => {
         hold(states)
@@ -110,6 +135,7 @@ export class PatternView {
           yield
         }
         changed()
+        moves.begin(channel, state.position.offset)
       }
     }
   }
@@ -123,6 +149,7 @@ export class PatternView {
    */
   apply(channel: Channel, entries: readonly LogEntry[]): Folded {
     const folded = this.#fold.apply(channel, entries)
+    this.#entry = undefined
     if (folded.offset > folded.after) this.#version++
     return folded
   }
@@ -144,22 +171,44 @@ export class PatternView {
     return this.#changes.touched(selection, since, symbol => this.#names.sectorOf(symbol))
   }
 
+  /**
+   * @throws ProblemError invalid_request for a cursor of a walk that cannot go on; not_ready for one that began with what this replica has not read yet
+   */
   scan(query: PatternQuery): ScanResult {
     const matches = this.#matcher.find(query)
-    const skip = (query.page - 1) * query.perPage
-    const slots = this.#pager.page(matches, {
-      sortBy: query.sortBy,
-      descending: query.descending,
-      skip,
-      take: query.perPage
-    })
+    if (query.cursor) return this.#goOn(matches, query, query.cursor)
+    const { sortBy, descending, page, perPage } = query
+    const skip = (page - 1) * perPage
+    const slots = this.#pager.page(matches, { sortBy, descending, skip, take: perPage })
     const last = slots.at(-1)
     return {
       total: matches.total,
       slots,
       more: skip + slots.length < matches.total,
-      last: last === undefined ? undefined : { value: this.#sortValue(query, last), id: this.#columns.idAt(last) }
+      last: last === undefined ? undefined : this.#walk.placeOf(last, query)
     }
+  }
+
+  #goOn(matches: Matches, { sortBy, descending, perPage }: PatternQuery, cursor: Cursor): ScanResult {
+    const moved = this.#movedSince(cursor.since, sortBy !== 'symbol' && sortBy !== 'detected_at')
+    const steps = this.#walk.page(matches, { sortBy, descending, after: cursor, take: perPage, moved })
+    const taken = steps.slice(0, perPage)
+    return {
+      total: matches.total,
+      slots: taken.map(({ slot }) => slot),
+      more: steps.length > perPage,
+      last: taken.at(-1)?.place
+    }
+  }
+
+  #movedSince(since: Positions, movable: boolean): ReadonlyMap<number, Before> {
+    for (const channel of CHANNELS) {
+      const position = this.#fold.positionOf(channel)
+      if (position?.epoch !== since[channel].epoch) return refuseCursor('a cursor of the log as it is now: begin anew')
+      if (position.offset < since[channel].offset) raise('not_ready', 'Another replica has read more of the log')
+    }
+    if (!movable) return NOTHING_MOVED
+    return this.#moves.since(since) ?? refuseCursor('a cursor of a walk that began lately: begin anew')
   }
 
   /** A short name of a result: the same for the same rows in the same order of as many matches. @param salt makes it another */
@@ -173,11 +222,6 @@ export class PatternView {
       second ^= second >>> 15
     }
     return `${(first >>> 0).toString(36)}-${(second >>> 0).toString(36)}`
-  }
-
-  #sortValue({ sortBy }: PatternQuery, slot: number): number | null {
-    const value = sortBy === 'symbol' ? Number.NaN : this.#columns.numbers(sortBy)[slot]
-    return value === undefined || Number.isNaN(value) ? null : value
   }
 
   /** Names of live patterns. */
@@ -229,6 +273,9 @@ export class PatternView {
 
   #shown(): Shown {
     return {
+      at: (channel, offset) => {
+        this.#entry = { channel, offset }
+      },
       get: id => {
         const slot = this.#columns.slotOf(id)
         const pattern = slot === undefined ? undefined : this.#columns.patternAt(slot)
@@ -254,7 +301,11 @@ export class PatternView {
     const known = this.#columns.slotOf(pattern.id)
     const before = known === undefined ? undefined : this.#columns.patternAt(known)
     if (known !== undefined && before) this.#names.delete(known, before)
+    const stood = known === undefined ? undefined : this.#columns.moving(known)
     const slot = this.#columns.put(pattern, row)
+    if (this.#entry && !this.#columns.isStill(slot, stood)) {
+      this.#moves.note(this.#entry.channel, this.#entry.offset, slot, stood)
+    }
     this.#names.add(slot, pattern)
     this.#changes.note(before, pattern)
     if (!before) this.#orders.touch(slot)
@@ -271,6 +322,8 @@ export class PatternView {
     this.#expiries.delete(slot)
   }
 }
+
+const NOTHING_MOVED: ReadonlyMap<number, Before> = new Map()
 
 /** What an expiry says of a pattern. */
 export const identityOf = ({ id, symbol, pattern, channel, timeframe, detected_at }: Pattern): PatternIdentity => ({
