@@ -128,8 +128,11 @@ user_watchlists own_rows * TO {-} USING (user_id = current_setting('tickstock.us
 idempotency_keys DELETE TO universe_writer
 idempotency_keys INSERT TO universe_writer
 idempotency_keys SELECT TO universe_writer
+symbols INSERT TO universe_producer
 symbols SELECT (symbol) TO universe_writer
+symbols SELECT TO universe_producer
 symbols SELECT TO universe_reader
+symbols UPDATE TO universe_producer
 universe_outbox DELETE TO universe_relay
 universe_outbox INSERT TO universe_writer
 universe_outbox SELECT TO universe_relay

@@ -6,9 +6,10 @@ const OWNER = 'tickstock_owner'
 const READER = 'tickstock_reader'
 const WRITER = 'tickstock_writer'
 const RELAY = 'tickstock_relay'
+const PRODUCER = 'tickstock_producer'
 
 export interface DatabaseUrls {
-  /** Owns the tables: for migrations, and for the producer that fills `symbols`. */
+  /** Owns the tables: for migrations. */
   readonly owner: string
   /** May only read. */
   readonly reader: string
@@ -16,22 +17,27 @@ export interface DatabaseUrls {
   readonly writer: string
   /** May take what waits in the outbox. */
   readonly relay: string
+  /** May list symbols. */
+  readonly producer: string
 }
 
-/** The urls of the four roles of one database, given its owner's. */
-export function databaseUrls(owner: string, secrets: Secrets): DatabaseUrls {
-  const as = (user: string, password: string) => {
-    const url = new URL(owner)
-    url.username = user
-    url.password = password
-    return url.href
-  }
-  return {
-    owner,
-    reader: as(READER, secrets.readerPassword),
-    writer: as(WRITER, secrets.writerPassword),
-    relay: as(RELAY, secrets.relayPassword)
-  }
+/** The urls of the roles of one database, given its owner's. */
+export const databaseUrls = (owner: string, secrets: Secrets): DatabaseUrls => ({
+  owner,
+  reader: urlAs(owner, READER, secrets.readerPassword),
+  writer: urlAs(owner, WRITER, secrets.writerPassword),
+  relay: urlAs(owner, RELAY, secrets.relayPassword),
+  producer: producerUrl(owner, secrets.producerPassword)
+})
+
+/** The url of the role that may list symbols, given any of its database. */
+export const producerUrl = (url: string, password: string): string => urlAs(url, PRODUCER, password)
+
+function urlAs(known: string, user: string, password: string): string {
+  const url = new URL(known)
+  url.username = user
+  url.password = password
+  return url.href
 }
 
 /**

@@ -44,7 +44,8 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
         DATABASE_OWNER_URL: database.owner,
         DATABASE_READ_URL: database.reader,
         DATABASE_WRITE_URL: database.writer,
-        DATABASE_RELAY_URL: database.relay
+        DATABASE_RELAY_URL: database.relay,
+        DATABASE_PRODUCER_URL: database.producer
       },
       onLine: site.log('migrate'),
       signal
@@ -54,7 +55,7 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
     runJob({
       name: 'Loading the symbols',
       program: ['packages/market-replay/src/main.ts', 'load-symbols', ...options.barsArgs],
-      env: { DATABASE_URL: database.owner },
+      env: { DATABASE_URL: database.producer },
       onLine: site.log('load-symbols'),
       signal
     })

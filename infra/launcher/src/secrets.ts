@@ -12,14 +12,15 @@ const Secrets = Type.Object({
   ownerPassword: Secret,
   readerPassword: Secret,
   writerPassword: Secret,
-  relayPassword: Secret
+  relayPassword: Secret,
+  producerPassword: Secret
 })
 
 /** Made once for a data folder, so that tokens and roles live as long as the data. */
 export type Secrets = Static<typeof Secrets>
 
 /** A file of an earlier release lacks what came since. */
-const LATER = ['serviceSecret', 'relayPassword'] as const
+const LATER = ['serviceSecret', 'relayPassword', 'producerPassword'] as const
 
 const Kept = Type.Composite([Type.Omit(Secrets, LATER), Type.Partial(Type.Pick(Secrets, LATER))])
 
@@ -33,6 +34,7 @@ export async function openSecrets(file: string): Promise<Secrets> {
     readerPassword: secret(),
     writerPassword: secret(),
     relayPassword: secret(),
+    producerPassword: secret(),
     ...kept
   }
   if (LATER.some(name => kept?.[name] === undefined)) await replace(file, JSON.stringify(secrets, null, 2))

@@ -9,7 +9,8 @@ const secrets = {
   ownerPassword: "it's",
   readerPassword: 'r/:@',
   writerPassword: 'w',
-  relayPassword: 'l'
+  relayPassword: 'l',
+  producerPassword: 'p'
 }
 
 t.test('the database belongs to an owner who is no superuser, and a second start finds it', async t => {

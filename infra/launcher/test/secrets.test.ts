@@ -9,7 +9,7 @@ t.test('secrets are made once, differ, and are readable by their owner alone', a
 
   const made = await openSecrets(file)
 
-  t.equal(new Set(Object.values(made)).size, 6)
+  t.equal(new Set(Object.values(made)).size, 7)
   t.equal((await stat(file)).mode & 0o777, 0o600)
   t.same(await openSecrets(file), made)
 })

@@ -41,6 +41,7 @@ export const migrateConfig = Type.Composite([
   roles,
   Type.Object({
     DATABASE_RELAY_URL: Type.Optional(PostgresUrl('the role that may take what is in universe_outbox')),
+    DATABASE_PRODUCER_URL: Type.Optional(PostgresUrl('the role of the producer, who lists symbols')),
     DATABASE_OWNER_URL: PostgresUrl('the owner of the tables, who may make roles')
   })
 ])

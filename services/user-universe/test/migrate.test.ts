@@ -35,6 +35,7 @@ t.test('the job says each thing it did in a line, and a second time that there w
     'made role universe_reader',
     'made role universe_writer',
     'made role universe_relay',
+    'made role universe_producer',
     'the database is up to date'
   ])
   t.match(second, { code: 0, err: '' })

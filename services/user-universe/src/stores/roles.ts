@@ -17,19 +17,22 @@ const TABLES = 'symbols, user_watchlists, user_filters, universe_outbox, idempot
 const CREATION_LOCK = 7_105
 
 /**
- * Makes the roles that the service logs in with, where they are missing, and gives them what they need and no more.
+ * Makes the roles that the service and the producer log in with, where they are missing, and gives them what they need and no more.
  * A role that is there keeps its password.
  *
  * @returns the names of the roles that were made
  * @throws RoleError when one could see more than its own user's rows, or cannot log in
  */
 export async function prepareRoles(config: MigrateConfig): Promise<string[]> {
-  const relay = config.DATABASE_RELAY_URL === undefined ? undefined : roleOf(config.DATABASE_RELAY_URL, RELAY_GRANTS)
+  const { DATABASE_RELAY_URL, DATABASE_PRODUCER_URL } = config
+  const relay = DATABASE_RELAY_URL === undefined ? undefined : roleOf(DATABASE_RELAY_URL, RELAY_GRANTS)
+  const producer = DATABASE_PRODUCER_URL === undefined ? undefined : roleOf(DATABASE_PRODUCER_URL, PRODUCER_GRANTS)
   const roles = [
     roleOf(config.DATABASE_READ_URL, READER_GRANTS),
     roleOf(config.DATABASE_WRITE_URL, WRITER_GRANTS),
-    ...(relay ? [relay] : [])
-  ]
+    relay,
+    producer
+  ].filter(role => role !== undefined)
   const owner = new pg.Client({ connectionString: config.DATABASE_OWNER_URL, connectionTimeoutMillis: 10_000 })
   await owner.connect()
   try {
@@ -56,6 +59,7 @@ const WRITER_GRANTS = [
   'UPDATE (name, criteria, is_default, version, updated_at) ON user_filters',
   'INSERT ON universe_outbox'
 ]
+const PRODUCER_GRANTS = ['SELECT, INSERT, UPDATE ON symbols']
 const RELAY_GRANTS = ['SELECT, DELETE ON universe_outbox']
 
 function roleOf(url: string, grants: readonly string[]): Role {
@@ -67,7 +71,7 @@ async function refuseShared(owner: pg.Client, roles: readonly Role[]): Promise<v
   const { rows } = await owner.query<{ name: string }>('SELECT current_user AS name')
   const names = new Set([rows[0]?.name, ...roles.map(({ name }) => name)])
   if (names.size <= roles.length || names.has('')) {
-    throw new RoleError('owner, reader, writer and relay must be different roles: each may do what the others must not')
+    throw new RoleError('owner, reader, writer, relay and producer must be different roles, each with its own rights')
   }
 }
 
@@ -93,11 +97,18 @@ async function admitRelay(owner: pg.Client, { name }: Role): Promise<void> {
   await owner.query(`CREATE POLICY relay ON universe_outbox TO ${pg.escapeIdentifier(name)} USING (true)`)
 }
 
+/** What names the url of a role that the job prepares. */
+export const ROLE_VARIABLES = [
+  'DATABASE_READ_URL',
+  'DATABASE_WRITE_URL',
+  'DATABASE_RELAY_URL',
+  'DATABASE_PRODUCER_URL'
+] as const
+
+type RoleVariable = (typeof ROLE_VARIABLES)[number]
+
 /** @throws RoleError naming the variable whose role cannot log in */
-export async function checkLogin(
-  variable: 'DATABASE_READ_URL' | 'DATABASE_WRITE_URL' | 'DATABASE_RELAY_URL',
-  url: string
-): Promise<void> {
+export async function checkLogin(variable: RoleVariable, url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   try {
     await client.connect()

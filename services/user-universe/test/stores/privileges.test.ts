@@ -21,7 +21,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'DELETE idempotency_keys',
     'INSERT universe_outbox'
   ],
-  DATABASE_RELAY_URL: ['SELECT universe_outbox', 'DELETE universe_outbox']
+  DATABASE_RELAY_URL: ['SELECT universe_outbox', 'DELETE universe_outbox'],
+  DATABASE_PRODUCER_URL: ['SELECT symbols', 'INSERT symbols', 'UPDATE symbols']
 }
 
 const uuid = '00000000-0000-0000-0000-000000000001'

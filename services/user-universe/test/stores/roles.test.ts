@@ -14,7 +14,7 @@ t.test('missing roles are made with their passwords, whatever stands in them, an
 
   const [first, second] = [await prepareRoles(config), await prepareRoles(config)]
 
-  t.strictSame(first, [odd.name, 'universe_writer', 'universe_relay'])
+  t.strictSame(first, [odd.name, 'universe_writer', 'universe_relay', 'universe_producer'])
   t.strictSame(second, [])
   await checkLogin('DATABASE_READ_URL', config.DATABASE_READ_URL)
   const { rowCount } = await asRole(config.DATABASE_READ_URL, client => client.query('SELECT FROM symbols'))
@@ -28,12 +28,13 @@ t.test('jobs that run at once make the roles once', async t => {
     ...urls,
     DATABASE_READ_URL: as(urls.superuser, 'twin_reader', 'a'),
     DATABASE_WRITE_URL: as(urls.superuser, 'twin_writer', 'b'),
-    DATABASE_RELAY_URL: as(urls.superuser, 'twin_relay', 'c')
+    DATABASE_RELAY_URL: as(urls.superuser, 'twin_relay', 'c'),
+    DATABASE_PRODUCER_URL: as(urls.superuser, 'twin_producer', 'd')
   }
 
   const made = await Promise.all([1, 2, 3].map(() => prepareRoles(config)))
 
-  t.strictSame(made.flat(), ['twin_reader', 'twin_writer', 'twin_relay'])
+  t.strictSame(made.flat(), ['twin_reader', 'twin_writer', 'twin_relay', 'twin_producer'])
 })
 
 t.test('a role that is there keeps its password, and a wrong one is told by its variable', async t => {
