@@ -1,4 +1,4 @@
-import { CHANNELS, type Channel, type Pattern } from '@tickstock/contracts'
+import { CHANNELS, type Pattern, perChannel } from '@tickstock/contracts'
 import { asciiJson } from './ascii-json.ts'
 
 /** What a channel's log says of a live pattern. */
@@ -10,13 +10,11 @@ export interface LiveState {
 
 export const liveState = (pattern: Pattern): LiveState => ({ pattern, row: asciiJson(pattern) })
 
-const rank = new Map<Channel, number>(CHANNELS.map((channel, index) => [channel, index]))
+const RANKS = perChannel(channel => CHANNELS.indexOf(channel))
 
 /**
  * Which of two channels' words on one pattern counts: the newer; of equal moments that of the later channel in the list of them. Logs have no order between
  * them, so nothing that depends on who was read first may decide.
  */
 export const isNewer = (one: Pattern, other: Pattern): boolean =>
-  one.updated_at === other.updated_at
-    ? (rank.get(one.channel) ?? 0) > (rank.get(other.channel) ?? 0)
-    : one.updated_at > other.updated_at
+  one.updated_at === other.updated_at ? RANKS[one.channel] > RANKS[other.channel] : one.updated_at > other.updated_at
