@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { portOfCluster } from '@tickstock/embedded-servers'
 import { producerUrl } from './database.ts'
-import { hasCode } from './error-code.ts'
 import { usualDataDir } from './options.ts'
 import { program, root } from './project.ts'
 import { keptSecrets } from './secrets.ts'
@@ -21,16 +20,8 @@ process.exitCode = typeof code === 'number' ? code : 1
 
 /** The url of the producer's role in the Postgres that runs on a data folder; undefined where none does. */
 async function embeddedDatabase(dataDir: string): Promise<string | undefined> {
-  const [secrets, pidFile] = await Promise.all([
-    keptSecrets(join(dataDir, 'secrets.json')),
-    readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').catch(unlessMissing)
-  ])
-  // Postgres writes its port into the fourth line.
-  const port = pidFile?.split('\n')[3]
+  const secrets = await keptSecrets(join(dataDir, 'secrets.json'))
+  const port = await portOfCluster(join(dataDir, 'postgres'))
   if (secrets?.producerPassword === undefined || port === undefined) return undefined
   return producerUrl(`postgres://127.0.0.1:${port}/tickstock`, secrets.producerPassword)
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (!hasCode(error, 'ENOENT')) throw error
 }

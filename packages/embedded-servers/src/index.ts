@@ -1,6 +1,7 @@
 export type { Executable } from './executable.ts'
 export { type NginxOptions, type NginxServer, startNginx } from './nginx.ts'
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts'
+export { portOfCluster } from './postgres-cluster.ts'
 export { type ProvisionOptions, provision, type ServerBinaries, serversDir } from './provision.ts'
 export { ProvisionError } from './provision-error.ts'
 export { type RedisOptions, type RedisServer, startRedis } from './redis.ts'

@@ -66,6 +66,12 @@ async function initialise(options: ClusterOptions, paths: { clusterDir: string; 
   await rename(draft, paths.clusterDir)
 }
 
+/** Where the Postgres that runs on a data folder listens; undefined where none does. Postgres writes it into a fourth line. */
+export async function portOfCluster(dataDir: string): Promise<number | undefined> {
+  const file = await readFile(join(dataDir, 'cluster', 'postmaster.pid'), 'utf8').catch(() => '')
+  return Number(file.split('\n')[3]) || undefined
+}
+
 /**
  * After a SIGKILL the file of the postmaster's pid stays. Postgres sees through that itself, except where another
  * process got the same pid meanwhile (likely after a reboot, or in a container): then it would refuse to start.
