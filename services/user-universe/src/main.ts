@@ -2,9 +2,9 @@ import { runService } from '@tickstock/service-kit'
 import { buildApp, SERVICE } from './app.ts'
 import { config } from './config.ts'
 import { SectorListing } from './domain/sector-listing.ts'
+import { openPerformance } from './performance.ts'
 import { PostgresSavedFilters } from './stores/postgres-saved-filters.ts'
 import { readSectors } from './stores/postgres-sectors.ts'
-import { PostgresSymbolDirectory } from './stores/postgres-symbol-directory.ts'
 import { PostgresWatchlists } from './stores/postgres-watchlists.ts'
 import { openUniverse } from './universe.ts'
 
@@ -12,11 +12,11 @@ await runService({
   service: SERVICE,
   schema: config,
   start: async context => {
-    const { database, universes } = openUniverse(context)
-    const symbols = new PostgresSymbolDirectory(database)
+    const { database, universes, symbols } = openUniverse(context)
     const sectors = new SectorListing(() => readSectors(database))
     const watchlists = new PostgresWatchlists(database)
     const filters = new PostgresSavedFilters(database)
-    return buildApp({ ...context, database, symbols, sectors, universes, watchlists, filters })
+    const performance = openPerformance(context)
+    return buildApp({ ...context, performance, database, symbols, sectors, universes, watchlists, filters })
   }
 })

@@ -2,19 +2,15 @@ import type { StartContext } from '@tickstock/service-kit'
 import { ConfigError } from '@tickstock/service-kit'
 import { Counter, type Registry } from 'prom-client'
 import type { Config } from './config.ts'
+import type { SymbolDirectory } from './domain/symbol-directory.ts'
 import type { Universes } from './domain/universes.ts'
-import { OutboxRelay } from './feeds/outbox-relay.ts'
-import { createRelayInstruments } from './feeds/relay-instruments.ts'
+import { startRelay } from './feeds/start-relay.ts'
+import { CachedSymbolDirectory } from './stores/cache/cached-symbol-directory.ts'
 import { CachedUniverses } from './stores/cache/cached-universes.ts'
 import { openUniverseCache } from './stores/cache/universe-cache.ts'
-import { ChangeStream } from './stores/change-stream.ts'
 import { Database } from './stores/database.ts'
-import { listen } from './stores/notifications.ts'
-import { Outbox } from './stores/outbox.ts'
+import { PostgresSymbolDirectory } from './stores/postgres-symbol-directory.ts'
 import type { ReadPlace } from './stores/replicas.ts'
-
-/** The channel on which the tables' triggers tell of a commit. */
-const CHANNEL = 'universe_outbox'
 
 export type UniverseConfig = Pick<
   Config,
@@ -29,6 +25,7 @@ export type UniverseConfig = Pick<
 export interface OpenUniverse {
   readonly database: Database
   readonly universes: Universes
+  readonly symbols: SymbolDirectory
 }
 
 /**
@@ -50,36 +47,28 @@ export function openUniverse({
     ])
   }
   const readFrom = countReads(registry)
-  if (redisUrl === undefined || relayUrl === undefined) {
-    logger.warn('no REDIS_URL: every read goes to Postgres, and nobody is told of edits')
-    const cache = openUniverseCache({ redisUrl, logger, registry, relayed: async () => undefined })
-    const database = new Database(config, logger, { readFrom })
-    lifetime.own('database', () => database.close())
-    return { database, universes: new CachedUniverses(cache.universes, database) }
-  }
+  if (redisUrl === undefined) logger.warn('no REDIS_URL: every read goes to Postgres, and nobody is told of edits')
 
-  const cache = openUniverseCache({ redisUrl, logger, registry, relayed: user => relay.relayed(user) })
+  const cache = openUniverseCache({ redisUrl, logger, registry, relayed: user => relayed(user) })
   lifetime.own('cache', () => cache.close())
   const database = new Database(config, logger, { witness: cache.witness, readFrom })
   lifetime.own('database', () => database.close())
-
-  const outbox = new Outbox(relayUrl, logger)
-  lifetime.own('outbox', () => outbox.close())
-  const stream = new ChangeStream({ url: redisUrl, logger, universeOf: text => cache.universes.valueOf(text) })
-  lifetime.own('change stream', () => stream.close())
-  const relay = new OutboxRelay({ outbox, stream, logger, instruments: createRelayInstruments(registry) })
-
-  const stop = new AbortController()
-  const notified = () => relay.wake()
-  const running = Promise.all([
-    relay.run(stop.signal),
-    listen({ url: relayUrl, channel: CHANNEL, logger, notified }, stop.signal)
-  ])
-  lifetime.own('relay', async () => {
-    stop.abort()
-    await running
-  })
-  return { database, universes: new CachedUniverses(cache.universes, database) }
+  const relayed =
+    redisUrl === undefined || relayUrl === undefined
+      ? async () => undefined
+      : startRelay({
+          redisUrl,
+          relayUrl,
+          universeOf: text => cache.universes.valueOf(text),
+          logger,
+          lifetime,
+          registry
+        })
+  return {
+    database,
+    universes: new CachedUniverses(cache.universes, database),
+    symbols: new CachedSymbolDirectory(new PostgresSymbolDirectory(database), cache.pages, cache.symbols)
+  }
 }
 
 function countReads(registry: Registry): (place: ReadPlace) => void {

@@ -34,6 +34,10 @@ export function createPool({ url, name, size, readOnly, logger }: PoolOptions): 
     keepAlive: true,
     ...(readOnly && { options: '-c default_transaction_read_only=on' })
   })
+  // One that breaks between two statements of a transaction tells that by an event, which would end the process; the next statement then fails.
+  pool.on('connect', client =>
+    client.on('error', error => logger.debug({ err: error, pool: name }, 'a connection broke'))
+  )
   pool.on('error', error => logger.warn({ err: error, pool: name }, 'an idle connection broke'))
   giveUpMute(pool, name, logger)
   return pool

@@ -11,6 +11,8 @@ import type { CacheInstruments } from './cache-instruments.ts'
 export type Load<Value> = (since: string | undefined) => Promise<Loaded<Value>>
 
 export interface SharedReadsOptions<Schema extends TSchema> {
+  /** For the metrics. */
+  readonly what: string
   readonly schema: Schema
   /** Without them, calls at once still share a query. */
   readonly entries: CacheEntries | undefined
@@ -33,14 +35,14 @@ const POSTGRES = { slow: 1_000, away: 1_000 } as const
 export class SharedReads<Schema extends TSchema> {
   readonly #check: Check<Schema>
   readonly #entries: CacheEntries | undefined
-  readonly #instruments: CacheInstruments
+  readonly #count: (outcome: 'hit' | 'miss' | 'stale' | 'bypass') => void
   readonly #flights: Flights<Reading<Static<Schema>>>
   #failedAt = Number.NEGATIVE_INFINITY
 
-  constructor({ schema, entries, instruments }: SharedReadsOptions<Schema>) {
+  constructor({ what, schema, entries, instruments }: SharedReadsOptions<Schema>) {
     this.#check = checkOf(schema)
     this.#entries = entries
-    this.#instruments = instruments
+    this.#count = outcome => instruments.reads.inc({ what, outcome })
     this.#flights = new Flights(() => instruments.joins.inc())
   }
 
@@ -65,15 +67,15 @@ export class SharedReads<Schema extends TSchema> {
   async #read(entry: string, load: Load<Static<Schema>>): Promise<Reading<Static<Schema>>> {
     const found = await this.#find(entry)
     if (found === undefined || found.text === TOO_LONG) {
-      this.#instruments.reads.inc({ outcome: 'bypass' })
+      this.#count('bypass')
       return freshly((await load(found?.lsn)).value)
     }
     const known = this.#known(found)
     if (found.kind === 'hit' && known) {
-      this.#instruments.reads.inc({ outcome: 'hit' })
+      this.#count('hit')
       return known
     }
-    this.#instruments.reads.inc({ outcome: 'miss' })
+    this.#count('miss')
     const loading = this.#load(entry, found, load)
     return known ? this.#orStale(loading, known) : loading
   }
@@ -120,7 +122,7 @@ export class SharedReads<Schema extends TSchema> {
     } finally {
       late.abort()
     }
-    this.#instruments.reads.inc({ outcome: 'stale' })
+    this.#count('stale')
     return { ...known, stale: true }
   }
 

@@ -1,3 +1,4 @@
+import type { TSchema } from '@sinclair/typebox'
 import { Universe } from '@tickstock/contracts'
 import type { Logger } from '@tickstock/service-kit'
 import type { Registry } from 'prom-client'
@@ -5,6 +6,7 @@ import type { WriteWitness } from '../database.ts'
 import { CacheEntries } from './cache-entries.ts'
 import { createCacheInstruments } from './cache-instruments.ts'
 import { CacheLink } from './cache-link.ts'
+import { FoundPage, FoundSymbol } from './cached-symbol-directory.ts'
 import { SharedReads } from './shared-reads.ts'
 import { WriteThrough } from './write-through.ts'
 
@@ -19,7 +21,9 @@ export interface UniverseCacheOptions {
 
 export interface UniverseCache {
   readonly universes: SharedReads<typeof Universe>
-  readonly entries: CacheEntries | undefined
+  readonly pages: SharedReads<typeof FoundPage>
+  readonly symbols: SharedReads<typeof FoundSymbol>
+  /** Where there is a cache: stands around every write. */
   readonly witness: WriteWitness | undefined
   close(): Promise<void>
 }
@@ -27,14 +31,17 @@ export interface UniverseCache {
 /** Opens the way to the cache. Does not wait for Redis. */
 export function openUniverseCache({ redisUrl, logger, registry, relayed }: UniverseCacheOptions): UniverseCache {
   const instruments = createCacheInstruments(registry)
-  if (redisUrl === undefined) {
-    const universes = new SharedReads({ schema: Universe, entries: undefined, instruments })
-    return { universes, entries: undefined, witness: undefined, close: async () => undefined }
-  }
-  const link = new CacheLink({ url: redisUrl, logger, voided: () => instruments.voids.inc() })
-  const entries = new CacheEntries(link)
-  const universes = new SharedReads({ schema: Universe, entries, instruments })
+  const link = redisUrl && new CacheLink({ url: redisUrl, logger, voided: () => instruments.voids.inc() })
+  const entries = link ? new CacheEntries(link) : undefined
+  const of = <Schema extends TSchema>(what: string, schema: Schema) =>
+    new SharedReads({ what, schema, entries, instruments })
+  const universes = of('universe', Universe)
   const textOf = (universe: Universe) => universes.textOf(universe)
-  const witness = new WriteThrough({ entries, textOf, instruments, relayed })
-  return { universes, entries, witness, close: () => link.close() }
+  return {
+    universes,
+    pages: of('search', FoundPage),
+    symbols: of('symbol', FoundSymbol),
+    witness: entries && new WriteThrough({ entries, textOf, instruments, relayed }),
+    close: async () => (link ? link.close() : undefined)
+  }
 }

@@ -1,0 +1,43 @@
+import type { Universe } from '@tickstock/contracts'
+import type { StartContext } from '@tickstock/service-kit'
+import { ChangeStream } from '../stores/change-stream.ts'
+import { listen } from '../stores/notifications.ts'
+import { Outbox } from '../stores/outbox.ts'
+import { OutboxRelay } from './outbox-relay.ts'
+import { createRelayInstruments } from './relay-instruments.ts'
+
+/** The channel on which the tables' triggers tell of a commit. */
+const CHANNEL = 'universe_outbox'
+
+export interface RelayOptions extends Pick<StartContext<unknown>, 'logger' | 'lifetime' | 'registry'> {
+  readonly redisUrl: string
+  /** Of the relay's role. */
+  readonly relayUrl: string
+  readonly universeOf: (text: string) => Universe | undefined
+}
+
+/**
+ * Starts to bring edits from the outbox into the stream, until the lifetime ends.
+ *
+ * @returns what resolves when nothing of a user's waits any more, or when that takes too long
+ */
+export function startRelay(options: RelayOptions): (user: string) => Promise<void> {
+  const { redisUrl, relayUrl, universeOf, logger, lifetime, registry } = options
+  const outbox = new Outbox(relayUrl, logger)
+  lifetime.own('outbox', () => outbox.close())
+  const stream = new ChangeStream({ url: redisUrl, logger, universeOf })
+  lifetime.own('change stream', () => stream.close())
+  const relay = new OutboxRelay({ outbox, stream, logger, instruments: createRelayInstruments(registry) })
+
+  const stop = new AbortController()
+  const notified = () => relay.wake()
+  const running = Promise.all([
+    relay.run(stop.signal),
+    listen({ url: relayUrl, channel: CHANNEL, logger, notified }, stop.signal)
+  ])
+  lifetime.own('relay', async () => {
+    stop.abort()
+    await running
+  })
+  return user => relay.relayed(user)
+}
