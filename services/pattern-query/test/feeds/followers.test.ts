@@ -102,8 +102,8 @@ t.test(
       )
     })
 
-    const logs = perChannel<LogEntry[]>(() => [])
-    for (const channel of CHANNELS) logs[channel] = await entriesOf(redis, channel)
+    const read = await Promise.all(CHANNELS.map(channel => entriesOf(redis, channel)))
+    const logs = perChannel(channel => read[CHANNELS.indexOf(channel)] ?? [])
     t.equal(
       CHANNELS.reduce((sum, channel) => sum + logs[channel].length, 0),
       COUNT

@@ -189,3 +189,19 @@ t.test('a Redis that refuses says why, and the view is built when it no longer d
   await redis.del(UNIFIED_POSITIONS_KEY)
   await until(() => follower.caughtUp && follower.trouble === undefined)
 })
+
+t.test('live patterns that Redis refuses to take are a trouble, and are written when it no longer does', async t => {
+  const { redis, follow, append, inZset } = await start(t)
+  const { follower, view } = follow()
+  await append('ONE')
+  await inZset(1)
+  const position = (await redis.hget(UNIFIED_POSITIONS_KEY, 'daily')) ?? ''
+  await redis.set(unifiedStatesKey('daily'), 'no hash')
+  await append('TWO')
+  await until(() => follower.trouble?.includes('WRONGTYPE'))
+  t.equal(await redis.hget(UNIFIED_POSITIONS_KEY, 'daily'), position, 'nothing is passed over')
+
+  await redis.del(unifiedStatesKey('daily'), UNIFIED_KEY, UNIFIED_POSITIONS_KEY)
+  await inZset(2)
+  await until(() => view.size === 2 && follower.trouble === undefined)
+})

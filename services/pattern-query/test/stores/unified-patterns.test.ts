@@ -274,3 +274,14 @@ t.test('ends that no longer count are removed, some at a time, and never while t
   await first.project('daily', range(1_511, 1_511, hours(2) + 1))
   t.equal(await redis.zcard(unifiedEndedKey('daily')), 511)
 })
+
+t.test('ends that go while they are read are read again, and not for ever', async t => {
+  const { redis, load, first } = await replicas(t)
+  await first.restart('daily', BEGIN)
+  await first.project('daily', [entryOf(1, expired(patternOf()))])
+  await redis.hset(UNIFIED_POSITIONS_KEY, 'daily:purged', 2)
+  await t.rejects(load('daily'), /were removed/)
+
+  await redis.hset(UNIFIED_POSITIONS_KEY, 'daily:purged', 1)
+  t.equal((await load('daily')).ends?.length, 1)
+})
