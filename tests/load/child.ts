@@ -11,9 +11,9 @@ export class Child {
   /** Rejects when it ends; until then whoever waits for a line waits for this too. */
   readonly #ended: Promise<never>
 
-  constructor(cleanup: Cleanup, program: string, args: readonly string[]) {
+  constructor(cleanup: Cleanup, program: string, args: readonly string[], flags: readonly string[] = []) {
     const path = fileURLToPath(new URL(program, import.meta.url))
-    this.#process = spawn(process.execPath, ['--conditions=@tickstock/source', path, ...args])
+    this.#process = spawn(process.execPath, [...flags, '--conditions=@tickstock/source', path, ...args])
     this.#process.stderr.pipe(process.stderr)
     this.#lines = createInterface(this.#process.stdout)
     this.#ended = once(this.#process, 'exit').then(([code]) => {

@@ -30,9 +30,12 @@ else if (values.only !== undefined && !['scan', 'fan-out'].includes(values.only)
   )
   if (values.only !== 'fan-out') {
     console.log(
-      await scanBenchmark(
-        values.quick ? { counts: [1_000], seconds: 1 } : { counts: [1_000, 5_000, 20_000], seconds: 4 }
-      )
+      await scanBenchmark({
+        rate: 500,
+        ...(values.quick
+          ? { counts: [1_000], connections: [10], seconds: 1, rounds: 1 }
+          : { counts: [1_000, 20_000, 100_000], connections: [1, 10, 50], seconds: 2, rounds: 3 })
+      })
     )
   }
   if (values.only !== 'scan') {

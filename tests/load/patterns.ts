@@ -45,6 +45,22 @@ export function producerEvent(n: number, channel: Channel, now: number): string 
   })
 }
 
+/** An update of what the nth event of `born` detected: another confidence, and other indicators. */
+export function producerUpdate(n: number, channel: Channel, born: number, now: number): string {
+  const { data, ...event } = JSON.parse(producerEvent(n, channel, born))
+  const spread = (now % 997) / 997
+  return JSON.stringify({
+    ...event,
+    event_type: 'pattern_updated',
+    timestamp: now / 1000,
+    data: {
+      ...data,
+      confidence: 0.5 + spread / 2,
+      indicators: { ...data.indicators, relative_strength: 3 * spread }
+    }
+  })
+}
+
 /** Puts events into the durable inbox, as a producer that wants none lost would. */
 export async function publish(redis: Redis, count: number, now: number, first = 0): Promise<void> {
   for (let done = 0; done < count; done += BATCH) {

@@ -14,7 +14,7 @@ bare.listen(0, '127.0.0.1')
 await once(bare, 'listening')
 
 const app = fastify()
-app.get('/', (_request, reply) => reply.type('application/json').send(body))
+app.get('/*', (_request, reply) => reply.type('application/json').send(body))
 const url = await app.listen({ host: '127.0.0.1', port: 0 })
 
 const address = bare.address()
