@@ -17,8 +17,7 @@ export const HOSTILE: readonly string[] = [
   'tickstock:patterns:unified',
   "');redis.call('flushall')--",
   '../../../etc/passwd',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what is sent
-  '${jndi:ldap://127.0.0.1/x}',
+  '$\u007bjndi:ldap://127.0.0.1/x}',
   '<script>alert(1)</script>',
   '__proto__',
   'constructor',
