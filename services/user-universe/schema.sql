@@ -64,7 +64,7 @@ user_watchlists UNIQUE (user_id, id)
 -- indexes
 CREATE INDEX idempotency_keys_by_age ON public.idempotency_keys USING btree (created_at)
 CREATE INDEX symbols_by_market ON public.symbols USING btree (lower(market), symbol)
-CREATE INDEX symbols_by_name ON public.symbols USING gin (name_folded gin_trgm_ops)
+CREATE INDEX symbols_by_name ON public.symbols USING gin (name_folded gin_trgm_ops) WITH (fastupdate=off)
 CREATE INDEX symbols_by_sector ON public.symbols USING btree (lower(sector), symbol)
 CREATE INDEX symbols_by_type ON public.symbols USING btree (lower(type), symbol)
 CREATE INDEX user_filters_by_watchlist ON public.user_filters USING btree (watchlist_id)

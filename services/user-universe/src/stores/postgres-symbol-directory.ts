@@ -96,7 +96,10 @@ async function readPart(
 const equal = (column: 'market' | 'sector' | 'type', value: string | undefined) =>
   value === undefined ? sql`` : sql`AND lower(${sql.ref(column)}) = lower(${value})`
 
-/** The index asks a setting what alike means, so that it is made for the transaction. */
+/**
+ * The index asks a setting what alike means, so that it is made for the transaction. Before a table that was just loaded
+ * is analysed, the planner may take it for a small one: to compare every name takes a hundred times as long.
+ */
 const withLikeness = (reader: Kysely<Tables>, likeness: number, query: RawBuilder<Row>) =>
   reader
     .transaction()
