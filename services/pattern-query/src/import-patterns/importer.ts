@@ -22,6 +22,8 @@ export interface ImporterOptions {
   readonly onProgress: (sums: ImportSums) => void
   /** Nobody takes what waits in the inbox. */
   readonly onStalled: (waiting: number) => void
+  /** ms for which nobody took anything. Default: 5,000. */
+  readonly stalledAfterMs?: number
 }
 
 export interface ImportSums {
@@ -37,7 +39,6 @@ const BATCH = 256
 const MOST_WAITING = 10_000
 
 const LOOK_EVERY_MS = 50
-const STALLED_AFTER_MS = 5_000
 
 /** Checks and sends the lines of a file, at the pace of those who take them. Memory does not grow with the file. */
 export async function importLines(chunks: AsyncIterable<Buffer>, options: ImporterOptions): Promise<ImportSums> {
@@ -73,7 +74,7 @@ function isUnderstood({ number, bytes }: Line, { channel, now, onRefused }: Impo
 async function sendAtTheirPace(
   target: ImportTarget,
   batch: readonly Buffer[],
-  { channel, onStalled }: ImporterOptions
+  { channel, onStalled, stalledAfterMs = 5_000 }: ImporterOptions
 ) {
   let least = Number.POSITIVE_INFINITY
   let since = performance.now()
@@ -81,7 +82,7 @@ async function sendAtTheirPace(
     if (waiting < least) {
       least = waiting
       since = performance.now()
-    } else if (performance.now() - since > STALLED_AFTER_MS) {
+    } else if (performance.now() - since >= stalledAfterMs) {
       onStalled(waiting)
       since = performance.now()
     }

@@ -112,6 +112,13 @@ t.test('what finds no room is counted', async t => {
   ingest.stop()
 })
 
+t.test('what was lost on the way in is counted', async t => {
+  const { ingest, metric } = ingestOf()
+  ingest.lose('inbox', 3)
+  t.match(ingest.figures, { lost: 3 })
+  t.match(await metric('pattern_query_overflowed_total{queue="inbox"'), / 3$/)
+})
+
 t.test('dead letters have a bound too', async t => {
   const { ingest, metric } = ingestOf({ add: () => new Promise(() => {}) })
   for (let index = 0; index < 1001; index++) ingest.take(arrival('hello'))

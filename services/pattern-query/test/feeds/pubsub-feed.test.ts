@@ -2,6 +2,7 @@ import { producerChannel } from '@tickstock/contracts'
 import { connectRedis } from '@tickstock/service-kit'
 import { startFaultProxy, startRedis, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
+import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import type { Arrival } from '../../src/feeds/ingest.ts'
 import { PubSubFeed } from '../../src/feeds/pubsub-feed.ts'
@@ -13,16 +14,18 @@ async function feedBehindProxy(t: Test) {
   const producer = new Redis(server.url)
   t.teardown(() => producer.disconnect())
   const arrivals: Arrival[] = []
+  const lines: string[] = []
+  const logger = pino({ level: 'info' }, { write: line => lines.push(line) })
   const feed = new PubSubFeed({
     connect: () =>
       connectRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', logger: silent, commandTimeout: 200 }),
     take: arrival => arrivals.push(arrival),
-    logger: silent,
+    logger,
     pingMs: 20
   })
   t.teardown(() => feed.stop())
   const heard = () => until(async () => (await producer.publish(producerChannel('daily'), 'x')) && arrivals.length > 0)
-  return { proxy, feed, arrivals, heard }
+  return { proxy, feed, arrivals, heard, lines }
 }
 
 t.test('hears the bytes and the channel that they came by', async t => {
@@ -33,9 +36,10 @@ t.test('hears the bytes and the channel that they came by', async t => {
 })
 
 t.test('subscribes once Redis is there, and again after a connection that went mute', async t => {
-  const { proxy, feed, arrivals, heard } = await feedBehindProxy(t)
+  const { proxy, feed, arrivals, heard, lines } = await feedBehindProxy(t)
   await proxy.cut()
   const started = feed.start(new AbortController().signal)
+  await until(() => lines.some(line => line.includes('hearing the producers fails')))
   await proxy.restore()
   await started
   await heard()
@@ -49,7 +53,7 @@ t.test('subscribes once Redis is there, and again after a connection that went m
 })
 
 t.test('a connection that drops is counted, and for how long nobody listened', async t => {
-  const { proxy, feed, arrivals, heard } = await feedBehindProxy(t)
+  const { proxy, feed, arrivals, heard, lines } = await feedBehindProxy(t)
   await feed.start(new AbortController().signal)
   await heard()
   t.match([feed.drops, feed.deafMs], [0, 0])
@@ -66,4 +70,9 @@ t.test('a connection that drops is counted, and for how long nobody listened', a
     return feed.deafMs === before
   })
   t.equal(feed.drops, 1, 'an outage is one drop, however many attempts it takes')
+  t.match(
+    lines.map(line => /hearing the producers [a-z ]+/.exec(line)?.[0]),
+    ['hearing the producers fails', 'hearing the producers works again'],
+    'and two lines'
+  )
 })

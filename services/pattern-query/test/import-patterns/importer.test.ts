@@ -18,7 +18,15 @@ t.test('it waits for those who take what it sends, and says so where nobody does
     waiting: async () => waiting.shift() ?? 0
   }
   const progress: number[] = []
-  const sums = await importLines(linesOf(600), { ...silent, target, onProgress: ({ sent }) => progress.push(sent) })
+  const stalled: number[] = []
+  const sums = await importLines(linesOf(600), {
+    ...silent,
+    target,
+    onProgress: ({ sent }) => progress.push(sent),
+    onStalled: waiting => stalled.push(waiting),
+    stalledAfterMs: 0
+  })
+  t.same(stalled, [10_001])
 
   t.same(sums, { lines: 600, sent: 600, refused: 0 })
   t.same(sent, [256, 256, 88])
