@@ -1,4 +1,5 @@
 import type { NumberRange } from '../selection.ts'
+import { TouchedSlots } from './touched-slots.ts'
 
 /** What an order sorts by: strict, so that two slots are never equal and pages never overlap. */
 export interface SortKey {
@@ -21,7 +22,7 @@ export class SortedOrder {
   #ranks = new Int32Array(0)
   #size = 0
   #known = 0
-  readonly #touched = new Set<number>()
+  readonly #touched = new TouchedSlots()
 
   constructor(key: SortKey) {
     this.#key = key
