@@ -67,6 +67,14 @@ t.test('production refuses secrets that can be guessed, or that are used twice',
   t.same(inProduction({ AUTH_SECRET: SECRET, SERVICE_SECRET: SECRET }), ['SERVICE_SECRET'])
 })
 
+t.test('production takes keys from no url that somebody could answer for', async t => {
+  for (const url of ['http://id.example/keys', 'http://10.0.0.1/keys', 'http://localhost.example/keys', 'http://[']) {
+    const env = { AUTH_JWKS_URL: url, AUTH_ISSUER: 'https://id.example', AUTH_AUDIENCE: 'us' }
+    t.same(inProduction(env), ['AUTH_JWKS_URL'], url)
+    t.same(namesOf(env), [])
+  }
+})
+
 t.test('production believes no proxy that could be anybody', async t => {
   for (const list of ['0.0.0.0/0', '::/0', '10.0.0.1, 128.0.0.0/1', '2000::/3']) {
     t.same(inProduction({ AUTH_MODE: 'proxy', TRUSTED_PROXIES: list }), ['TRUSTED_PROXIES'], list)

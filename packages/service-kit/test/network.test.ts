@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import t from 'tap'
 import { networkOf } from '../src/network.ts'
 import { TrustedProxies } from '../src/trusted-proxies.ts'
@@ -25,4 +26,5 @@ t.test('proxies are those that the list holds, however an address is written', a
   for (const other of ['11.0.0.1', '192.0.2.8', 'fd00:0:1::1', '::ffff:11.0.0.1', '', 'unknown', '10.0.0']) {
     t.notOk(proxies.includes(other), other)
   }
+  t.notOk(proxies.isPeer(new Socket()), 'a connection that is gone')
 })
