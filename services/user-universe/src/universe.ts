@@ -4,6 +4,7 @@ import { Counter, type Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { SymbolDirectory } from './domain/symbol-directory.ts'
 import type { Universes } from './domain/universes.ts'
+import type { OutboxRelay } from './feeds/outbox-relay.ts'
 import { startRelay } from './feeds/start-relay.ts'
 import { CachedSymbolDirectory } from './stores/cache/cached-symbol-directory.ts'
 import { CachedUniverses } from './stores/cache/cached-universes.ts'
@@ -49,21 +50,22 @@ export function openUniverse({
   const readFrom = countReads(registry)
   if (redisUrl === undefined) logger.warn('no REDIS_URL: every read goes to Postgres, and nobody is told of edits')
 
-  const cache = openUniverseCache({ redisUrl, logger, registry, relayed: user => relayed(user) })
+  let relay: OutboxRelay | undefined
+  const cache = openUniverseCache({
+    redisUrl,
+    logger,
+    registry,
+    restored: () => relay?.wake(),
+    relayed: async user => relay?.relayed(user)
+  })
   lifetime.own('cache', () => cache.close())
   const database = new Database(config, logger, { witness: cache.witness, readFrom })
   lifetime.own('database', () => database.close())
-  const relayed =
-    redisUrl === undefined || relayUrl === undefined
-      ? async () => undefined
-      : startRelay({
-          redisUrl,
-          relayUrl,
-          universeOf: text => cache.universes.valueOf(text),
-          logger,
-          lifetime,
-          registry
-        })
+  const { link } = cache
+  if (link && relayUrl !== undefined) {
+    const universeOf = (text: string) => cache.universes.valueOf(text)
+    relay = startRelay({ link, relayUrl, universeOf, logger, lifetime, registry })
+  }
   return {
     database,
     universes: new CachedUniverses(cache.universes, database),

@@ -54,7 +54,7 @@ export class OutboxRelay {
       } catch (error) {
         failures += 1
         this.#outage.failed(error)
-        await backOff(failures, abort)
+        await this.#recover(failures, abort)
       }
     }
   }
@@ -85,6 +85,17 @@ export class OutboxRelay {
     })
     if (taken !== undefined) instruments.age.set(0)
     return taken
+  }
+
+  /** Until it is time to try again, or something has changed. */
+  async #recover(failures: number, abort: AbortSignal): Promise<void> {
+    this.#woken = Promise.withResolvers()
+    const changed = new AbortController()
+    try {
+      await Promise.race([this.#woken.promise, backOff(failures, AbortSignal.any([abort, changed.signal]))])
+    } finally {
+      changed.abort()
+    }
   }
 
   async #rest(abort: AbortSignal): Promise<void> {

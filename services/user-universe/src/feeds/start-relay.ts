@@ -1,5 +1,6 @@
 import type { Universe } from '@tickstock/contracts'
 import type { StartContext } from '@tickstock/service-kit'
+import type { CacheLink } from '../stores/cache/cache-link.ts'
 import { ChangeStream } from '../stores/change-stream.ts'
 import { listen } from '../stores/notifications.ts'
 import { Outbox } from '../stores/outbox.ts'
@@ -10,23 +11,18 @@ import { createRelayInstruments } from './relay-instruments.ts'
 const CHANNEL = 'universe_outbox'
 
 export interface RelayOptions extends Pick<StartContext<unknown>, 'logger' | 'lifetime' | 'registry'> {
-  readonly redisUrl: string
+  readonly link: CacheLink
   /** Of the relay's role. */
   readonly relayUrl: string
   readonly universeOf: (text: string) => Universe | undefined
 }
 
-/**
- * Starts to bring edits from the outbox into the stream, until the lifetime ends.
- *
- * @returns what resolves when nothing of a user's waits any more, or when that takes too long
- */
-export function startRelay(options: RelayOptions): (user: string) => Promise<void> {
-  const { redisUrl, relayUrl, universeOf, logger, lifetime, registry } = options
+/** Starts to bring edits from the outbox into the stream, until the lifetime ends. */
+export function startRelay(options: RelayOptions): OutboxRelay {
+  const { link, relayUrl, universeOf, logger, lifetime, registry } = options
   const outbox = new Outbox(relayUrl, logger)
   lifetime.own('outbox', () => outbox.close())
-  const stream = new ChangeStream({ url: redisUrl, logger, universeOf })
-  lifetime.own('change stream', () => stream.close())
+  const stream = new ChangeStream({ link, universeOf })
   const relay = new OutboxRelay({ outbox, stream, logger, instruments: createRelayInstruments(registry) })
 
   const stop = new AbortController()
@@ -39,5 +35,5 @@ export function startRelay(options: RelayOptions): (user: string) => Promise<voi
     stop.abort()
     await running
   })
-  return user => relay.relayed(user)
+  return relay
 }

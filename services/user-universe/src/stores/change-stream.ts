@@ -1,43 +1,37 @@
 import { UNIVERSE_CHANGES_KEY, type Universe, type UniverseChange, userEntryKey } from '@tickstock/contracts'
-import { connectRedis, type Logger } from '@tickstock/service-kit'
-import type { Redis } from 'ioredis'
 import { CacheEntries } from './cache/cache-entries.ts'
+import type { CacheLink } from './cache/cache-link.ts'
 
 /** Changes that the stream keeps, more or less. Followers that were away for longer read anew what they know. */
 const KEPT = 100_000
 
-/** How long Redis may take for a batch, ms. Meanwhile a transaction is open. */
-const PATIENCE = 1_000
-
 export interface ChangeStreamOptions {
-  readonly url: string
-  readonly logger: Logger
+  readonly link: CacheLink
   /** A user's universe as an entry of the cache holds it. */
   readonly universeOf: (text: string) => Universe | undefined
 }
 
-/** The stream that tells everybody what users edit. */
+/**
+ * The stream that tells everybody what users edit. It goes the way of the cache: a replica that reads from the cache can then also make void there what
+ * others could not.
+ */
 export class ChangeStream {
-  readonly #redis: Redis
+  readonly #link: CacheLink
   readonly #entries: CacheEntries
   readonly #universeOf: ChangeStreamOptions['universeOf']
 
-  constructor({ url, logger, universeOf }: ChangeStreamOptions) {
+  constructor({ link, universeOf }: ChangeStreamOptions) {
     this.#universeOf = universeOf
-    this.#redis = connectRedis({
-      url,
-      name: 'user-universe:changes',
-      logger,
-      commandTimeout: PATIENCE,
-      enableOfflineQueue: false
+    this.#link = link
+    this.#entries = new CacheEntries({
+      read: command => link.command(command),
+      write: command => link.command(command)
     })
-    const redis = this.#redis
-    this.#entries = new CacheEntries({ read: command => command(redis), write: command => command(redis) })
   }
 
   /** Whether it makes sense to try. */
   get connected(): boolean {
-    return this.#redis.status === 'ready'
+    return this.#link.trusted
   }
 
   /**
@@ -49,14 +43,13 @@ export class ChangeStream {
   async publish(changes: readonly UniverseChange[]): Promise<void> {
     const users = Map.groupBy(changes, ({ user }) => user)
     await Promise.all(Array.from(users, ([user, his]) => this.#settle(user, his)))
-    const told = changes.map(change =>
-      this.#redis.xadd(UNIVERSE_CHANGES_KEY, 'MAXLEN', '~', KEPT, '*', 'change', JSON.stringify(change))
+    await this.#link.command(redis =>
+      Promise.all(
+        changes.map(change =>
+          redis.xadd(UNIVERSE_CHANGES_KEY, 'MAXLEN', '~', KEPT, '*', 'change', JSON.stringify(change))
+        )
+      )
     )
-    await Promise.all(told)
-  }
-
-  close(): void {
-    this.#redis.disconnect()
   }
 
   async #settle(user: string, changes: readonly UniverseChange[]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Sectors } from '@tickstock/contracts'
+import type { NotNull } from 'kysely'
 import type { Database } from './database.ts'
 
 /** Every sector with its symbols, each in their order; those without a sector are left out. One query. */
@@ -10,7 +11,8 @@ export async function readSectors(database: Pick<Database, 'read'>): Promise<Sec
       .where('sector', 'is not', null)
       .groupBy('sector')
       .orderBy('sector')
+      .$narrowType<{ sector: NotNull }>()
       .execute()
   )
-  return Object.fromEntries(rows.map(({ sector, symbols }) => [sector ?? '', symbols]))
+  return Object.fromEntries(rows.map(({ sector, symbols }) => [sector, symbols]))
 }

@@ -24,7 +24,7 @@ class NoAnswerError extends Error {
 export interface CacheLinkOptions {
   readonly url: string
   readonly logger: Logger
-  /** Told when everything in the cache was declared void. */
+  /** Told when everything in the cache was declared void, and it can be used. */
   readonly voided: () => void
 }
 
@@ -62,6 +62,16 @@ export class CacheLink implements WayToRedis {
 
   get trusted(): boolean {
     return this.#trusted
+  }
+
+  /**
+   * What Redis answers.
+   *
+   * @throws what ioredis throws, and an error of a lost connection where the cache is not trusted
+   */
+  async command<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
+    if (!this.#trusted) throw new NoAnswerError('Redis is away')
+    return command(this.#redis)
   }
 
   /** What Redis answers in time to a read, else undefined: the cache is then of no use for this one. Never throws. */

@@ -15,6 +15,8 @@ export interface UniverseCacheOptions {
   readonly redisUrl: string | undefined
   readonly logger: Logger
   readonly registry: Registry
+  /** Told whenever the cache can be used again, with all void that was in it. */
+  readonly restored: () => void
   /** Resolves when other replicas have made void what a user wrote here, or when that takes too long. */
   readonly relayed: (user: string) => Promise<void>
 }
@@ -25,13 +27,24 @@ export interface UniverseCache {
   readonly symbols: SharedReads<typeof FoundSymbol>
   /** Where there is a cache: stands around every write. */
   readonly witness: WriteWitness | undefined
+  readonly link: CacheLink | undefined
   close(): Promise<void>
 }
 
 /** Opens the way to the cache. Does not wait for Redis. */
-export function openUniverseCache({ redisUrl, logger, registry, relayed }: UniverseCacheOptions): UniverseCache {
+export function openUniverseCache({
+  redisUrl,
+  logger,
+  registry,
+  restored,
+  relayed
+}: UniverseCacheOptions): UniverseCache {
   const instruments = createCacheInstruments(registry)
-  const link = redisUrl && new CacheLink({ url: redisUrl, logger, voided: () => instruments.voids.inc() })
+  const voided = () => {
+    instruments.voids.inc()
+    restored()
+  }
+  const link = redisUrl === undefined ? undefined : new CacheLink({ url: redisUrl, logger, voided })
   const entries = link ? new CacheEntries(link) : undefined
   const of = <Schema extends TSchema>(what: string, schema: Schema) =>
     new SharedReads({ what, schema, entries, instruments })
@@ -42,6 +55,7 @@ export function openUniverseCache({ redisUrl, logger, registry, relayed }: Unive
     pages: of('search', FoundPage),
     symbols: of('symbol', FoundSymbol),
     witness: entries && new WriteThrough({ entries, textOf, instruments, relayed }),
-    close: async () => (link ? link.close() : undefined)
+    link,
+    close: async () => link?.close()
   }
 }
