@@ -104,6 +104,29 @@ t.test('each route of patterns and saved filters has its call, and gives what wa
       { window: { requests: 0, from: null, to: null }, routes: [] }
     ],
     [
+      'GET /api/patterns/stats',
+      () => patterns.stats(),
+      {
+        live: 1,
+        by_channel: counts,
+        positions,
+        ingest: {
+          received: 1,
+          appended: 1,
+          duplicates: 0,
+          dead_letters: 0,
+          lost: 0,
+          late: 0,
+          queued: 0,
+          per_second: 0.5
+        },
+        scans: { answered: 1, remembered: 0 },
+        evicted: 0,
+        uptime_ms: 1,
+        ...freshness
+      }
+    ],
+    [
       'GET /api/patterns/health',
       () => patterns.health(),
       { status: 'healthy', live: 1, listening: true, log_lag_ms: null, sectors: 'known', ...freshness }
