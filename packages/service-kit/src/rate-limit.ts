@@ -6,7 +6,7 @@ import { areLimited, type IdentityConfig, identityConfig } from './identity-conf
 import { networkOf } from './network.ts'
 import { type Allowance, RateGauge } from './rate-gauge.ts'
 import { pathOf } from './request-log.ts'
-import { isService } from './user-name.ts'
+import { SERVICE_PREFIX } from './user-name.ts'
 
 export interface RateLimitOptions {
   readonly config: IdentityConfig
@@ -37,7 +37,7 @@ const plugin: FastifyPluginAsync<RateLimitOptions> = async (app, { config }) => 
     const sender = senderOf(request)
     if (sender === undefined || sender instanceof ProblemError) {
       if (!UNCOUNTED.has(pathOf(request.url))) hold(addresses, networkOf(request.ip), reply)
-    } else if (!isService(sender.user)) {
+    } else if (!sender.user.startsWith(SERVICE_PREFIX)) {
       hold(request.method === 'GET' ? users : writes, sender.user, reply)
     }
     done()
