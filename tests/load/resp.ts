@@ -33,7 +33,8 @@ function replies(socket: Socket, expected: number): Promise<void> {
   return new Promise((resolve, reject) => {
     socket.on('error', reject)
     socket.on('data', (chunk: Buffer) => {
-      if (chunk[0] === 0x2d) reject(new Error(chunk.toString('latin1', 0, 200)))
+      const error = chunk.indexOf('\r\n-')
+      if (error >= 0) reject(new Error(chunk.toString('latin1', error, error + 200).trim()))
       for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) seen++
       if (seen >= expected) resolve()
     })

@@ -53,6 +53,7 @@ export async function openDataFolder(dir: string, { fresh }: { readonly fresh: b
     announce: url => writeFile(path('url'), `${url}\n`),
     release: async () => {
       await rm(path('url'), { force: true })
+      await rm(path('redis-url'), { force: true })
       await rm(path(PID_FILE), { force: true })
     }
   }

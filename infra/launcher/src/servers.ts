@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { startNginx, startPostgres, startRedis } from '@tickstock/embedded-servers'
 import { renderNginxConfig } from '@tickstock/nginx'
 import getPort from 'get-port'
@@ -12,7 +13,10 @@ export async function keepRedis({ folder, stack, log }: Site): Promise<string> {
   const port = await getPort({ host: '127.0.0.1' })
   const onLine = log('redis')
   await stack.keep('redis', () => startRedis({ dataDir: folder.path('redis'), port, persistence: 'everysec', onLine }))
-  return `redis://127.0.0.1:${port}`
+  const url = `redis://127.0.0.1:${port}`
+  // For the commands of operators: the port is another at each start.
+  await writeFile(folder.path('redis-url'), `${url}\n`)
+  return url
 }
 
 /** @returns the url of the owner of our database in an embedded Postgres that keeps its data */

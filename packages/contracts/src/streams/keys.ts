@@ -44,13 +44,13 @@ export const userEntryKey = (user: string): string => `tickstock:{universe}:user
 /** What a search of symbols found, for five minutes: hash. */
 export const symbolsEntryKey = (question: string): string => `tickstock:{universe}:symbols:${question}`
 
-/** The durable way in: stream with the fields `channel` (optional) and `event` (JSON). */
+/** The durable way in: stream with the fields `channel` (optional) and `event` (JSON); without `event`, its fields are the event's own. */
 export const INBOX_KEY = 'tickstock:patterns:inbox'
 
 /** Consumer group of the ingest replicas on the inbox. */
 export const INBOX_GROUP = 'ingest'
 
-/** What could not be understood: stream with the fields `reason`, `origin`, `payload`. */
+/** What could not be understood: stream with the fields `reason`, `detail`, `origin`, `payload`, and where it applies `channel`, `truncated` (bytes). */
 export const DEAD_LETTER_KEY = 'tickstock:patterns:dead-letter'
 
 /** The log of a channel: stream, entry id = `<offset>-0`. */
