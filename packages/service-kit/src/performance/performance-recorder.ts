@@ -15,10 +15,16 @@ export interface PerformanceRecorderOptions {
 /** Requests in memory. At 60,000 a second it is full, and written, every 70 ms. */
 const BATCH = 4_096
 
-/** Entries of a batch: up to 2,000 requests a second each has its own. */
-const ENTRIES = 512
+/** Requests of a batch that each have an entry: up to 2,000 a second. */
+const EACH = 512
 
-/** Batches on their way: what a slow Redis can hold back is 250 KB. */
+/**
+ * Entries that stand for a batch of more. Writing 512 cost 0.7 µs a request at 33,000 requests a second; with fewer that is less, and the list goes
+ * back six seconds instead of one and a half.
+ */
+const FOR_ALL = 128
+
+/** Batches on their way: what a slow Redis can hold back is 300 KB. */
 const UNDER_WAY = 4
 
 /**
@@ -53,7 +59,7 @@ export class PerformanceRecorder {
     else {
       const write = this.#write(
         size,
-        this.#batch.requests(ENTRIES).map(request => this.#kinds.encode(request))
+        this.#batch.requests(size > EACH ? FOR_ALL : EACH).map(request => this.#kinds.encode(request))
       )
       this.#underWay.add(write)
       write.finally(() => this.#underWay.delete(write))
