@@ -100,7 +100,7 @@ t.test('scans by sector, watchlist and saved filter, each user by his own, throu
 
     await startUniverse()
     await t.rejects(symbolsOf(unknown, { watchlist: tech.id }), { code: 'watchlist_not_found' })
-    const watchlist = await ann.own.watchlists.patch(tech.id, { symbols: ['JNJ'] })
+    const watchlist = await ann.own.watchlists.patch(tech.id, { remove: ['XOM'], add: ['JNJ'] })
     await until(async () => (await symbolsOf(ann.scans, { watchlist: watchlist.id })).join() === 'JNJ')
   })
 })
