@@ -83,10 +83,17 @@ function documented({ method, url, schema }: Route): object {
     ...withExamples('headers', schema.headers, example?.headers),
     ...(schema.body && { body: { ...schema.body, ...(example?.body !== undefined && { examples: [example.body] }) } }),
     response: Object.fromEntries(
-      Object.entries(schema.response).map(([status, reply]) => [status, reply === contracts.Problem ? PROBLEM : reply])
+      Object.entries(withRefusals(schema.response)).map(([status, reply]) => [
+        status,
+        reply === contracts.Problem ? PROBLEM : reply
+      ])
     )
   }
 }
+
+/** Where a caller must say who he is, his token may allow too little, and he may ask too much. */
+const withRefusals = (response: Route['schema']['response']): Route['schema']['response'] =>
+  401 in response ? { ...response, 403: contracts.Problem, 429: contracts.Problem } : response
 
 const PROBLEM = {
   description: 'Problem details',

@@ -66,6 +66,15 @@ t.test('in development whoever it says, if it is a user’s name', async t => {
   for (const user of ['a b', 'service:pattern-query', '{x}']) t.equal(await enter({ user }), 'unauthenticated', user)
 })
 
+t.test('where keys cannot be read nobody is let in, and nobody is told that his token is wrong', async t => {
+  const enter = startGate(t, { AUTH_MODE: 'token', AUTH_JWKS_URL: 'http://127.0.0.1:1/keys' })
+
+  const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const token = `${encode({ alg: 'RS256', kid: '1' })}.${encode({ sub: 'alice', exp: 9e9 })}.${encode({})}`
+
+  t.equal(await enter({ token }), 'not_ready')
+})
+
 t.test('a token that may not read patterns opens no feed', async t => {
   const enter = startGate(t, token)
   const scoped = (scope: string) => tokenFor('alice', AUTH_SECRET, { claims: { scope } })
