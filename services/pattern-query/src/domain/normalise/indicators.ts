@@ -37,7 +37,16 @@ export function indicatorsOf(value: unknown): SaidIndicators {
   if (numbers.size > INDICATOR_LIMIT) {
     throw new UnreadableEventError('indicators', `${numbers.size} indicators are more than ${INDICATOR_LIMIT}`)
   }
-  return { numbers: Object.fromEntries([...numbers].sort(([one], [other]) => (one < other ? -1 : 1))), others }
+  return { numbers: inOrderOfName(numbers), others }
+}
+
+function inOrderOfName(numbers: ReadonlyMap<string, number>): Indicators {
+  const sorted: Indicators = {}
+  for (const name of [...numbers.keys()].sort()) {
+    const number = numbers.get(name)
+    if (number !== undefined) sorted[name] = number
+  }
+  return sorted
 }
 
 function isPossible(name: string, number: number): boolean {
