@@ -41,13 +41,17 @@ export interface Place {
 export function placesOf({ schema }: Route): Place[] {
   const parts = { params: schema.params, query: schema.querystring, headers: schema.headers, body: schema.body }
   return Object.entries(parts).flatMap(([part, schema]) =>
-    schema === undefined || !isPart(part) ? [] : leavesOf(schema).map(path => ({ part, path }))
+    schema === undefined || !isPart(part) ? [] : distinct(leavesOf(schema)).map(path => ({ part, path }))
   )
 }
 
+const distinct = (paths: readonly string[][]): string[][] => [
+  ...new Map(paths.map(path => [path.join('.'), path])).values()
+]
+
 const isPart = (name: string): name is Place['part'] => ['params', 'query', 'headers', 'body'].includes(name)
 
-/** Paths of all values of a schema that are no objects; of a list, those of its first item and the list itself. */
+/** Paths of all values of a schema that are no objects; of a list, those of its first item and the list itself; of alternatives, those of each. */
 function leavesOf(schema: unknown, deepest = 6): string[][] {
   if (typeof schema !== 'object' || schema === null || deepest === 0) return []
   if ('properties' in schema && typeof schema.properties === 'object' && schema.properties !== null) {
@@ -55,6 +59,7 @@ function leavesOf(schema: unknown, deepest = 6): string[][] {
       leavesOf(inner, deepest - 1).map(path => [name, ...path])
     )
   }
+  if ('anyOf' in schema && Array.isArray(schema.anyOf)) return schema.anyOf.flatMap(one => leavesOf(one, deepest))
   if ('items' in schema) return [[], ...leavesOf(schema.items, deepest - 1).map(path => ['0', ...path])]
   return [[]]
 }
