@@ -3,7 +3,10 @@ import type { LiveHandlers } from './live-handlers.ts'
 import type { SessionEffect } from './session/effect.ts'
 
 /** What a session says of one of its subscriptions. */
-export type FeedNotice = Extract<SessionEffect, { type: 'deliver' | 'gap' | 'caught_up' | 'retargeted' | 'position' | 'refused' }>
+export type FeedNotice = Extract<
+  SessionEffect,
+  { type: 'deliver' | 'gap' | 'caught_up' | 'retargeted' | 'position' | 'refused' }
+>
 
 interface Member {
   readonly handlers: LiveHandlers
