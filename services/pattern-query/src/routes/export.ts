@@ -12,7 +12,7 @@ import { parseSelection } from '../domain/selection.ts'
 import { namesOwn, type UniverseLink } from '../domain/universe.ts'
 import type { PatternView } from '../domain/view/pattern-view.ts'
 import { builtOnly } from './built.ts'
-import { compressed } from './compressed.ts'
+import { compressed, variesByEncoding } from './compressed.ts'
 import { EXPORTS, ExportPlaces } from './export-places.ts'
 import { ownSelection } from './own-selection.ts'
 import { requireSender } from './sender.ts'
@@ -56,8 +56,9 @@ export const exportRoute: FastifyPluginAsyncTypebox<ExportRouteOptions> = async 
         .type(MEDIA_TYPES[format])
         .header('cache-control', 'private, no-store')
         .header('content-disposition', `attachment; filename="${fileName(format, new Date())}"`)
-        .header('vary', 'accept-encoding')
-      if (request.method === 'HEAD') return reply.send('')
+      variesByEncoding(reply)
+      // A stream has no length, as the answer to GET has none.
+      if (request.method === 'HEAD') return send(reply, Readable.from([]))
 
       const leave = places.take(userOf(request))
       if (leave === undefined) return noPlace(reply)

@@ -17,7 +17,7 @@ import type { ScanAnswers } from '../domain/scan-answers.ts'
 import type { UniverseLink } from '../domain/universe.ts'
 import type { PatternView } from '../domain/view/pattern-view.ts'
 import { builtOnly } from './built.ts'
-import { compressed } from './compressed.ts'
+import { compressed, variesByEncoding } from './compressed.ts'
 import { isKnown, sendJson } from './json-reply.ts'
 import { requireSender } from './sender.ts'
 
@@ -55,7 +55,7 @@ export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = asyn
     handler: (request, reply) => {
       const { stale, asOf } = builtOnly(freshness())
       const { json, tag } = reports.summary()
-      reply.header('vary', 'accept-encoding')
+      variesByEncoding(reply)
       if (isKnown(request, reply, stale ? `${tag}-stale` : tag)) return
       sendJson(reply, `${json},"positions":${JSON.stringify(view.positions)},"stale":${stale},"as_of":${asOf}}`)
     }
@@ -68,7 +68,7 @@ export const reportRoutes: FastifyPluginAsyncTypebox<ReportRoutesOptions> = asyn
     handler: (request, reply) => {
       builtOnly(freshness())
       const { json, tag } = reports.types()
-      reply.header('vary', 'accept-encoding')
+      variesByEncoding(reply)
       if (!isKnown(request, reply, tag)) sendJson(reply, json)
     }
   })

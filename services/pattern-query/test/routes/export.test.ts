@@ -75,6 +75,7 @@ t.test('HEAD tells of the file and makes none', async t => {
   const reply = await app.inject({ method: 'HEAD', url: '/api/patterns/export?format=csv' })
   t.equal(reply.statusCode, 200)
   t.match(reply.headers['content-disposition'], 'attachment')
+  t.equal(reply.headers['content-length'], undefined)
   t.equal(reply.body, '')
 })
 

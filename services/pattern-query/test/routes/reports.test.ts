@@ -127,6 +127,16 @@ t.test('large reports are compressed for who takes it, by the best of what he na
   }
 })
 
+t.test('what an answer varies by is told of all of it', async t => {
+  const config = { AUTH_MODE: 'development' as const, DRAIN_MS: 0, CORS_ORIGINS: 'https://desk.example.com' }
+  const { get } = appWith(t, { patterns, config })
+  for (const name of ['summary', 'types', 'export']) {
+    const reply = await get(`/api/patterns/${name}`, { 'accept-encoding': 'br', origin: config.CORS_ORIGINS })
+    t.match(reply.headers['vary'], /^origin, accept-encoding$/i, name)
+    t.equal(reply.headers['access-control-allow-origin'], config.CORS_ORIGINS)
+  }
+})
+
 t.test('stats tell what this replica holds and has done', async t => {
   const ingest = () => ({
     received: 9,
@@ -138,8 +148,7 @@ t.test('stats tell what this replica holds and has done', async t => {
     perSecond: 1.23456
   })
   const { view, get } = appWith(t, { patterns, ingest })
-  await get('/api/patterns/scan')
-  await get('/api/patterns/scan')
+  for (let n = 0; n < 4; n++) await get('/api/patterns/scan')
   view.apply('daily', [entryOf(4, detected({ ...patternOf({ symbol: 'MSFT' }), updated_at: -1 }), 'e')])
   const reply = await get('/api/patterns/stats')
 
@@ -149,10 +158,11 @@ t.test('stats tell what this replica holds and has done', async t => {
     by_channel: { daily: 3, intraday: 0, combo: 0 },
     positions: view.positions,
     ingest: { received: 9, appended: 7, duplicates: 1, dead_letters: 1, lost: 0, late: 1, queued: 2, per_second: 1.23 },
-    scans: { answered: 2, remembered: 1 },
+    scans: { answered: 4 },
     evicted: 0,
     stale: false
   })
+  t.ok(reply.json().scans.remembered > 0)
   t.ok(checkOf(PatternStats).accepts((await appWith(t, { built: false }).get('/api/patterns/stats')).json()))
 })
 
