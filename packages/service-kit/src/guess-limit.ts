@@ -1,10 +1,12 @@
+import { ProblemError } from '@tickstock/contracts'
 import type { FastifyRequest } from 'fastify'
 import type { IdentityConfig } from './identity-config.ts'
 import { areLimited } from './identity-config.ts'
 import { networkOf } from './network.ts'
 import { RateGauge } from './rate-gauge.ts'
+import { EXPIRED } from './token-authority.ts'
 
-/** Refused tokens of one address: a page whose token has expired comes again a few times, who guesses does not stop. */
+/** Refused tokens of one address: of a mistake there are a few, who guesses does not stop. */
 const GUESSES = { perSecond: 5, burst: 50 }
 
 /**
@@ -23,7 +25,9 @@ export class GuessLimit {
     return this.#gauge?.look(networkOf(request.ip), performance.now()).wait ?? 0
   }
 
-  count(request: FastifyRequest): void {
+  /** Counts a token that was refused, and why. One that has merely expired is no guess. */
+  count(request: FastifyRequest, why: unknown): void {
+    if (!(why instanceof ProblemError) || why.code !== 'unauthenticated' || why === EXPIRED) return
     this.#gauge?.take(networkOf(request.ip), performance.now())
   }
 }

@@ -87,7 +87,7 @@ const plugin: FastifyPluginAsync<IdentityOptions> = async (app, { config, option
       return done()
     }
     verified(verifier, token).then(sender => {
-      if (sender instanceof ProblemError && sender.code === 'unauthenticated') guesses.count(request)
+      guesses.count(request, sender)
       request.sender = sender instanceof ProblemError ? sender : within(request, sender)
       done()
     }, done)

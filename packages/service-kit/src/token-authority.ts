@@ -17,3 +17,6 @@ export interface TokenAuthority {
 /** Refuses a token. `reason` is shown to whoever sent it. */
 export const refused = (reason: string): ProblemError =>
   new ProblemError('unauthenticated', `The token is refused: ${reason}`)
+
+/** Of a token that was good once: whoever sends it guesses nothing. */
+export const EXPIRED = refused('it has expired')

@@ -4,7 +4,7 @@ import { type IdentityConfig, identityConfig } from './identity-config.ts'
 import type { Logger } from './logger.ts'
 import { RemoteKeys } from './remote-keys.ts'
 import { SERVICE_ISSUER, serviceAuthority } from './service-credentials.ts'
-import { type Identity, refused, type TokenAuthority } from './token-authority.ts'
+import { EXPIRED, type Identity, refused, type TokenAuthority } from './token-authority.ts'
 import { userAuthority } from './user-authority.ts'
 
 /** A token of ours has some 200 characters, of another issuer a thousand; a long one only costs work. */
@@ -69,7 +69,7 @@ export class TokenVerifier {
         throw new ProblemError('unauthenticated', 'Such tokens are not checked here: no key is set')
       return await authority.identityOf(token)
     } catch (error) {
-      if (error instanceof errors.JWTExpired) throw refused('it has expired')
+      if (error instanceof errors.JWTExpired) throw EXPIRED
       if (error instanceof errors.JOSEError) throw refused('it is not one of ours')
       if (error instanceof ProblemError) throw error
       // A key of the set that is none, or too short: the issuer's fault, and no reason to fail.

@@ -117,6 +117,16 @@ t.test('the limits are generous unless something else is said', async t => {
   t.ok(found.every(({ statusCode }) => statusCode === 200))
 })
 
+t.test('a token that has expired is no guess', async t => {
+  const { ask } = startApp(t, { RATE_LIMIT_ADDRESS: 1_000 })
+
+  for (let n = 0; n < 80; n += 1) {
+    const authorization = `Bearer ${await tokenFor(`user-${n}`, AUTH_SECRET, { expiresIn: '-1m' })}`
+    t.equal((await ask('/scan', { authorization })).statusCode, 401)
+  }
+  t.equal((await ask('/scan', await bearer('bob'))).statusCode, 200)
+})
+
 t.test('whoever guesses tokens is not answered any more, while those of his address who have one are', async t => {
   const { ask } = startApp(t, { RATE_LIMIT_ADDRESS: 1_000 })
   const alice = await bearer('alice')

@@ -34,7 +34,7 @@ export function authenticator(config: IdentityConfig, logger: Logger): Authentic
     try {
       return await verifier.verify(token)
     } catch (error) {
-      if (error instanceof ProblemError && error.code === 'unauthenticated') guesses.count(upgrade)
+      guesses.count(upgrade, error)
       throw error
     }
   }
