@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { userEntryKey } from '@tickstock/contracts'
 import { startPostgres, startRedis } from '@tickstock/test-kit'
+import { Redis } from 'ioredis'
 import t from 'tap'
 import { openReplica, type Replica } from '../../fixtures/open-replica.ts'
+import { startReplica } from '../../fixtures/start-replica.ts'
 import { universeDatabase } from '../../fixtures/universe-database.ts'
 
 const server = await startPostgres(t)
@@ -126,4 +129,33 @@ t.test('what was acknowledged is read also when Redis is killed and comes back a
   t.strictSame(stale, [])
   t.strictSame([...errors], [])
   t.ok((await hits(replicas)).every(count => count > 0))
+})
+
+t.test('what was acknowledged is read also where reads go to a copy of the database that lags', async t => {
+  const redis = await startRedis(t)
+  const asked = new Redis(redis.url)
+  t.teardown(() => asked.disconnect())
+  const own = await startPostgres(t)
+  // Its database goes with it.
+  const urls = await universeDatabase({ teardown: () => undefined }, own)
+  const { replica } = await startReplica(t, own, { recovery_min_apply_delay: '150ms' })
+  const copy = new URL(urls.DATABASE_READ_URL)
+  copy.port = `${replica.port}`
+  const extra = { DATABASE_REPLICA_URLS: copy.href }
+  const replicas = [await openReplica(t, urls, redis, extra), await openReplica(t, urls, redis, extra)]
+
+  const { stale, errors } = await disturbed(replicas, 20, async () => {
+    // As 30 s would: what is kept is old by now.
+    for (const user of USERS) await asked.hincrby(userEntryKey(user), 'at', -30_000)
+    await delay(100)
+  })
+
+  t.strictSame(stale, [])
+  t.strictSame([...errors], [])
+  const went = (place: string) =>
+    Promise.all(replicas.map(({ counted }) => counted('database_reads_total', { place }))).then(
+      ([a = 0, b = 0]) => a + b
+    )
+  t.ok((await went('replica')) > 0)
+  t.ok((await went('lagging')) > 0)
 })

@@ -193,6 +193,22 @@ t.test('while Redis is away Postgres answers, and a mute Redis costs only the fi
   t.equal(await queries(), before)
 })
 
+t.test('after Redis was away nothing is trusted that was there before: a write may have passed it by', async t => {
+  const { one, other, urls, edited } = await cached(t)
+  await edited()
+  t.strictSame(await namesOf(other), ['Tech'])
+  for (const { toRedis } of [one, other]) await toRedis.cut()
+  const { item } = await one.watchlists.create('alice', { name: 'Banks', symbols: [] })
+  t.equal(item.name, 'Banks')
+  // As if it had been told, to a Redis that forgot it: the relay would make void what is kept.
+  await asRole(urls.superuser, client => client.query('DELETE FROM universe_outbox'))
+
+  const voids = await other.counted('cache_voids_total')
+  await other.toRedis.restore()
+  await until(async () => (await other.counted('cache_voids_total')) > voids)
+  t.strictSame(await namesOf(other), ['Banks', 'Tech'])
+})
+
 t.test('after a flush, and without an epoch, everything is read anew', async t => {
   const { redis, one, other, queries, kept, edited } = await cached(t)
   await edited()
