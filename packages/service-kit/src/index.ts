@@ -1,5 +1,6 @@
 export { loadConfig, type RedisConfig, redisConfig, type ServiceConfig, serviceConfig } from './config.ts'
 export { ConfigError } from './config-error.ts'
+export { DurationHistogram, type DurationSeries } from './duration-histogram.ts'
 export { GuessLimit } from './guess-limit.ts'
 export { type HealthCheck, type HealthOptions, health } from './health.ts'
 export { ANONYMOUS, type IdentityOptions, identity, requireUser, type Sender, senderOf, userOf } from './identity.ts'

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeader } from 'node:http'
 import type { FastifyReply } from 'fastify'
 
 /**
@@ -9,9 +10,14 @@ import type { FastifyReply } from 'fastify'
 export function sendAscii(reply: FastifyReply, status: number, text: string | null): void {
   const { raw } = reply
   const headers = reply.getHeaders()
-  if (text === null) raw.writeHead(status, headers).end()
+  const head: OutgoingHttpHeader[] = []
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined) head.push(name, value)
+  }
+  if (text === null) raw.writeHead(status, head).end()
   else {
-    headers['content-length'] = text.length
-    raw.writeHead(status, headers).end(text, 'latin1')
+    head.push('content-length', text.length)
+    raw.writeHead(status, head).end(text, 'latin1')
   }
 }

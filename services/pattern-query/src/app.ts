@@ -1,11 +1,21 @@
 import type { PatternHistory } from '@tickstock/contracts'
-import { createServer, health, identity, type Logger, metrics, performanceLog, rateLimit } from '@tickstock/service-kit'
-import type { Histogram, Registry } from 'prom-client'
+import {
+  createServer,
+  type DurationSeries,
+  health,
+  identity,
+  type Logger,
+  metrics,
+  performanceLog,
+  rateLimit
+} from '@tickstock/service-kit'
+import type { Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { Freshness } from './domain/freshness.ts'
 import { ScanAnswers } from './domain/scan-answers.ts'
 import { NO_UNIVERSE, type UniverseLink } from './domain/universe.ts'
 import type { PatternView } from './domain/view/pattern-view.ts'
+import { registerScanCounts } from './instruments.ts'
 import type { Performance } from './performance.ts'
 import { exportRoute } from './routes/export.ts'
 import { historyRoute } from './routes/history.ts'
@@ -24,7 +34,7 @@ export interface Dependencies {
   readonly listening: () => boolean
   /** Default: there is none. */
   readonly universe?: UniverseLink
-  readonly scans: Histogram
+  readonly scans: Pick<DurationSeries, 'observe'>
   readonly ingest: () => IngestActivity
   readonly performance: Performance
   /** Events of a live pattern, read from the log. */
@@ -49,6 +59,7 @@ export function buildApp({
   historyOf
 }: Dependencies) {
   const answers = new ScanAnswers(view)
+  registerScanCounts(registry, answers)
   const app = createServer({ service: SERVICE, logger, config })
 
   app.register(health, {

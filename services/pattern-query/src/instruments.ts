@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { DurationHistogram, type DurationSeries } from '@tickstock/service-kit'
+import { Counter, Gauge, type Registry } from 'prom-client'
 
 /** What operators see of the service, besides requests and the process. */
 export interface Instruments {
@@ -11,7 +12,7 @@ export interface Instruments {
   readonly applied: Counter<'channel'>
   readonly late: Counter<'channel'>
   readonly universeReads: Counter<'how'>
-  readonly scans: Histogram
+  readonly scans: DurationSeries
 }
 
 /** Numbers that are looked up when they are asked for. */
@@ -43,12 +44,12 @@ export function createInstruments(registry: Registry): Instruments {
     universeReads: counter('universe_reads', 'Watchlists and saved filters that scans named, by how they were had', [
       'how'
     ]),
-    scans: new Histogram({
+    scans: new DurationHistogram({
       name: 'pattern_query_scan_seconds',
       help: 'Time to find and join one page, without HTTP',
       buckets: [0.000005, 0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.01],
       registers
-    })
+    }).series({})
   }
 }
 
@@ -68,4 +69,22 @@ export function registerGauges(registry: Registry, gauges: Gauges): void {
   gauge('live_patterns', 'Patterns in the view', gauges.live)
   gauge('evicted_patterns', 'Patterns expired early because there were too many', gauges.evicted)
   gauge('log_lag_seconds', 'Time since every log was read with success', gauges.lag)
+}
+
+/** How many scans were answered, and how many of them from an answer that still held. */
+export function registerScanCounts(
+  registry: Registry,
+  scans: { readonly answered: number; readonly remembered: number }
+): void {
+  new Counter({
+    name: 'pattern_query_scans_total',
+    help: 'Scans answered, by whether an equal one was answered before and nothing had touched it since',
+    labelNames: ['remembered'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      this.inc({ remembered: 'yes' }, scans.remembered)
+      this.inc({ remembered: 'no' }, scans.answered - scans.remembered)
+    }
+  })
 }

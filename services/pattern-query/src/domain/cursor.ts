@@ -30,17 +30,14 @@ const content = checkOf(Content)
 
 /** Text of a cursor, opaque to whoever gets it. It goes on with the same selection only. */
 export function writeCursor({ page, value, id, since }: Cursor, selection: PatternSelection, perPage: number): string {
-  const said: Static<typeof Content> = [
-    walkOf(selection, perPage),
-    page,
-    value,
-    id,
-    since.daily,
-    since.intraday,
-    since.combo
-  ]
-  return Buffer.from(JSON.stringify(said)).toString('base64url')
+  const { daily, intraday, combo } = since
+  const place = `"${walkOf(selection, perPage)}",${page},${value},${JSON.stringify(id)}`
+  return Buffer.from(`[${place},${positionJson(daily)},${positionJson(intraday)},${positionJson(combo)}]`).toString(
+    'base64url'
+  )
 }
+
+const positionJson = ({ epoch, offset }: Position): string => `{"epoch":${JSON.stringify(epoch)},"offset":${offset}}`
 
 /** @throws ProblemError invalid_request for what is no cursor, or one of another selection */
 export function readCursor(text: string, selection: PatternSelection, perPage: number): Cursor {

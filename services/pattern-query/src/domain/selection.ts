@@ -101,19 +101,12 @@ function tierOf(timeframe = 'all'): Pick<PatternSelection, 'channel' | 'timefram
 /** Equal selections are equal text, and no others. */
 export function selectionText(selection: PatternSelection): string {
   const { patterns, symbols, watched, sectors, channel, timeframe, ranges, sortBy, descending } = selection
-  return JSON.stringify([
-    patterns,
-    symbols,
-    watched,
-    sectors,
-    channel,
-    timeframe,
-    ranges.confidence?.min,
-    ranges.rs?.min,
-    ranges.volume?.min,
-    ranges.rsi?.min,
-    ranges.rsi?.max,
-    sortBy,
-    descending
-  ])
+  const { confidence, rs, volume, rsi } = ranges
+  const names = `${json(patterns)} ${json(symbols)} ${json(watched)} ${json(sectors)} ${channel} ${json(timeframe)}`
+  const numbers = `${confidence?.min} ${rs?.min} ${volume?.min} ${rsi?.min} ${rsi?.max}`
+  return `${names} ${numbers} ${sortBy} ${descending}`
 }
+
+/** What users write is quoted; the rest cannot be mistaken. */
+const json = (value: string | readonly string[] | undefined): string =>
+  value === undefined ? '' : JSON.stringify(value)

@@ -1,12 +1,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type ScanQuery, scanPatterns } from '@tickstock/contracts'
-import { sendAscii } from '@tickstock/service-kit'
+import { type DurationSeries, sendAscii } from '@tickstock/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Freshness } from '../domain/freshness.ts'
 import { Generations } from '../domain/generations.ts'
-import { parseScan } from '../domain/query.ts'
-import type { PreparedScan, ScanAnswers } from '../domain/scan-answers.ts'
+import { type PatternQuery, parseScan } from '../domain/query.ts'
+import { PreparedScan, type ScanAnswers } from '../domain/scan-answers.ts'
 import { requireSectors } from '../domain/sectors.ts'
+import { SeenBefore } from '../domain/seen-before.ts'
 import type { Resolved } from '../domain/selection.ts'
 import { namesOwn, type UniverseLink } from '../domain/universe.ts'
 import { builtOnly, notBuilt } from './built.ts'
@@ -18,7 +19,7 @@ export interface ScanRouteOptions {
   readonly answers: ScanAnswers
   readonly freshness: () => Freshness
   /** Takes the seconds that it took to find and join a page. */
-  readonly scans: { observe(seconds: number): void }
+  readonly scans: Pick<DurationSeries, 'observe'>
   readonly universe: UniverseLink
 }
 
@@ -34,11 +35,12 @@ const TEXTS = 2_000
 export const scanRoute: FastifyPluginAsyncTypebox<ScanRouteOptions> = async (app, options) => {
   const { answers, freshness, universe, scans } = options
   const known = new Generations<string, PreparedScan>(TEXTS)
+  const seen = new SeenBefore()
 
-  const understood = (query: ScanQuery, resolved?: Resolved): PreparedScan => {
+  const understood = (query: ScanQuery, resolved?: Resolved): PatternQuery => {
     const scan = parseScan(query, resolved)
     if (scan.sectors) requireSectors(universe.sectorNames(), scan.sectors)
-    return answers.prepare(scan)
+    return scan
   }
 
   const answer = (request: FastifyRequest, reply: FastifyReply, scan: PreparedScan, cacheControl: string) => {
@@ -69,12 +71,15 @@ export const scanRoute: FastifyPluginAsyncTypebox<ScanRouteOptions> = async (app
     handler: (request, reply) => {
       const { query } = request
       if (!namesOwn(query)) {
+        const text = queryTextOf(request.url)
         const scan = understood(query)
-        known.set(queryTextOf(request.url), scan)
-        return answer(request, reply, scan, SHARED)
+        if (!seen.note(text)) return answer(request, reply, new PreparedScan(scan), SHARED)
+        const prepared = answers.prepare(scan)
+        known.set(text, prepared)
+        return answer(request, reply, prepared, SHARED)
       }
       ownSelection(universe, request, query)
-        .then(resolved => answer(request, reply, understood(query, resolved), OWN))
+        .then(resolved => answer(request, reply, answers.prepare(understood(query, resolved)), OWN))
         .catch(error => reply.send(error))
     }
   })

@@ -3,7 +3,7 @@ import type { Shape } from './shape.ts'
 import { UnreadableEventError } from './unreadable.ts'
 
 /** Bounds of what is kept besides what we know: enough for any producer, and a hostile one cannot grow the log with it. */
-export const EXTRA_LIMITS = { fields: 32, bytes: 4 * 1024, depth: 4 } as const
+const EXTRA_LIMITS = { fields: 32, bytes: 4 * 1024, depth: 4 } as const
 
 /** Fields that have a meaning here, at whichever level they stand. */
 const KNOWN: ReadonlySet<string> = new Set([

@@ -4,7 +4,7 @@ import { numberOf } from './numbers.ts'
 import { UnreadableEventError } from './unreadable.ts'
 
 /** More than any producer computes; the bound keeps a hostile event from growing the log. */
-export const INDICATOR_LIMIT = 64
+const INDICATOR_LIMIT = 64
 
 const INDICATOR_NAME = /^[a-z][a-z0-9_.-]{0,63}$/
 

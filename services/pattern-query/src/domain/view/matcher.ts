@@ -128,14 +128,14 @@ export class Matcher {
   }
 
   /** Takes the bits of the nearest thresholds, and then out what lies between those and the range. */
-  #keepWithin({ column, min, max, order, first, end }: Bound) {
+  #keepWithin({ column, min, max, order, values, first, end }: Bound) {
     const found = this.#found
     const thresholds = this.#orders.thresholds(column)
     const from = thresholds.atMost(min)
     found.keep(from.bits)
     for (let rank = first - 1; rank >= 0; rank--) {
       const slot = order.slotAt(rank)
-      if (order.valueOf(slot) < from.threshold) break
+      if ((values[slot] ?? Number.NaN) < from.threshold) break
       found.clear(slot)
     }
     const beyond = max === Number.POSITIVE_INFINITY ? undefined : thresholds.above(max)
@@ -143,7 +143,7 @@ export class Matcher {
     const edge = beyond?.threshold ?? Number.POSITIVE_INFINITY
     for (let rank = end; rank < order.known; rank++) {
       const slot = order.slotAt(rank)
-      if (order.valueOf(slot) >= edge) break
+      if ((values[slot] ?? Number.NaN) >= edge) break
       found.clear(slot)
     }
   }

@@ -12,6 +12,13 @@ export interface SortKey {
   valueOf(slot: number): number
 }
 
+/** Ranks that changed. */
+interface Stretch {
+  readonly first: number
+  readonly last: number
+  readonly count: number
+}
+
 /**
  * Slots kept sorted, repaired when they are next read: a burst of events costs one repair, and an order that nobody asks for costs nothing.
  * A repair moves whole stretches of memory: 12 µs for one event among 20,000.
@@ -43,10 +50,6 @@ export class SortedOrder {
     this.#touched.add(slot)
   }
 
-  valueOf(slot: number): number {
-    return this.#key.valueOf(slot)
-  }
-
   /** The slots that have a value, in order. */
   knownSlots(): Int32Array {
     return this.#slots.subarray(0, this.#known)
@@ -72,14 +75,13 @@ export class SortedOrder {
   /** Takes in what was touched. To be called before anything is read. */
   repair(): void {
     if (this.#touched.size === 0) return
-    const changedFrom = this.#leave()
-    this.#enter(changedFrom)
+    this.#enter(this.#leave())
     this.#touched.clear()
     this.#known = firstRank(this.#size, rank => !this.#key.known(this.slotAt(rank)))
   }
 
-  /** Takes the touched slots out: their values are new, but where they stood is still known. Returns the first rank that changed. */
-  #leave(): number {
+  /** Takes the touched slots out: their values are new, but where they stood is still known. */
+  #leave(): Stretch {
     const ranks: number[] = []
     for (const slot of this.#touched) {
       const rank = this.rankOf(slot)
@@ -89,22 +91,22 @@ export class SortedOrder {
     }
     ranks.sort((one, other) => one - other)
     let to = ranks[0] ?? this.#size
-    const changedFrom = to
+    const first = to
     for (const [index, rank] of ranks.entries()) {
       const next = ranks[index + 1] ?? this.#size
       this.#slots.copyWithin(to, rank + 1, next)
       to += next - rank - 1
     }
     this.#size -= ranks.length
-    return changedFrom
+    return { first, last: ranks.at(-1) ?? -1, count: ranks.length }
   }
 
-  #enter(changedFrom: number) {
+  #enter(gone: Stretch) {
     const { compare } = this.#key
     const entering = [...this.#touched].filter(slot => this.#key.live(slot)).sort(compare)
     this.#grow(this.#size + entering.length)
     let end = this.#size
-    let from = changedFrom
+    let { first, last } = gone
     // From the last to the first, so that each stretch moves once, straight to its place.
     for (let left = entering.length; left > 0; left--) {
       const slot = entering[left - 1] ?? -1
@@ -112,16 +114,18 @@ export class SortedOrder {
       this.#slots.copyWithin(rank + left, rank, end)
       this.#slots[rank + left - 1] = slot
       end = rank
-      from = Math.min(from, rank)
+      first = Math.min(first, rank)
+      last = Math.max(last, rank + left - 1)
     }
     this.#size += entering.length
-    this.#rerank(from)
+    // Where as many came as went, what lies beyond stands where it stood.
+    this.#rerank(first, entering.length === gone.count ? last + 1 : this.#size)
   }
 
-  #rerank(from: number) {
+  #rerank(from: number, end: number) {
     const slots = this.#slots
     const ranks = this.#ranks
-    for (let rank = from; rank < this.#size; rank++) ranks[slots[rank] ?? 0] = rank + 1
+    for (let rank = from; rank < end; rank++) ranks[slots[rank] ?? 0] = rank + 1
   }
 
   #grow(size: number) {

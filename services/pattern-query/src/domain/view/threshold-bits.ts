@@ -1,14 +1,14 @@
 import { SlotBits } from './slot-bits.ts'
 
 /** Steps that the values of a column are cut into, about equally full. */
-const STEPS = 64
+const STEPS = 128
 
 /** Below it a range is found faster in its order. */
 const FEWEST = 1_024
 
 /**
- * For some thresholds of a column, the slots whose value is at least that: a range that no one has asked for yet is within 1/64 of one of them, so that
- * it is found by whole words of 32 slots, and by a few slots at its edge. 64 bits a pattern and column, written as the values are.
+ * For some thresholds of a column, the slots whose value is at least that: a range that no one has asked for yet is within 1/128 of one of them, so that
+ * it is found by whole words of 32 slots, and by a few slots at its edge. 128 bits a pattern and column, written as the values are.
  */
 export class ThresholdBits {
   /** Ascending. The first is below every number: the slots that have a value at all. */
