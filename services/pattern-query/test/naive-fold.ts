@@ -3,7 +3,7 @@ import { CHANNELS, type Channel, END_REMEMBERED_MS, type LogEntry, type Pattern 
 type Known = { readonly moment: number } & ({ readonly pattern: Pattern } | { readonly endedAt: number })
 
 /** What a channel's entries say, one by one and in plain words: the newest moment counts, an end for an hour also against its own moment. */
-export function naiveFold(entries: readonly LogEntry[]): Map<string, Pattern> {
+function naiveFold(entries: readonly LogEntry[]): Map<string, Pattern> {
   const known = new Map<string, Known>()
   let time = 0
   for (const { appendedAt, event } of entries) {

@@ -1,4 +1,5 @@
 import {
+  CHANNELS,
   type Channel,
   type LogEntry,
   OFFSETS_KEPT,
@@ -284,4 +285,34 @@ t.test('ends that go while they are read are read again, and not for ever', asyn
 
   await redis.hset(UNIFIED_POSITIONS_KEY, 'daily:purged', 1)
   t.equal((await load('daily')).ends?.length, 1)
+})
+
+t.test('patterns that come and go leave nothing that grows: every key has its bound', async t => {
+  const { redis, first } = await replicas(t)
+  for (const channel of CHANNELS) await first.restart(channel, BEGIN)
+  const MINUTE = 60_000
+  for (const channel of CHANNELS) {
+    let offset = 0
+    for (let round = 0; round < 40; round++) {
+      const patterns = Array.from({ length: 50 }, (_, index) => patternOf({ channel, symbol: `R${round}.${index}` }))
+      const events = [...patterns.map(pattern => detected(pattern)), ...patterns.map(expired)]
+      const at = (round + 1) * 6 * MINUTE
+      await first.project(
+        channel,
+        events.map(event => entryOf(++offset, event, 'first', at))
+      )
+    }
+  }
+
+  const keys = (await redis.keys('*')).sort()
+  t.same(
+    keys,
+    [UNIFIED_POSITIONS_KEY, ...CHANNELS.flatMap(each => [unifiedEndsKey(each), unifiedEndedKey(each)])].sort()
+  )
+  t.ok((await redis.hlen(UNIFIED_POSITIONS_KEY)) <= 2 * CHANNELS.length)
+  for (const channel of CHANNELS) {
+    const ended = await redis.zcard(unifiedEndedKey(channel))
+    t.ok(ended < 1_000 + 11 * 50, `${ended}: those of an hour, and fewer than a thousand that wait to be removed`)
+    t.equal(await redis.hlen(unifiedEndsKey(channel)), ended)
+  }
 })
