@@ -34,7 +34,7 @@ export interface WholeSystem {
 }
 
 /** A service that can be killed, and started again at its port. */
-export interface Replica {
+interface Replica {
   kill(): Promise<void>
   restart(): Promise<void>
   /** What it has written since it was started last. */

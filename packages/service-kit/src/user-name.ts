@@ -1,4 +1,4 @@
-export const USER_PATTERN = /^[A-Za-z0-9._@:|-]{1,128}$/
+const USER_PATTERN = /^[A-Za-z0-9._@:|-]{1,128}$/
 
 /** Names of services begin so, and no user's name does. */
 export const SERVICE_PREFIX = 'service:'
