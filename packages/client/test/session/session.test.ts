@@ -41,7 +41,7 @@ const subscribed = (id: string, offset: number, epoch = 'e', feed = 'f'): Server
   position: { epoch, offset },
   top: offset
 })
-const event = (offset: number, previous: number, epoch = 'e'): ServerMessage => ({
+const event = (offset: number, previous: number, epoch = 'e'): Extract<ServerMessage, { type: 'event' }> => ({
   type: 'event',
   feed: 'f',
   epoch,
@@ -293,7 +293,11 @@ t.test('waits grow to their bound, and lie anywhere below it', async t => {
   )
 })
 
-const retargeted = (offset: number, last: number, feeds: [string, string] = ['f', 'g']): ServerMessage => ({
+const retargeted = (
+  offset: number,
+  last: number,
+  feeds: [string, string] = ['f', 'g']
+): Extract<ServerMessage, { type: 'retargeted' }> => ({
   type: 'retargeted',
   id: 's',
   previous_feed: feeds[0],
