@@ -5,12 +5,14 @@ import type { Config } from './config.ts'
 import type { SavedFilters } from './domain/saved-filters.ts'
 import type { SectorListing } from './domain/sector-listing.ts'
 import type { SymbolDirectory } from './domain/symbol-directory.ts'
+import type { UniverseImport } from './domain/universe-import.ts'
 import type { Universes } from './domain/universes.ts'
 import type { Watchlists } from './domain/watchlists.ts'
 import { filterRoutes } from './routes/filters.ts'
 import { sectorRoutes } from './routes/sectors.ts'
 import { symbolRoutes } from './routes/symbols.ts'
 import { universeRoutes } from './routes/universe.ts'
+import { universeFileRoutes } from './routes/universe-file.ts'
 import { watchlistRoutes } from './routes/watchlists.ts'
 
 export const SERVICE = 'user-universe'
@@ -24,6 +26,7 @@ export interface Dependencies {
   readonly universes: Universes
   readonly watchlists: Watchlists
   readonly filters: SavedFilters
+  readonly imports: UniverseImport
   /** Where it is recorded how long requests take. Default: nowhere. */
   readonly performance?: Redis | undefined
   readonly database: { readonly pingReader: () => Promise<void>; readonly pingWriter: () => Promise<void> }
@@ -39,6 +42,7 @@ export function buildApp({
   universes,
   watchlists,
   filters,
+  imports,
   performance,
   database
 }: Dependencies) {
@@ -58,6 +62,7 @@ export function buildApp({
   app.register(universeRoutes, { universes })
   app.register(watchlistRoutes, { universes, watchlists })
   app.register(filterRoutes, { universes, filters })
+  app.register(universeFileRoutes, { universes, imports })
 
   return app
 }

@@ -3,6 +3,7 @@ import { buildApp, SERVICE } from './app.ts'
 import { config } from './config.ts'
 import { SectorListing } from './domain/sector-listing.ts'
 import { openPerformance } from './performance.ts'
+import { PostgresImport } from './stores/postgres-import.ts'
 import { PostgresSavedFilters } from './stores/postgres-saved-filters.ts'
 import { readSectors } from './stores/postgres-sectors.ts'
 import { PostgresWatchlists } from './stores/postgres-watchlists.ts'
@@ -16,7 +17,8 @@ await runService({
     const sectors = new SectorListing(() => readSectors(database))
     const watchlists = new PostgresWatchlists(database)
     const filters = new PostgresSavedFilters(database)
+    const imports = new PostgresImport(database)
     const performance = openPerformance(context)
-    return buildApp({ ...context, performance, database, symbols, sectors, universes, watchlists, filters })
+    return buildApp({ ...context, performance, database, symbols, sectors, universes, watchlists, filters, imports })
   }
 })

@@ -26,15 +26,19 @@ export async function requireListed(
   const known = new Set(kept)
   const fresh = symbols.filter(symbol => !known.has(symbol))
   if (fresh.length === 0) return
-  const { rows } = await sql<{ symbol: string }>`
-    SELECT given.symbol FROM unnest(${fresh}::text[]) AS given (symbol)
-    WHERE NOT EXISTS (SELECT FROM symbols WHERE symbols.symbol = given.symbol)
-  `.execute(transaction)
-  if (rows.length === 0) return
-
-  const unknown = new Set(rows.map(({ symbol }) => symbol))
+  const unknown = await unlistedOf(transaction, fresh)
+  if (unknown.size === 0) return
   const faults = symbols.flatMap((symbol, at): FieldError[] =>
     unknown.has(symbol) ? [{ field: `${field}.${at}`, expected: `a listed symbol, which ${symbol} is not` }] : []
   )
   raise('invalid_request', `not listed: ${[...unknown].slice(0, MOST_FAULTS).join(', ')}`, faults.slice(0, MOST_FAULTS))
+}
+
+/** Those of some symbols that the producer does not list. */
+export async function unlistedOf(transaction: Transaction<Tables>, symbols: readonly string[]): Promise<Set<string>> {
+  const { rows } = await sql<{ symbol: string }>`
+    SELECT given.symbol FROM unnest(${symbols}::text[]) AS given (symbol)
+    WHERE NOT EXISTS (SELECT FROM symbols WHERE symbols.symbol = given.symbol)
+  `.execute(transaction)
+  return new Set(rows.map(({ symbol }) => symbol))
 }
