@@ -10,7 +10,7 @@ export class SeenBefore {
 
   /** Says so, and notes the text. */
   note(text: string): boolean {
-    let hash = 0x811c9dc5
+    let hash = 0x811c9dc5 | 0
     for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
     const place = (hash ^ (hash >>> 15)) & (PLACES - 1)
     if (this.#hashes[place] === hash) return true
