@@ -162,6 +162,18 @@ t.test('a restricted token does what it says on every route, and nothing else', 
   }
 })
 
+t.test('a service is known to the others, and is no user', async t => {
+  const exp = Math.floor(Date.now() / 1000) + 60
+  const claims = { iss: 'tickstock-services', sub: 'service:pattern-query', exp }
+  const headers = { authorization: `Bearer ${hmac({ alg: 'HS256' }, claims, system.secrets.service)}` }
+  for (const route of guarded) {
+    const example = exampleOf(route.method, route.url) ?? {}
+    const { status } = await ask(route, { ...example, headers: { ...example.headers, ...headers } })
+    if (route.url.startsWith('/api/users/')) t.equal(status, 403, nameOf(route))
+    else t.ok(status !== 401 && status !== 403, `${nameOf(route)}: ${status}`)
+  }
+})
+
 t.test('the ids of another user answer as ids of nothing do, on every route that takes one', async t => {
   const places = routes.flatMap(route =>
     placesOf(route)

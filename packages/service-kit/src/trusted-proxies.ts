@@ -41,7 +41,7 @@ export function proxyFaults(list: string): string[] {
   const wrong = partsOf(list).filter(part => RANGES[part] === undefined && rangeOf(part) === undefined)
   return wrong.length === 0
     ? []
-    : [`TRUSTED_PROXIES: expected addresses, CIDRs, loopback, linklocal or uniquelocal; ${wrong.length} are none`]
+    : [`TRUSTED_PROXIES: expected addresses, CIDRs, loopback, linklocal or uniquelocal; ${wrong.length} of them not`]
 }
 
 /** Whether a list holds, not by name, a range that is no network of anybody's own. */

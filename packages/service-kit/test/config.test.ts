@@ -78,6 +78,28 @@ t.test('development identity needs no secret elsewhere', async t => {
   t.equal(loadConfig(serviceConfig, { AUTH_MODE: 'development' }).AUTH_SECRET, undefined)
 })
 
+t.test('an issuer by his keys needs no secret', async t => {
+  const jwks = { AUTH_JWKS_URL: 'https://id.example/keys', AUTH_ISSUER: 'https://id.example', AUTH_AUDIENCE: 'us' }
+  t.match(loadConfig(serviceConfig, { ...jwks, NODE_ENV: 'production' }), jwks)
+
+  const wrong = { AUTH_JWKS_URL: 'file:///etc/passwd', AUTH_CLOCK_SKEW_S: '3600', REDIS_URL: 'redis://localhost' }
+  t.match(faultsOf(wrong), [/^AUTH_JWKS_URL: expected text like/, /^AUTH_CLOCK_SKEW_S: expected an integer/])
+})
+
+t.test('production names all that is insecure, beside what is wrong', async t => {
+  const faults = faultsOf({
+    NODE_ENV: 'production',
+    AUTH_SECRET: 'x'.repeat(40),
+    SERVICE_SECRET: 'short',
+    TRUSTED_PROXIES: 'everybody',
+    REDIS_URL: 'redis://localhost'
+  })
+
+  t.match(faults.join('\n'), /^SERVICE_SECRET: expected text of 32 to/m)
+  t.match(faults.join('\n'), /^TRUSTED_PROXIES: expected addresses/m)
+  t.match(faults.join('\n'), /^AUTH_SECRET: expected a random one/m)
+})
+
 t.test('a schema without identity asks for none', async t => {
   t.strictSame(loadConfig(redisConfig, { REDIS_URL: 'redis://localhost' }), { REDIS_URL: 'redis://localhost' })
 })
