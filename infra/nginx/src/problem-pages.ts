@@ -17,7 +17,7 @@ const REFUSALS: readonly RefusalByNginx[] = [
   { when: [403, 405], code: 'method_not_allowed', detail: 'Pages can only be read' },
   { when: [404], code: 'route_not_found', detail: 'Nothing is served at this path' },
   { when: [408], code: 'request_timeout', detail: 'The request did not arrive in time' },
-  { when: [413], code: 'payload_too_large', detail: 'A body may have 64 kB' },
+  { when: [413], code: 'payload_too_large', detail: 'A body may have 64 kB, the file of an import 2 MB' },
   { when: [414], code: 'url_too_long', detail: 'A URL may have 16 kB' },
   { when: [429], code: 'too_many_requests', detail: 'Too many requests or connections from this address' },
   { when: [494], code: 'headers_too_large', detail: 'A header may have 16 kB' },

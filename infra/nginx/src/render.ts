@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { IMPORT_LIMIT } from '@tickstock/contracts'
 import { errorPages, problemLocations } from './problem-pages.ts'
 
 export interface Upstream {
@@ -50,6 +51,7 @@ export function renderNginxConfig(config: NginxConfig): string {
     ['USER_UNIVERSE_SERVERS', servers(upstreams.userUniverse)],
     ['REALTIME_GATEWAY_SERVERS', servers(upstreams.realtimeGateway)],
     ['USER_ID_HEADER', development ? '$http_x_user_id' : '""'],
+    ['IMPORT_BYTES', `${IMPORT_LIMIT}`],
     ['LOOPBACK_LIMITED', limits.loopback ? '1' : '0'],
     ['ERROR_PAGES', errorPages().join('\n    ')],
     ['PROBLEM_LOCATIONS', problemLocations().join('\n    ')],

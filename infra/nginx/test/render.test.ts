@@ -5,7 +5,15 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { checkOf, PROBLEM_MEDIA_TYPE, PROBLEMS, Problem, type ProblemCode } from '@tickstock/contracts'
+import {
+  checkOf,
+  IMPORT_LIMIT,
+  importUniverse,
+  PROBLEM_MEDIA_TYPE,
+  PROBLEMS,
+  Problem,
+  type ProblemCode
+} from '@tickstock/contracts'
 import { provision } from '@tickstock/embedded-servers'
 import { openSocket, startNginx, temporaryFolder } from '@tickstock/test-kit'
 import t, { type Test } from 'tap'
@@ -149,6 +157,15 @@ t.test('what nginx refuses is a problem of the catalogue', async t => {
   t.match(answer, /^HTTP\/1\.1 400 /)
   t.match(answer, '"code":"invalid_request"')
   t.notMatch(answer, /nginx\/\d/)
+})
+
+t.test('the import of a universe alone may have more', async t => {
+  const { ask } = await given(t)
+  const post = (path: string, length: number) => ask(path, { method: 'POST', body: 'x'.repeat(length) })
+
+  t.match((await post(importUniverse.url, IMPORT_LIMIT)).body, { service: 'user-universe', length: IMPORT_LIMIT })
+  isProblem(t, await post(importUniverse.url, IMPORT_LIMIT + 1), 'payload_too_large')
+  isProblem(t, await post(`${importUniverse.url}/x`, 65_537), 'payload_too_large')
 })
 
 t.test('a body at the bound passes, and what a service refuses is left as it is', async t => {
