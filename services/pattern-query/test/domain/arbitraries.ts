@@ -43,6 +43,8 @@ export const scanQuery: fc.Arbitrary<PatternQuery> = fc
   .record({
     patterns: optional(fc.subarray(['bull_flag', 'doji', 'unheard_of'], { minLength: 1 })),
     symbols: optional(fc.subarray(['AAPL', 'BRK.B', 'NONE', 'TSLA'], { minLength: 1 })),
+    watched: fc.option(fc.subarray(['AAPL', 'MSFT', 'NONE']), { nil: undefined, freq: 5 }),
+    sectors: fc.option(fc.subarray(['consumer cyclical', 'technology'], { minLength: 1 }), { nil: undefined, freq: 5 }),
     channel: optional(anyChannel),
     timeframe: optional(fc.constantFrom('daily', '5min', '2min')),
     confidence: optional(fc.constantFrom(0, 0.25, 0.6, 1)),
@@ -53,9 +55,11 @@ export const scanQuery: fc.Arbitrary<PatternQuery> = fc
     descending: fc.boolean(),
     perPage: fc.integer({ min: 1, max: 20 })
   })
-  .map(({ patterns, symbols, channel, timeframe, confidence, rs, volume, rsi, ...rest }) => ({
+  .map(({ patterns, symbols, watched, sectors, channel, timeframe, confidence, rs, volume, rsi, ...rest }) => ({
     ...(patterns ? { patterns } : {}),
     ...(symbols ? { symbols } : {}),
+    ...(watched ? { watched } : {}),
+    ...(sectors ? { sectors } : {}),
     ...(channel ? { channel } : {}),
     ...(timeframe ? { timeframe } : {}),
     ranges: {

@@ -11,14 +11,24 @@ const columnsOf = ({ confidence, detected_at, indicators }: Pattern) => ({
 
 const compareText = (one: string, other: string) => (one < other ? -1 : one > other ? 1 : 0)
 
+/** Of the symbols that arbitrary patterns have; the rest have none. */
+export const SECTORS: ReadonlyMap<string, string> = new Map([
+  ['AAPL', 'technology'],
+  ['MSFT', 'technology'],
+  ['TSLA', 'consumer cyclical']
+])
+
 /** What a scan means: filter all, sort all. Unknown values last, ties by id; downwards turns round all but the unknown. */
 export function naiveScan(patterns: Iterable<Pattern>, query: PatternQuery): readonly Pattern[] {
   return [...patterns].filter(pattern => matches(pattern, query)).sort((one, other) => compare(one, other, query))
 }
 
-function matches(pattern: Pattern, { patterns, symbols, channel, timeframe, ranges }: PatternQuery): boolean {
+function matches(pattern: Pattern, query: PatternQuery): boolean {
+  const { patterns, symbols, watched, sectors, channel, timeframe, ranges } = query
   if (patterns && !patterns.includes(pattern.pattern.toLowerCase())) return false
   if (symbols && !symbols.includes(pattern.symbol)) return false
+  if (watched && !watched.includes(pattern.symbol)) return false
+  if (sectors && !sectors.includes(SECTORS.get(pattern.symbol) ?? '')) return false
   if (channel && pattern.channel !== channel) return false
   if (timeframe !== undefined && pattern.timeframe !== timeframe) return false
   const values = columnsOf(pattern)

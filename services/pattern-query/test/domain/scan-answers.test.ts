@@ -7,6 +7,7 @@ import { PreparedScan, ScanAnswers } from '../../src/domain/scan-answers.ts'
 import { PatternView } from '../../src/domain/view/pattern-view.ts'
 import { detected, entryOf, expired, patternOf } from '../events.ts'
 import { anyChannel, patternWith, scanQuery } from './arbitraries.ts'
+import { SECTORS } from './naive-scan.ts'
 
 const BEGIN = { epoch: 'first', offset: 0 }
 const NOW = 1_700_000_010_000
@@ -80,7 +81,7 @@ t.test('a remembered answer is the one that would be found now', async () => {
       fc.array(scanQuery, { minLength: 1, maxLength: 6 }),
       (steps, queries) => {
         const view = emptyView()
-        view.setSectors(new Map([['AAPL', 'tech']]))
+        view.setSectors(SECTORS)
         const answers = new ScanAnswers(view)
         for (const [index, { pattern: given, kind }] of steps.entries()) {
           const pattern = { ...given, channel: 'daily' as const, updated_at: index }

@@ -6,7 +6,7 @@ import type { PatternQuery } from '../../../src/domain/query.ts'
 import { PatternView } from '../../../src/domain/view/pattern-view.ts'
 import { detected, entryOf as entry, expired, patternOf as pattern } from '../../events.ts'
 import { anyChannel, patternWith, scanQuery } from '../arbitraries.ts'
-import { naiveScan } from '../naive-scan.ts'
+import { naiveScan, SECTORS } from '../naive-scan.ts'
 
 const BEGIN: Position = { epoch: 'first', offset: 0 }
 const EVERYTHING: PatternQuery = {
@@ -47,9 +47,11 @@ t.test(
     fc.assert(
       fc.property(fc.array(step, { maxLength: 120 }), scanQuery, (steps, last) => {
         const view = emptyView()
+        view.setSectors(new Map([['AAPL', 'energy']]))
         const model = new Map<string, Pattern>()
         const offsets = new Map<Channel, number>()
         const check = (query: PatternQuery) => {
+          view.setSectors(SECTORS)
           const expected = naiveScan(model.values(), query)
           assert.equal(view.scan(query).total, expected.length)
           assert.deepEqual(
@@ -118,6 +120,48 @@ t.test('many patterns of few names match by bits as few do by sets', async t => 
   )
   t.equal(view.size, 0)
   t.match(view.scan({ ...EVERYTHING, patterns: ['p1'] }), { total: 0, slots: [] })
+})
+
+t.test('thousands of patterns that move are found by bits as they are one by one', async () => {
+  const COUNT = 2_500
+  const spread = fc
+    .tuple(patternWith(fc.constant('daily')), fc.nat(1_000), fc.nat(1_000))
+    .map(([pattern, confidence, rs]) => ({
+      ...pattern,
+      confidence: confidence / 1_000,
+      indicators: { ...pattern.indicators, ...(rs % 7 === 0 ? {} : { relative_strength: rs / 500 }) }
+    }))
+  const asked = fc.tuple(scanQuery, fc.nat(1_000), fc.nat(1_000)).map(
+    ([query, confidence, rs]): PatternQuery => ({
+      ...query,
+      ranges: {
+        ...query.ranges,
+        ...(confidence % 3 === 0 ? {} : { confidence: { min: confidence / 1_000, max: Number.POSITIVE_INFINITY } }),
+        ...(rs % 3 === 0 ? {} : { rs: { min: rs / 1_000, max: 1 + rs / 1_000 } })
+      }
+    })
+  )
+  const view = emptyView(10 * COUNT)
+  view.setSectors(SECTORS)
+  const model = new Map<string, Pattern>()
+  let offset = 0
+  const put = (given: Pattern) => {
+    const detected_at = given.detected_at + (offset % COUNT)
+    const pattern = { ...given, detected_at, id: `${given.symbol}:p:t:${offset % COUNT}`, updated_at: ++offset }
+    view.apply('daily', [entry(offset, detected(pattern))])
+    model.set(pattern.id, pattern)
+  }
+  for (const pattern of fc.sample(spread, COUNT)) put(pattern)
+
+  for (const query of fc.sample(asked, 150)) {
+    for (const pattern of fc.sample(spread, 3)) put(pattern)
+    const expected = naiveScan(model.values(), query)
+    assert.equal(view.scan(query).total, expected.length)
+    assert.deepEqual(
+      idsOf(view, view.scan({ ...query, page: 2 }).slots),
+      expected.slice(query.perPage, 2 * query.perPage).map(({ id }) => id)
+    )
+  }
 })
 
 t.test('an entry that was applied before changes nothing', async t => {

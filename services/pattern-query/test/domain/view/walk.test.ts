@@ -7,13 +7,14 @@ import type { PatternQuery } from '../../../src/domain/query.ts'
 import { PatternView, type ScanResult } from '../../../src/domain/view/pattern-view.ts'
 import { detected, entryOf, expired, patternOf } from '../../events.ts'
 import { anyChannel, patternWith, scanQuery } from '../arbitraries.ts'
-import { naiveScan } from '../naive-scan.ts'
+import { naiveScan, SECTORS } from '../naive-scan.ts'
 
 const BEGIN = { epoch: 'first', offset: 0 }
 
 function emptyView() {
   const view = new PatternView({ maxLivePatterns: 10_000 })
   for (const channel of CHANNELS) view.reset(channel, [], BEGIN)
+  view.setSectors(SECTORS)
   return view
 }
 
