@@ -2,6 +2,7 @@ import { runService } from '@tickstock/service-kit'
 import { buildApp, SERVICE } from './app.ts'
 import { config } from './config.ts'
 import { SectorListing } from './domain/sector-listing.ts'
+import { startKeyPurge } from './feeds/key-purge.ts'
 import { openPerformance } from './performance.ts'
 import { PostgresImport } from './stores/postgres-import.ts'
 import { PostgresSavedFilters } from './stores/postgres-saved-filters.ts'
@@ -18,6 +19,7 @@ await runService({
     const watchlists = new PostgresWatchlists(database)
     const filters = new PostgresSavedFilters(database)
     const imports = new PostgresImport(database)
+    startKeyPurge({ ...context, database })
     const performance = openPerformance(context)
     return buildApp({ ...context, performance, database, symbols, sectors, universes, watchlists, filters, imports })
   }
