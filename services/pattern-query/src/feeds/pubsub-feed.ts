@@ -26,6 +26,8 @@ export class PubSubFeed {
   readonly #pings: NodeJS.Timeout
   readonly #stop = new AbortController()
   #subscribed = false
+  /** A ping is under way, or its connection is being closed. */
+  #asking = false
   #drops = 0
   #deafMs = 0
   /** Since when nothing is heard that was heard before. */
@@ -101,12 +103,19 @@ export class PubSubFeed {
   }
 
   async #ping() {
-    if (this.#redis.status !== 'ready') return
+    if (this.#redis.status !== 'ready' || this.#asking) return
+    this.#asking = true
     try {
       await this.#redis.ping()
     } catch (error) {
       this.#outage.failed(error)
-      this.#redis.disconnect(true)
+      // A dead peer does not answer to the end of a connection either: closed after two seconds, and not to be asked meanwhile.
+      if (this.#redis.status === 'ready') {
+        this.#redis.disconnect(true)
+        await new Promise<void>(resolve => this.#redis.once('close', resolve))
+      }
+    } finally {
+      this.#asking = false
     }
   }
 }
