@@ -45,6 +45,8 @@ function configuration({ dataDir, persistence }: { dataDir: string; persistence:
     `dir ${JSON.stringify(dataDir)}`,
     // A stream that is the truth must never be evicted: better that a write fails and is seen.
     'maxmemory-policy noeviction',
+    // By default a subscriber that is 32 MB behind is cut, and what it had not read is lost: 60,000 events in a burst are as much.
+    'client-output-buffer-limit pubsub 256mb 128mb 60',
     'save ""',
     `appendonly ${persistence === 'none' ? 'no' : 'yes'}`,
     'appendfsync everysec',
