@@ -1,15 +1,21 @@
 import {
+  exportUniverse,
   getSymbol,
   getUniverse,
+  type ImportReport,
+  importUniverse,
   type ListedSymbol,
   listSectors,
   listSymbols,
+  type NameConflict,
   type Pattern,
   type QueryOf,
+  type Route,
   type ScanAnswer,
   type ScanQuery,
   type Sectors,
-  type UniverseAnswer
+  type UniverseAnswer,
+  UniverseFile
 } from '@tickstock/contracts'
 import { authHeaders, type Credentials } from './credentials.ts'
 import { Caller, type CallOptions } from './http/caller.ts'
@@ -26,6 +32,12 @@ export interface HttpClientOptions extends Credentials {
   /** Attempts of a request that can be repeated, where its failure is temporary. Default: 4. */
   readonly attempts?: number | undefined
 }
+
+/** As those call it who want no CSV. */
+const exportUniverseFile = {
+  ...exportUniverse,
+  schema: { ...exportUniverse.schema, response: { ...exportUniverse.schema.response, 200: UniverseFile } }
+} as const satisfies Route
 
 const RETRIES = { baseMs: 100, capMs: 2000 }
 
@@ -80,6 +92,19 @@ export class HttpClient {
   /** All that is the user's own, as it is at one moment; the same object while nothing changes. */
   universe(options?: CallOptions): Promise<UniverseAnswer> {
     return this.#universe.read(options)
+  }
+
+  /** The same as a file, to be kept or taken elsewhere: what it names means something there too. */
+  exportUniverse(options?: CallOptions): Promise<UniverseFile> {
+    return this.#caller.call(exportUniverseFile, { query: {} }, options)
+  }
+
+  /** Takes over all that a file has, or nothing of it; tried once. @param onConflict what is done with names that the user has */
+  importUniverse(
+    file: UniverseFile,
+    { onConflict: on_conflict = 'skip', ...options }: CallOptions & { readonly onConflict?: NameConflict } = {}
+  ): Promise<ImportReport> {
+    return this.#caller.call(importUniverse, { query: { on_conflict }, body: file }, options)
   }
 }
 

@@ -196,6 +196,25 @@ t.test('what is known is asked for by its tag, and is the same object while noth
   t.equal(service.requests.at(-1)?.url, '/api/users/universe')
 })
 
+t.test('a universe goes into a file and comes from one, once', async t => {
+  const file = { watchlists: [{ name: 'Tech', symbols: ['AAPL'] }], filters: [] }
+  const report = { watchlists: [{ name: 'Tech', id: uuid, outcome: 'added' }], filters: [] }
+  const { service, client } = await given(t, ok(file), ok(report), () => ({ status: 502, body: '' }))
+
+  t.same(await client.exportUniverse(), file)
+  t.same(await client.importUniverse(file, { onConflict: 'rename' }), report)
+  await t.rejects(client.importUniverse(file), { name: 'RequestError', temporary: true })
+  t.same(
+    service.requests.map(({ method, url }) => `${method} ${url}`),
+    [
+      'GET /api/users/universe/export',
+      'POST /api/users/universe/import?on_conflict=rename',
+      'POST /api/users/universe/import?on_conflict=skip'
+    ]
+  )
+  t.equal(service.requests[1]?.body, JSON.stringify(file))
+})
+
 t.test('a service speaks for itself, and for whoever it serves', async t => {
   const service = await new TestService().start(t)
   service.answers = [ok(service.scanAnswer())]
