@@ -10,6 +10,8 @@ import { SERVICE_PREFIX } from './user-name.ts'
 
 export interface RateLimitOptions {
   readonly config: IdentityConfig
+  /** ms, of a clock that does not go back. Default: the process's own. */
+  readonly now?: () => number
 }
 
 interface Policy {
@@ -27,7 +29,7 @@ const { RATE_LIMIT_USER, RATE_LIMIT_WRITES, RATE_LIMIT_ADDRESS } = identityConfi
  *
  * Each process counts for itself: a user who is spread over three replicas has three times as much.
  */
-const plugin: FastifyPluginAsync<RateLimitOptions> = async (app, { config }) => {
+const plugin: FastifyPluginAsync<RateLimitOptions> = async (app, { config, now = () => performance.now() }) => {
   if (!areLimited(config)) return
   const users = policyOf('user', config.RATE_LIMIT_USER ?? RATE_LIMIT_USER.default)
   const writes = policyOf('user-writes', config.RATE_LIMIT_WRITES ?? RATE_LIMIT_WRITES.default)
@@ -36,9 +38,9 @@ const plugin: FastifyPluginAsync<RateLimitOptions> = async (app, { config }) => 
   app.addHook('onRequest', (request, reply, done) => {
     const sender = senderOf(request)
     if (sender === undefined || sender instanceof ProblemError) {
-      if (!UNCOUNTED.has(pathOf(request.url))) hold(addresses, networkOf(request.ip), reply)
+      if (!UNCOUNTED.has(pathOf(request.url))) hold(addresses, networkOf(request.ip), now(), reply)
     } else if (!sender.user.startsWith(SERVICE_PREFIX)) {
-      hold(request.method === 'GET' ? users : writes, sender.user, reply)
+      hold(request.method === 'GET' ? users : writes, sender.user, now(), reply)
     }
     done()
   })
@@ -54,9 +56,9 @@ function policyOf(name: string, perSecond: number): Policy {
   return { name, gauge, text: `"${name}";q=${gauge.burst};w=${Math.ceil(gauge.burst / perSecond)}` }
 }
 
-function hold(policy: Policy, sender: string, reply: FastifyReply): void {
+function hold(policy: Policy, sender: string, now: number, reply: FastifyReply): void {
   const { gauge, name } = policy
-  const left = gauge.take(sender, performance.now())
+  const left = gauge.take(sender, now)
   if (left.wait > 0) {
     reply.header('retry-after', Math.ceil(left.wait / 1_000))
     tell(policy, left, reply)

@@ -89,9 +89,9 @@ t.test('whoever guesses is not answered any more', async t => {
   await enter({ token: alice })
 
   const answers: unknown[] = []
-  for (let n = 0; n < 80; n += 1) answers.push(await enter({ token: await tokenFor('alice', `${AUTH_SECRET}${n}`) }))
+  for (let n = 0; n < 150; n += 1) answers.push(await enter({ token: await tokenFor('alice', `${AUTH_SECRET}${n}`) }))
 
   t.equal(answers[0], 'unauthenticated')
-  t.equal(answers.at(-1), 'too_many_requests')
+  t.ok(answers.filter(answer => answer === 'too_many_requests').length >= 20)
   t.match(await enter({ token: alice }), { user: 'alice' }, 'one that is known goes on')
 })
