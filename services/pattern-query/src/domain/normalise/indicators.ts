@@ -41,7 +41,7 @@ export function indicatorsOf(value: unknown): SaidIndicators {
 }
 
 function inOrderOfName(numbers: ReadonlyMap<string, number>): Indicators {
-  const sorted: Indicators = {}
+  const sorted: Record<string, number> = {}
   for (const name of [...numbers.keys()].sort()) {
     const number = numbers.get(name)
     if (number !== undefined) sorted[name] = number
