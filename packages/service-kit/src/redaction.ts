@@ -37,10 +37,13 @@ export function secretsOf(config: Readonly<Record<string, unknown>>): string[] {
   for (const [name, value] of Object.entries(config)) {
     if (typeof value !== 'string') continue
     if (new RegExp(SECRET_WORDS, 'i').test(name)) secrets.push(value)
-    else if (name.endsWith('_URL') && URL.canParse(value)) secrets.push(...spellings(new URL(value).password))
+    else if (name.endsWith('_URL')) secrets.push(...passwordOf(value))
+    else if (name.endsWith('_URLS')) secrets.push(...value.split(',').flatMap(passwordOf))
   }
   return secrets.filter(({ length }) => length >= LEAST_LENGTH)
 }
+
+const passwordOf = (url: string): string[] => (URL.canParse(url) ? spellings(new URL(url).password) : [])
 
 /** Shorter ones are left to the shapes: a password `on` would take the log's own words away. */
 const LEAST_LENGTH = 6

@@ -39,6 +39,7 @@ t.test('the secrets of a configuration are its secret names and the passwords in
     AUTH_SECRET: 'a-long-secret',
     REDIS_URL: 'redis://:p%40ssword@h',
     DATABASE_URL: 'postgres://u:%zzbroken@h/db',
+    REPLICA_URLS: 'postgres://u:first-pw@h/db,postgres://u:second-pw@h/db',
     SHORT_URL: 'redis://:on@h',
     FEATURE_TOKEN: 'on',
     BARE_URL: 'redis://h',
@@ -46,7 +47,7 @@ t.test('the secrets of a configuration are its secret names and the passwords in
     PORT: 1
   })
 
-  t.strictSame(secrets, ['a-long-secret', 'p%40ssword', 'p@ssword', '%zzbroken'])
+  t.strictSame(secrets, ['a-long-secret', 'p%40ssword', 'p@ssword', '%zzbroken', 'first-pw', 'second-pw'])
 })
 
 t.test('a hostile line costs no more than a moment', async t => {
