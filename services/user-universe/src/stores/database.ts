@@ -20,7 +20,7 @@ export interface Loaded<Value> {
 }
 
 /** A write that is done. `lsn` is where Postgres' journal stands after it, where anybody asks for that. */
-export interface Written<Result> {
+interface Written<Result> {
   readonly result: Result
   readonly lsn?: string | undefined
 }

@@ -7,9 +7,7 @@ import type { Tables } from './tables.ts'
 const LEFT_ALONE = 1_000
 
 /** Where a read went, and why not to a replica. */
-export const READ_PLACES = ['primary', 'replica', 'lagging', 'away'] as const
-
-export type ReadPlace = (typeof READ_PLACES)[number]
+export type ReadPlace = 'primary' | 'replica' | 'lagging' | 'away'
 
 interface Replica {
   readonly access: Access
