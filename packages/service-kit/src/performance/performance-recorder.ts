@@ -6,11 +6,12 @@ import type { RequestKinds } from './request-kinds.ts'
 export interface PerformanceRecorderOptions {
   readonly redis: Redis
   readonly kinds: RequestKinds
-  /** How often what was recorded is written, ms. Default 250. */
-  readonly everyMs?: number
   /** Told of each batch: how many requests, and whether they are in the list. */
   readonly written: (requests: number, outcome: 'recorded' | 'dropped') => void
 }
+
+/** How often what was recorded is written, ms. */
+const EVERY_MS = 250
 
 /** Requests in memory. At 60,000 a second it is full, and written, every 70 ms. */
 const BATCH = 4_096
@@ -39,11 +40,11 @@ export class PerformanceRecorder {
   readonly #timer: NodeJS.Timeout
   readonly #underWay = new Set<Promise<void>>()
 
-  constructor({ redis, kinds, everyMs = 250, written }: PerformanceRecorderOptions) {
+  constructor({ redis, kinds, written }: PerformanceRecorderOptions) {
     this.#redis = redis
     this.#kinds = kinds
     this.#written = written
-    this.#timer = setInterval(() => this.flush(), everyMs).unref()
+    this.#timer = setInterval(() => this.flush(), EVERY_MS).unref()
   }
 
   record(kind: RequestKind, ms: number): void {

@@ -52,21 +52,21 @@ export class RequestBatch {
   requests(most: number): TimedRequest[] {
     if (this.#size > most) return this.#thinned(Math.ceil(this.#size / most))
     return Array.from({ length: this.#size }, (_, index) => ({
-      kind: this.#kinds[index] ?? 0,
-      ms: this.#durations[index] ?? 0,
-      at: this.#times[index] ?? 0,
+      kind: at(this.#kinds, index),
+      ms: at(this.#durations, index),
+      at: at(this.#times, index),
       weight: 1
     }))
   }
 
   #thinned(step: number): TimedRequest[] {
-    const at = this.#times[this.#size - 1] ?? 0
+    const last = at(this.#times, this.#size - 1)
     const thinned: TimedRequest[] = []
     for (const [kind, durations] of this.#byKind()) {
       // From the slowest on, so that what is left over is of the fastest.
       const sorted = Float64Array.from(durations).sort()
       for (let rank = sorted.length - 1; rank >= 0; rank -= step) {
-        thinned.push({ kind, ms: sorted[rank] ?? 0, at, weight: Math.min(step, rank + 1) })
+        thinned.push({ kind, ms: at(sorted, rank), at: last, weight: Math.min(step, rank + 1) })
       }
     }
     return thinned
@@ -75,11 +75,14 @@ export class RequestBatch {
   #byKind(): Map<RequestKind, number[]> {
     const byKind = new Map<RequestKind, number[]>()
     for (let index = 0; index < this.#size; index++) {
-      const kind = this.#kinds[index] ?? 0
+      const kind = at(this.#kinds, index)
       const durations = byKind.get(kind)
-      if (durations) durations.push(this.#durations[index] ?? 0)
-      else byKind.set(kind, [this.#durations[index] ?? 0])
+      if (durations) durations.push(at(this.#durations, index))
+      else byKind.set(kind, [at(this.#durations, index)])
     }
     return byKind
   }
 }
+
+/** Beyond the end there is nothing. */
+const at = (column: Int32Array | Float64Array, index: number): number => column[index] ?? 0

@@ -12,6 +12,8 @@ interface Frame {
   readonly tail: string
 }
 
+const NO_ROUTE: Route = { method: 'any', url: 'none' }
+
 /** More than any status. */
 const STATUSES = 1_000
 
@@ -42,7 +44,7 @@ export class RequestKinds {
   }
 
   #frame(kind: RequestKind): Frame {
-    const { method = '', url = '' } = this.#routes[Math.floor(kind / STATUSES)] ?? {}
+    const { method, url } = this.#routes[Math.floor(kind / STATUSES)] ?? NO_ROUTE
     const entry: Omit<PerformanceEntry, 'endpoint' | 'duration'> = {
       method,
       status: kind % STATUSES,

@@ -68,3 +68,10 @@ t.test('whatever it took, an entry is one of the contract', async () => {
     })
   )
 })
+
+t.test('a kind that nobody asked a number for is of no route', async t => {
+  t.match(JSON.parse(new RequestKinds('test').encode({ kind: 404, ms: 1, at: 5, weight: 1 })), {
+    endpoint: 'none',
+    status: 404
+  })
+})
