@@ -20,6 +20,12 @@ const EXAMPLES: Readonly<Record<string, Example>> = {
   'GET /api/patterns/:id': { params: pattern },
   'GET /api/patterns/:id/history': { params: pattern },
 
+  'POST /api/users/universe/import': {
+    query: { on_conflict: 'rename' },
+    body: { watchlists: [{ name: 'Energy', symbols: ['XOM', 'CVX'] }], filters: [] }
+  },
+  'GET /api/users/universe/export': { query: { format: 'csv' } },
+
   'POST /api/users/universe/watchlists': {
     headers: once('tech'),
     body: { name: 'Tech', symbols: ['AAPL', 'MSFT', 'NVDA'] }

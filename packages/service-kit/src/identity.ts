@@ -3,6 +3,7 @@ import type { FastifyPluginAsync, FastifyRequest, onRequestHookHandler } from 'f
 import fp from 'fastify-plugin'
 import { GuessLimit } from './guess-limit.ts'
 import type { IdentityConfig } from './identity-config.ts'
+import { isReading } from './reading.ts'
 import { TokenVerifier } from './token.ts'
 import type { Identity } from './token-authority.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
@@ -62,7 +63,7 @@ const plugin: FastifyPluginAsync<IdentityOptions> = async (app, { config, option
 
   const within = (request: FastifyRequest, sender: Sender): Sender | ProblemError => {
     if (sender.scopes === undefined || scopes === undefined) return sender
-    const scope = READING.has(request.method) ? scopes.read : scopes.write
+    const scope = isReading(request.method) ? scopes.read : scopes.write
     return sender.scopes.has(scope) ? sender : new ProblemError('forbidden', `The token lacks the scope ${scope}`)
   }
 
@@ -95,8 +96,6 @@ const plugin: FastifyPluginAsync<IdentityOptions> = async (app, { config, option
 }
 
 export const identity = fp(plugin, { name: 'identity' })
-
-const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 const UNREADABLE = new ProblemError('unauthenticated', 'Authorization is not one bearer token')
 const TOO_MANY_GUESSES = new ProblemError('too_many_requests', 'Too many tokens of this address were refused')

@@ -5,6 +5,7 @@ import { senderOf } from './identity.ts'
 import { areLimited, type IdentityConfig, identityConfig } from './identity-config.ts'
 import { networkOf } from './network.ts'
 import { type Allowance, RateGauge } from './rate-gauge.ts'
+import { isReading } from './reading.ts'
 import { pathOf } from './request-log.ts'
 import { SERVICE_PREFIX } from './user-name.ts'
 
@@ -40,7 +41,7 @@ const plugin: FastifyPluginAsync<RateLimitOptions> = async (app, { config, now =
     if (sender === undefined || sender instanceof ProblemError) {
       if (!UNCOUNTED.has(pathOf(request.url))) hold(addresses, networkOf(request.ip), now(), reply)
     } else if (!sender.user.startsWith(SERVICE_PREFIX)) {
-      hold(request.method === 'GET' ? users : writes, sender.user, now(), reply)
+      hold(isReading(request.method) ? users : writes, sender.user, now(), reply)
     }
     done()
   })

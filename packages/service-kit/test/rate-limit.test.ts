@@ -32,13 +32,13 @@ function startApp(t: Teardown, more: Partial<IdentityConfig> = {}) {
   app.get('/scan', request => ({ user: userOf(request) }))
   app.post('/change', request => ({ user: userOf(request) }))
   app.get('/health/live', () => ({ status: 'live' }))
-  const ask = (url: string, headers: Record<string, string>, method: 'GET' | 'POST' = 'GET') =>
+  const ask = (url: string, headers: Record<string, string>, method: 'GET' | 'HEAD' | 'POST' = 'GET') =>
     app.inject({ url, method, headers })
   const statuses = async (
     count: number,
     url: string,
     headers: Record<string, string>,
-    method: 'GET' | 'POST' = 'GET'
+    method: 'GET' | 'HEAD' | 'POST' = 'GET'
   ) => {
     const found: number[] = []
     for (let n = 0; n < count; n += 1) found.push((await ask(url, headers, method)).statusCode)
@@ -70,6 +70,11 @@ t.test('a user is held to his own limit, whatever others do', async t => {
   t.same(await statuses(3, '/scan', bob), [200, 200, 200])
   pass(500)
   t.same(await statuses(3, '/scan', alice), [200, 200, 429])
+})
+
+t.test('to ask for the head alone changes nothing, so it counts as reading', async t => {
+  const { statuses } = startApp(t)
+  t.same(tooMany(await statuses(9, '/scan', await bearer('alice'), 'HEAD')), 1)
 })
 
 t.test('who comes near his limit is told, who is far from it is not', async t => {
