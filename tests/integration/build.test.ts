@@ -18,7 +18,11 @@ t.test('what is built for deployment runs: each service, and the migration', asy
     url.password = 'a-password-of-the-test'
     return url.href
   }
-  const roles = { DATABASE_READ_URL: as('built_reader'), DATABASE_WRITE_URL: as('built_writer') }
+  const roles = {
+    DATABASE_READ_URL: as('built_reader'),
+    DATABASE_WRITE_URL: as('built_writer'),
+    DATABASE_RELAY_URL: as('built_relay')
+  }
   execFileSync(process.execPath, [join(root, 'services/user-universe/dist/migrate.js')], {
     env: { ...process.env, ...roles, DATABASE_OWNER_URL: database.url }
   })
