@@ -70,9 +70,12 @@ export class Matcher {
       return { kind: 'ranks', order, first, end, total: end - first }
     }
     if (group && group.size <= FEW && (!bound || group.size <= spanOf(bound))) {
-      return few(
-        group.sets.flatMap(set => set.values()).filter(slot => isIn(otherGroups, slot) && within(bounds, slot))
-      )
+      const slots: number[] = []
+      const take = (slot: number) => {
+        if (isIn(otherGroups, slot) && within(bounds, slot)) slots.push(slot)
+      }
+      for (const set of group.sets) set.each(take)
+      return few(slots)
     }
     if (bound && spanOf(bound) <= FEW) {
       const slots: number[] = []

@@ -51,16 +51,6 @@ export class SlotBits {
     for (let at = 0; at < count; at++) words[at] = word(words, at) | word(added, at)
   }
 
-  /** Becomes what is in both. */
-  assignBoth(one: SlotBits, other: SlotBits): void {
-    const words = this.#words
-    const first = one.#words
-    const second = other.#words
-    const count = Math.min(words.length, first.length, second.length)
-    for (let at = 0; at < count; at++) words[at] = word(first, at) & word(second, at)
-    words.fill(0, count)
-  }
-
   /** Keeps only slots of the other. */
   keep(other: SlotBits): void {
     const words = this.#words

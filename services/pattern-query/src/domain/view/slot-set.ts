@@ -46,13 +46,19 @@ export class SlotSet {
     else for (const slot of this.#sparse) bits.set(slot)
   }
 
+  each(visit: (slot: number) => void): void {
+    if (this.#dense) {
+      this.#dense.each(slot => {
+        visit(slot)
+        return true
+      })
+    } else this.#sparse.forEach(visit)
+  }
+
   values(): number[] {
     const slots: number[] = []
-    this.#dense?.each(slot => {
-      slots.push(slot)
-      return true
-    })
-    return slots.concat(...this.#sparse)
+    this.each(slot => slots.push(slot))
+    return slots
   }
 
   #becomeDense() {
