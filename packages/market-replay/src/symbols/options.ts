@@ -38,7 +38,7 @@ export function readLoadSymbolsOptions(
   if (file !== undefined && values.bars !== undefined) throw new UsageError('--bars goes without a file')
   if (file === undefined && values['dry-run']) throw new UsageError('--dry-run goes with a file')
   const database = values.database || environment['DATABASE_URL']
-  if (!database) throw new UsageError('There is no database: run npm start, or name one with --database URL or DATABASE_URL')
+  if (!database) throw new UsageError('There is no database: run npm start, or name one by --database or DATABASE_URL')
   return { database, file, bars: values.bars, dryRun: values['dry-run'] ?? false }
 }
 
