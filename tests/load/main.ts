@@ -7,7 +7,7 @@ const HELP = `Usage: npm run bench -- [options]
 
 Measures scans and fan-out on this machine, beside what Node can do at all there, in the same run. Read the figures as ratios.
 
-  --only scan|fan-out   one of the two
+  --only scan|fan-out   one of the two (npm run bench:scan is the first)
   --quick               a second each, smaller crowds: to see that it runs
   --help                this text
 `
