@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ready } from '@tickstock/contracts'
 import { createDatabase, startPostgres, startRedis, startService } from '@tickstock/test-kit'
 import t from 'tap'
 
@@ -30,6 +31,6 @@ t.test('what is built for deployment runs: each service, and the migration', asy
   const env = { AUTH_MODE: 'development', LOG_LEVEL: 'warn', REDIS_URL: redis.url, ...roles }
   for (const service of ['pattern-query', 'user-universe', 'realtime-gateway']) {
     const { url } = await startService(t, { service, env, built: true })
-    t.equal((await fetch(`${url}/docs/json`)).status, 200, `${service} is ready and tells its API`)
+    t.equal((await fetch(`${url}${ready.url}`)).status, 200, `${service} is ready`)
   }
 })

@@ -8,13 +8,3 @@ export const DATA_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff'
 } as const
-
-/** On the pages that a browser shows: their own scripts and styles, and nothing from elsewhere. */
-export const PAGE_HEADERS = {
-  ...DATA_HEADERS,
-  // Swagger UI sets styles from its scripts, hence unsafe-inline for those.
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer'
-} as const

@@ -2,7 +2,6 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { ProblemError } from '@tickstock/contracts'
 import { type FastifyBaseLogger, fastify } from 'fastify'
 import { trackMethods } from './allowed-methods.ts'
-import { apiPage } from './api-page.ts'
 import { type CorsConfig, cors } from './cors.ts'
 import { type IdentityConfig, identityConfig } from './identity-config.ts'
 import { LazyLogger } from './lazy-logger.ts'
@@ -16,11 +15,13 @@ import { DATA_HEADERS } from './security-headers.ts'
 import { TrustedProxies } from './trusted-proxies.ts'
 import { validatorCompiler } from './validator.ts'
 
+/** What the edge of a service is told: who may ask, from where, and how often. */
+export type EdgeConfig = IdentityConfig & Partial<CorsConfig>
+
 export interface ServerOptions {
-  readonly service: string
   readonly logger: Logger
-  /** Which identity the API page asks for (default: a bearer token), which proxies are believed, and whose pages may call (default: nobody's). */
-  readonly config?: Pick<IdentityConfig, 'AUTH_MODE' | 'TRUSTED_PROXIES'> & Partial<CorsConfig>
+  /** Which proxies are believed, and whose pages may call (default: nobody's). */
+  readonly config?: Partial<Pick<EdgeConfig, 'TRUSTED_PROXIES' | 'CORS_ORIGINS'>>
   /** Bytes of a body, where {@link LIMITS} does not fit. */
   readonly bodyLimit?: number
 }
@@ -29,10 +30,9 @@ export type Server = ReturnType<typeof createServer>
 
 /**
  * A Fastify server with the manners that all services share: every refusal is a problem document, every request has an
- * id, limits hold, bad input is named and never clamped, and the routes explain themselves at /docs: those of plugins
- * (`app.register`), since what is put on the server itself comes before the page that lists it.
+ * id, limits hold, and bad input is named and never clamped.
  */
-export function createServer({ service, logger, config, bodyLimit = LIMITS.body }: ServerOptions) {
+export function createServer({ logger, config, bodyLimit = LIMITS.body }: ServerOptions) {
   const loggerInstance: FastifyBaseLogger = new LazyLogger(() => logger)
   const proxies = new TrustedProxies(config?.TRUSTED_PROXIES ?? identityConfig.properties.TRUSTED_PROXIES.default)
   const app = fastify({
@@ -81,6 +81,5 @@ export function createServer({ service, logger, config, bodyLimit = LIMITS.body 
   })
 
   app.register(cors, { CORS_ORIGINS: config?.CORS_ORIGINS ?? '' })
-  apiPage(app, service, config?.AUTH_MODE ?? 'token')
   return app
 }

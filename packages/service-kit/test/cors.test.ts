@@ -8,7 +8,6 @@ const SECRET = 'a secret of thirty-two characters'
 function appWith(t: Test, origins?: string) {
   const env = { AUTH_SECRET: SECRET, ...(origins === undefined ? {} : { CORS_ORIGINS: origins }) }
   const app = createServer({
-    service: 'test',
     logger: readableLogger({ level: 'silent' }).logger,
     config: loadConfig(serviceConfig, env)
   })

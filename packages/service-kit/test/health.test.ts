@@ -5,7 +5,7 @@ import { readableLogger } from './fixtures/log-lines.ts'
 
 function appWith(t: Teardown, options: Partial<HealthOptions> = {}) {
   const log = readableLogger()
-  const app = createServer({ service: 'test', logger: log.logger })
+  const app = createServer({ logger: log.logger })
   app.register(health, { service: 'test', ...options })
   t.teardown(() => app.close())
   return { app, log }

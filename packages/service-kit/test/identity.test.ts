@@ -12,7 +12,7 @@ const development: IdentityOptions = { config: { AUTH_MODE: 'development' } }
 
 function startApp(t: Teardown, options: IdentityOptions) {
   const log = readableLogger()
-  const app = createServer({ service: 'test', logger: log.logger })
+  const app = createServer({ logger: log.logger })
   t.teardown(() => app.close())
   app.register(identity, options)
   app.get('/whoami', request => ({ user: userOf(request) }))

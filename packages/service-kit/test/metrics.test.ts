@@ -6,7 +6,7 @@ import { readableLogger } from './fixtures/log-lines.ts'
 t.test('requests are counted by method, route pattern and status, never by path', async t => {
   const registry = createRegistry()
   new Counter({ name: 'domain_things_total', help: 'things', registers: [registry] }).inc(3)
-  const app = createServer({ service: 'test', logger: readableLogger().logger })
+  const app = createServer({ logger: readableLogger().logger })
   app.register(metrics, { service: 'test', registry })
   app.get('/things/:id', () => ({}))
   t.teardown(() => app.close())
@@ -26,7 +26,7 @@ t.test('requests are counted by method, route pattern and status, never by path'
 
 t.test('a service without domain metrics needs no registry, and two in one process do not mix', async t => {
   const apps = ['a', 'b'].map(service => {
-    const app = createServer({ service, logger: readableLogger().logger })
+    const app = createServer({ logger: readableLogger().logger })
     app.register(metrics, { service })
     t.teardown(() => app.close())
     return app

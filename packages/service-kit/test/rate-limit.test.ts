@@ -25,7 +25,7 @@ const config: IdentityConfig = {
 /** Its clock stands unless it is told to go on. */
 function startApp(t: Teardown, more: Partial<IdentityConfig> = {}) {
   let time = 0
-  const app = createServer({ service: 'test', logger: readableLogger().logger, config })
+  const app = createServer({ logger: readableLogger().logger, config })
   t.teardown(() => app.close())
   app.register(identity, { config: { ...config, ...more } })
   app.register(rateLimit, { config: { ...config, ...more }, now: () => time })
@@ -115,7 +115,7 @@ t.test('services are not counted, nor anybody where limits are off or names prov
 })
 
 t.test('the limits are generous unless something else is said', async t => {
-  const app = createServer({ service: 'test', logger: readableLogger().logger })
+  const app = createServer({ logger: readableLogger().logger })
   t.teardown(() => app.close())
   const defaults: IdentityConfig = { AUTH_MODE: 'token', AUTH_SECRET }
   app.register(identity, { config: defaults })

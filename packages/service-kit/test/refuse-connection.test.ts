@@ -7,7 +7,7 @@ import t from 'tap'
 import { readableLogger } from './fixtures/log-lines.ts'
 
 async function startApp(t: Teardown) {
-  const app = createServer({ service: 'test', logger: readableLogger().logger })
+  const app = createServer({ logger: readableLogger().logger })
   t.teardown(() => app.close())
   return { app, port: Number(new URL(await app.listen({ port: 0 })).port) }
 }

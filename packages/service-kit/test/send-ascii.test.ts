@@ -5,7 +5,7 @@ import { readableLogger } from './fixtures/log-lines.ts'
 t.test(
   'text goes out in one piece with the headers that were set, and none for HEAD or a status without a body',
   async t => {
-    const app = createServer({ service: 'test', logger: readableLogger().logger })
+    const app = createServer({ logger: readableLogger().logger })
     t.teardown(() => app.close())
     app.get('/text', (_request, reply) =>
       sendAscii(reply.type('application/json').header('etag', 'W/"1"'), 200, '{"a":1}')

@@ -7,7 +7,7 @@ import { readableLogger } from './fixtures/log-lines.ts'
 
 function startApp(t: Teardown) {
   const log = readableLogger()
-  const app = createServer({ service: 'test', logger: log.logger, config: { AUTH_MODE: 'development' } })
+  const app = createServer({ logger: log.logger })
   t.teardown(() => app.close())
   app.route({
     ...createWatchlist,

@@ -11,7 +11,7 @@ const SERVICE_SECRET = 'another one, which services share among them'
 const config: IdentityConfig = { AUTH_MODE: 'token', AUTH_SECRET, SERVICE_SECRET }
 
 function startReceiver(t: Teardown, config: IdentityConfig) {
-  const app = createServer({ service: 'test', logger: readableLogger().logger })
+  const app = createServer({ logger: readableLogger().logger })
   t.teardown(() => app.close())
   app.register(identity, { config })
   app.get('/whoami', request => ({ user: userOf(request) }))

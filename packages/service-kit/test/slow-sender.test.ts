@@ -6,7 +6,7 @@ import { LIMITS } from '../src/limits.ts'
 import { readableLogger } from './fixtures/log-lines.ts'
 
 t.test('who sends his headers a line at a time is cut when his time is over, not half a minute later', async t => {
-  const app = createServer({ service: 'test', logger: readableLogger().logger })
+  const app = createServer({ logger: readableLogger().logger })
   t.teardown(() => app.close())
   const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
   const socket = connect(Number(port), '127.0.0.1')

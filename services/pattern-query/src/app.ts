@@ -2,6 +2,7 @@ import type { PatternHistory } from '@tickstock/contracts'
 import {
   createServer,
   type DurationSeries,
+  type EdgeConfig,
   health,
   identity,
   type Logger,
@@ -26,7 +27,7 @@ import { scanRoute } from './routes/scan.ts'
 export const SERVICE = 'pattern-query'
 
 export interface Dependencies {
-  readonly config: Pick<Config, 'AUTH_MODE' | 'AUTH_SECRET' | 'DRAIN_MS'>
+  readonly config: Pick<Config, 'DRAIN_MS'> & EdgeConfig
   readonly logger: Logger
   readonly registry: Registry
   readonly view: PatternView
@@ -60,7 +61,7 @@ export function buildApp({
 }: Dependencies) {
   const answers = new ScanAnswers(view)
   registerScanCounts(registry, answers)
-  const app = createServer({ service: SERVICE, logger, config })
+  const app = createServer({ logger, config })
 
   app.register(health, {
     service: SERVICE,

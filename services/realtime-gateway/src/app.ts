@@ -20,7 +20,7 @@ const DRAIN_SHARE = 0.4
 
 export function buildApp({ config, logger, registry, gateway, redis }: Dependencies) {
   const { sessions, sessionContext, authenticate, pulse } = gateway
-  const app = createServer({ service: SERVICE, logger, config })
+  const app = createServer({ logger, config })
 
   app.register(health, { service: SERVICE, checks: { log: () => checkPulse() }, drainMs: config.DRAIN_MS })
   app.register(metrics, { service: SERVICE, registry })

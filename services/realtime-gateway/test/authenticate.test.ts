@@ -10,7 +10,7 @@ const AUTH_SECRET = 'a secret of at least 32 characters!'
 function startGate(t: Teardown, config: IdentityConfig) {
   const logger = createLogger({ service: 'test', level: 'silent' })
   const authenticate = authenticator(config, logger)
-  const app = createServer({ service: 'test', logger })
+  const app = createServer({ logger })
   t.teardown(() => app.close())
   app.register(identity, { config })
   app.get('/', async (request, reply) => {

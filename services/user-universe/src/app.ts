@@ -1,4 +1,13 @@
-import { createServer, health, identity, type Logger, metrics, performanceLog, rateLimit } from '@tickstock/service-kit'
+import {
+  createServer,
+  type EdgeConfig,
+  health,
+  identity,
+  type Logger,
+  metrics,
+  performanceLog,
+  rateLimit
+} from '@tickstock/service-kit'
 import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import type { Config } from './config.ts'
@@ -18,7 +27,7 @@ import { watchlistRoutes } from './routes/watchlists.ts'
 export const SERVICE = 'user-universe'
 
 export interface Dependencies {
-  readonly config: Pick<Config, 'AUTH_MODE' | 'AUTH_SECRET' | 'DRAIN_MS'>
+  readonly config: Pick<Config, 'DRAIN_MS'> & EdgeConfig
   readonly logger: Logger
   readonly registry: Registry
   readonly symbols: SymbolDirectory
@@ -46,7 +55,7 @@ export function buildApp({
   performance,
   database
 }: Dependencies) {
-  const app = createServer({ service: SERVICE, logger, config })
+  const app = createServer({ logger, config })
 
   app.register(health, {
     service: SERVICE,

@@ -24,7 +24,7 @@ const bare = () => fastify()
 const kit = () => {
   const logger = createLogger({ service: 'bench', level: 'warn' })
   const registry = createRegistry()
-  const app = createServer({ service: 'bench', logger })
+  const app = createServer({ logger })
   app.register(metrics, { service: 'bench', registry })
   if (KIND === 'recorded') {
     const redis = connectRedis({ url: REDIS_URL, name: 'bench', logger })

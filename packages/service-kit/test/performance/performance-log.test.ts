@@ -23,7 +23,7 @@ async function startApp(t: Test) {
   await until(() => redis.status === 'ready')
 
   const registry = createRegistry()
-  const app = createServer({ service: 'test', logger })
+  const app = createServer({ logger })
   app.register(performanceLog, { service: 'test', redis, registry })
   app.get('/things/:id', () => ({}))
   app.get('/fails', () => {

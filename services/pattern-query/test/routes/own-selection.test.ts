@@ -23,7 +23,7 @@ function given(t: Test, AUTH_MODE: 'token' | 'development', link?: UniverseLink)
       filter: async () => ({})
     }
   }
-  const app = createServer({ service: 'test', logger: silent })
+  const app = createServer({ logger: silent })
   app.register(identity, { config: { AUTH_MODE, AUTH_SECRET: SECRET }, optional: true })
   const selection: ScanSelection = { watchlist: 'a1' }
   app.register(async app => {
