@@ -17,12 +17,14 @@ export async function writeDocs(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
   const live = await readFile(join(site, 'live.html'), 'utf8')
   const text = await marked.parse(await readFile(protocol, 'utf8'))
+  // Beside the schemas the text points to them; here they stand in the document.
+  const linked = text.replaceAll('href="src/socket"', 'href="asyncapi.json"')
   await Promise.all([
     writeFile(join(folder, 'openapi.json'), JSON.stringify(await openApiDocument(), null, 2)),
     writeFile(join(folder, 'asyncapi.json'), JSON.stringify(asyncApiDocument(), null, 2)),
     writeFile(
       join(folder, 'live.html'),
-      live.replace(PLACE, () => text)
+      live.replace(PLACE, () => linked)
     ),
     ...['index.html', 'docs.css', 'docs.js'].map(name => copyFile(join(site, name), join(folder, name))),
     ...['swagger-ui-bundle.js', 'swagger-ui.css'].map(name => copyFile(join(swaggerUi, name), join(folder, name)))

@@ -15,6 +15,7 @@ t.test('the page has all that it names, and the protocol as text', async t => {
     for (const name of named) t.ok((await read(name)).length > 0, `${page} names ${name}`)
   }
   t.match(await read('live.html'), /<h2>Loss cannot hide<\/h2>/)
+  t.notMatch(await read('live.html'), /href="src\//, 'no link leads beside the page')
   t.match(JSON.parse(await read('openapi.json')), { openapi: '3.1.0' })
   t.match(JSON.parse(await read('asyncapi.json')), { asyncapi: '3.0.0' })
 })
