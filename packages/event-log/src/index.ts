@@ -1,4 +1,4 @@
-export { backOff } from './back-off.ts'
+export { type BackOffBounds, backOff, pause, waitAfter } from './back-off.ts'
 export { GroupReader } from './group-reader.ts'
 export { LogReader } from './log-reader.ts'
 export type { EntriesSignal, GapSignal, IdleSignal, LogSignal } from './log-signal.ts'

@@ -1,8 +1,7 @@
 import { type Channel, isChannel } from '@tickstock/contracts'
-import { Outage } from '@tickstock/event-log'
+import { backOff, Outage } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import { INBOX_COUNT, type Inbox, type InboxRead } from '../stores/inbox.ts'
-import { backOff } from './back-off.ts'
 import type { Arrival } from './ingest.ts'
 
 export interface InboxFeedOptions {

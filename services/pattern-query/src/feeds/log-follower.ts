@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Channel, CorruptLogEntryError, type LogEntry, type Position } from '@tickstock/contracts'
 import {
+  backOff,
   inspectLog,
   isRetryable,
   LogReader,
@@ -16,7 +17,6 @@ import type { PatternView } from '../domain/view/pattern-view.ts'
 import type { Instruments } from '../instruments.ts'
 import type { UnifiedLoader, UnifiedSnapshot } from '../stores/unified-loader.ts'
 import type { ProjectResult, UnifiedPatterns } from '../stores/unified-patterns.ts'
-import { backOff } from './back-off.ts'
 
 export interface LogFollowerOptions {
   readonly channel: Channel

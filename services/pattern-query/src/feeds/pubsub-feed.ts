@@ -1,8 +1,7 @@
 import { channelOfProducer, PRODUCER_CHANNELS } from '@tickstock/contracts'
-import { Outage } from '@tickstock/event-log'
+import { backOff, Outage } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { Redis } from 'ioredis'
-import { backOff } from './back-off.ts'
 import type { Arrival } from './ingest.ts'
 
 export interface PubSubFeedOptions {

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Sectors } from '@tickstock/contracts'
+import { type BackOffBounds, pause, waitAfter } from '@tickstock/event-log'
 import type { SectorsFreshness } from '../domain/sectors.ts'
 
 export interface SectorsFeedOptions {
@@ -10,8 +10,8 @@ export interface SectorsFeedOptions {
   readonly attempted: (failure?: unknown) => void
   /** Between one reading and the next, ms. Default: a minute. */
   readonly everyMs?: number
-  /** First and longest wait after failures, ms. */
-  readonly retry?: { readonly firstMs: number; readonly longestMs: number }
+  /** Waits after failures. */
+  readonly retry?: BackOffBounds
 }
 
 const MINUTE = 60_000
@@ -20,7 +20,7 @@ const MINUTE = 60_000
 export class SectorsFeed {
   readonly #options: SectorsFeedOptions
   readonly #everyMs: number
-  readonly #retry: { readonly firstMs: number; readonly longestMs: number }
+  readonly #retry: BackOffBounds
   #known: Sectors | undefined
   #readAt = 0
   #failures = 0
@@ -41,7 +41,7 @@ export class SectorsFeed {
   async run(abort: AbortSignal): Promise<void> {
     while (!abort.aborted) {
       await this.#read(abort)
-      await pause(this.#failures === 0 ? this.#turn() : this.#backOff(), abort)
+      await pause(this.#failures === 0 ? this.#turn() : waitAfter(this.#failures, this.#retry), abort)
     }
   }
 
@@ -64,19 +64,5 @@ export class SectorsFeed {
   /** A tenth of it is chance, so that replicas that were started together do not stay together. */
   #turn(): number {
     return this.#everyMs * (0.9 + Math.random() / 10)
-  }
-
-  /** Full jitter, as everywhere. */
-  #backOff(): number {
-    const { firstMs, longestMs } = this.#retry
-    return Math.random() * Math.min(longestMs, firstMs * 2 ** Math.min(this.#failures - 1, 16))
-  }
-}
-
-async function pause(ms: number, abort: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal: abort })
-  } catch (error) {
-    if (!abort.aborted) throw error
   }
 }

@@ -1,6 +1,5 @@
-import { isRetryable, Outage } from '@tickstock/event-log'
+import { backOff, isRetryable, Outage } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
-import { backOff } from './back-off.ts'
 
 export interface SendQueueOptions<Item, Result> {
   readonly name: string
@@ -17,7 +16,7 @@ export interface SendQueueOptions<Item, Result> {
   readonly refused: (item: Item, error: unknown) => Promise<void>
 }
 
-export interface Sent<Item, Result> {
+interface Sent<Item, Result> {
   readonly item: Item
   readonly result: Result
 }

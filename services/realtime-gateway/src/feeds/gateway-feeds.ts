@@ -1,6 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { gatewayGroup, type PerChannel, type Position } from '@tickstock/contracts'
-import { GroupReader, Outage } from '@tickstock/event-log'
+import { GroupReader, Outage, pause } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { Redis } from 'ioredis'
 import type { History } from '../domain/history.ts'
@@ -131,8 +130,6 @@ export class GatewayFeeds {
   }
 
   async #pause(ms = RETRY_MS, signal = this.#closing.signal): Promise<void> {
-    await delay(ms * (1 + Math.random()), undefined, { signal }).catch(error => {
-      if (!signal.aborted) throw error
-    })
+    await pause(ms * (1 + Math.random()), signal)
   }
 }

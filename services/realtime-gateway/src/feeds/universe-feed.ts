@@ -1,15 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { UniverseChanges, type UniverseChangesOptions } from '@tickstock/event-log'
+import { UniverseChanges, type UniverseChangesOptions, waitAfter } from '@tickstock/event-log'
 import type { Following } from '../domain/following.ts'
 
-/** Longest wait between two looks at what cannot be read. ms */
-const LONGEST_PAUSE = 5_000
+/** Between two looks at what cannot be read. */
+const LOOK_AGAIN = { firstMs: 200, longestMs: 5_000 }
 
-/** Waits, longer after each failure and by chance. ms */
+/** Waits, longer after each failure. It holds no process: a subscription that waits ends with its socket. */
 export const pause = (failures: number): Promise<void> =>
-  delay(Math.min(LONGEST_PAUSE, 100 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2), undefined, {
-    ref: false
-  })
+  delay(waitAfter(failures, LOOK_AGAIN), undefined, { ref: false })
 
 /** Brings the edits of watchlists and saved filters to the subscriptions that follow them. */
 export class UniverseFeed {

@@ -43,8 +43,8 @@ t.test('edits reach what follows them, and after a lost connection everything is
   t.pass('each was looked up')
 })
 
-t.test('waits grow to their bound', async t => {
+t.test('what cannot be looked up is looked up again soon', async t => {
   const began = performance.now()
-  await pause(0)
+  await pause(1)
   t.ok(performance.now() - began < 2_000)
 })

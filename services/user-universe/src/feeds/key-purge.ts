@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { pause } from '@tickstock/event-log'
 import type { Lifetime, Logger } from '@tickstock/service-kit'
 import type { Database } from '../stores/database.ts'
 
@@ -35,8 +35,7 @@ export function startKeyPurge({ database, logger, lifetime, every = HOUR }: KeyP
       } catch (error) {
         logger.warn({ err: error }, 'old idempotency keys could not be removed: they wait for the next time')
       }
-      // Cut short by the end alone, which the loop sees by itself.
-      await pause(every, undefined, { signal }).catch(() => undefined)
+      await pause(every, signal)
     }
   }
 }
