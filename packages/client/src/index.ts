@@ -2,6 +2,7 @@ export { type ClientOptions, createClient, type TickstockClient } from './client
 export type { Credentials } from './credentials.ts'
 export type { CallOptions } from './http/caller.ts'
 export type { ChangeOptions, CreateOptions } from './http/changes.ts'
+export { passedOn } from './http/passed-on.ts'
 export type { Patterns, WalkQuery } from './http/patterns.ts'
 export { RefusedError, RequestError } from './http/request-error.ts'
 export type { SavedFilters } from './http/saved-filters.ts'

@@ -131,6 +131,8 @@ interface ProblemKind {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
+export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code)
+
 /** A field that was refused, and what was expected of it. */
 export const FieldError = Type.Object(
   {

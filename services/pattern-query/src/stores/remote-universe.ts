@@ -1,12 +1,5 @@
-import { type HttpClient, RefusedError } from '@tickstock/client'
-import {
-  PROBLEMS,
-  type ProblemCode,
-  ProblemError,
-  type ScanCriteria,
-  type Sectors,
-  type UniverseKind
-} from '@tickstock/contracts'
+import { type HttpClient, passedOn } from '@tickstock/client'
+import { ProblemError, type ScanCriteria, type Sectors, type UniverseKind } from '@tickstock/contracts'
 import pLimit from 'p-limit'
 import type { Asker, Universe } from '../domain/universe.ts'
 import { Remembered, type RememberedOptions } from './remembered.ts'
@@ -130,13 +123,7 @@ async function before<Result>(signal: AbortSignal, work: Promise<Result>): Promi
 }
 
 /** What user-universe refuses for the user's sake he is told as it says it; all else is that it cannot be read. */
-function problemOf(error: unknown): ProblemError {
-  if (!(error instanceof RefusedError) || error.temporary || !isProblemCode(error.code)) {
-    return unavailable('user-universe does not answer', error)
-  }
-  return new ProblemError(error.code, error.problem.detail, { errors: error.problem.errors ?? [], cause: error })
-}
+const problemOf = (error: unknown): ProblemError =>
+  passedOn(error) ?? unavailable('user-universe does not answer', error)
 
 const unavailable = (detail: string, cause?: unknown) => new ProblemError('universe_unavailable', detail, { cause })
-
-const isProblemCode = (code: string): code is ProblemCode => code in PROBLEMS

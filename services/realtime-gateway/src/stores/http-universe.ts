@@ -1,5 +1,5 @@
-import { createHttpClient, type HttpClient, RefusedError } from '@tickstock/client'
-import { PROBLEMS, type ProblemCode, ProblemError, raise, type ScanCriteria } from '@tickstock/contracts'
+import { createHttpClient, type HttpClient, passedOn } from '@tickstock/client'
+import { ProblemError, raise, type ScanCriteria } from '@tickstock/contracts'
 import { ANONYMOUS, type ServiceCredentials } from '@tickstock/service-kit'
 import pLimit from 'p-limit'
 import type { Universe } from '../domain/universe.ts'
@@ -75,13 +75,6 @@ export class HttpUniverse implements Universe {
 }
 
 /** What user-universe refuses for good is refused in its words; all else is that it cannot be read now. */
-function problemOf(error: unknown): ProblemError {
-  if (error instanceof RefusedError && !error.temporary && isKnown(error.code)) {
-    return new ProblemError(error.code, error.problem.detail, { cause: error })
-  }
-  return new ProblemError('universe_unavailable', 'watchlists, saved filters and sectors cannot be read now', {
-    cause: error
-  })
-}
-
-const isKnown = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code)
+const problemOf = (error: unknown): ProblemError =>
+  passedOn(error) ??
+  new ProblemError('universe_unavailable', 'watchlists, saved filters and sectors cannot be read now', { cause: error })
