@@ -1,6 +1,5 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { marked } from 'marked'
 import { asyncApiDocument } from './async-api.ts'
@@ -8,7 +7,11 @@ import { openApiDocument } from './open-api.ts'
 
 const site = fileURLToPath(new URL('../site', import.meta.url))
 const protocol = new URL('../../contracts/PROTOCOL.md', import.meta.url)
-const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist'))
+
+const SWAGGER_UI = [
+  import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js'),
+  import.meta.resolve('swagger-ui-dist/swagger-ui.css')
+]
 
 const PLACE = '<!--PROTOCOL-->'
 
@@ -27,6 +30,6 @@ export async function writeDocs(folder: string): Promise<void> {
       live.replace(PLACE, () => linked)
     ),
     ...['index.html', 'docs.css', 'docs.js'].map(name => copyFile(join(site, name), join(folder, name))),
-    ...['swagger-ui-bundle.js', 'swagger-ui.css'].map(name => copyFile(join(swaggerUi, name), join(folder, name)))
+    ...SWAGGER_UI.map(file => copyFile(fileURLToPath(file), join(folder, basename(file))))
   ])
 }

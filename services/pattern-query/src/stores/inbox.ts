@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis'
 import { fieldsOf } from './stream-fields.ts'
 
 /** An event that a producer left in the inbox. */
-export interface InboxEntry {
+interface InboxEntry {
   readonly id: string
   /** The `channel` field, where the producer gave one. */
   readonly channel: string | undefined
