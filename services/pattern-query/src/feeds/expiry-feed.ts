@@ -2,12 +2,12 @@ import type { PatternEvent } from '@tickstock/contracts'
 import { type DuePattern, identityOf, type PatternView } from '../domain/view/pattern-view.ts'
 
 export interface ExpiryFeedOptions {
-  readonly view: Pick<PatternView, 'nextDue' | 'takeDue'>
+  readonly view: Pick<PatternView, 'nextDue' | 'takeDue' | 'putOffDue'>
   /** Resolves once the event stands in the log. */
   readonly append: (event: PatternEvent) => Promise<void>
   /** ms. Default: the system's. */
   readonly now?: () => number
-  /** How long the log may take to bring an expiry back before it is issued again, ms. */
+  /** How long the log may take to bring an expiry back that stands in it, before it is issued again, ms. */
   readonly retryMs?: number
 }
 
@@ -54,6 +54,8 @@ export class ExpiryFeed {
     this.#issuing = true
     const at = now()
     await Promise.all(view.takeDue(at, at + retryMs, MOST).map(due => append(expiryOf(due, at))))
+    // While Redis is away that takes as long as it is: the log has had no time yet to bring them back.
+    view.putOffDue(now() + retryMs)
     this.#issuing = false
     this.wake()
   }

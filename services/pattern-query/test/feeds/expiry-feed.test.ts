@@ -53,6 +53,48 @@ t.test('an expiry that does not come back from the log is issued again under ano
   t.same(ids, [id, `${id}:1`, `${id}:2`])
 })
 
+t.test('an expiry that waited for Redis has its time to come back all the same', async t => {
+  const over = patternOf({ expires_at: 1 })
+  const view = viewWith(over)
+  const ids: string[] = []
+  let now = 1_000
+  const feed = new ExpiryFeed({
+    view,
+    retryMs: 5_000,
+    now: () => now,
+    append: async ({ id }) => {
+      ids.push(id)
+      now += 60_000
+    }
+  })
+  t.teardown(() => feed.stop())
+
+  feed.wake()
+  await until(() => view.nextDue === now + 5_000)
+
+  t.same(ids, [`expired:${over.id}:1:0`], 'issued once')
+  view.apply('daily', [entryOf(1, expired(over))])
+  t.equal(view.nextDue, undefined)
+})
+
+t.test('what lives anew in the place of a pattern that was ended is due in its own time', async t => {
+  const view = viewWith(patternOf({ symbol: 'OVER', expires_at: 1 }))
+  const next = patternOf({ symbol: 'NEXT', expires_at: Date.now() + 3_600_000 })
+  const feed = new ExpiryFeed({
+    view,
+    append: async event => {
+      view.apply('daily', [entryOf(1, event), entryOf(2, detected(next))])
+    }
+  })
+  t.teardown(() => feed.stop())
+
+  feed.wake()
+  await until(() => view.row(next.id) !== undefined)
+  await Promise.resolve()
+
+  t.equal(view.nextDue, next.expires_at)
+})
+
 t.test('a pattern that arrives with an earlier end is ended first', async t => {
   const view = viewWith(patternOf({ symbol: 'LATE', expires_at: Date.now() + 3_600_000 }))
   const ended: string[] = []

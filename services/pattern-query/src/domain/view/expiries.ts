@@ -11,6 +11,7 @@ export class Expiries {
   readonly #due = new SlotHeap()
   readonly #oldest = new SlotHeap()
   readonly #attempts = new Map<number, number>()
+  #taken: readonly number[] = []
   #evicted = 0
 
   constructor(limit: number) {
@@ -53,6 +54,13 @@ export class Expiries {
       this.#due.set(next.slot, again)
       taken.push({ slot: next.slot, attempt })
     }
+    this.#taken = taken.map(({ slot }) => slot)
     return taken
+  }
+
+  /** Those that were taken last, and are what they were, are due again at `again`, and not when it was said then. */
+  putOff(again: number): void {
+    for (const slot of this.#taken) if (this.#attempts.has(slot)) this.#due.set(slot, again)
+    this.#taken = []
   }
 }

@@ -239,6 +239,11 @@ export class PatternView {
     return this.#columns.rowAt(slot)
   }
 
+  /** The same after a comma: all rows but the first of a list are joined as they are. */
+  listedRowAt(slot: number): string {
+    return this.#columns.listedRowAt(slot)
+  }
+
   /** The pattern in a slot. */
   patternAt(slot: number): Pattern | undefined {
     return this.#columns.patternAt(slot)
@@ -269,6 +274,12 @@ export class PatternView {
       if (pattern) due.push({ pattern, attempt })
     }
     return due
+  }
+
+  /** What {@link takeDue} gave last is due again at `again`, as far as it is still there. */
+  putOffDue(again: number): void {
+    this.#expiries.putOff(again)
+    this.#fold.shadowed.expiries.putOff(again)
   }
 
   #shown(): Shown {
