@@ -20,11 +20,15 @@ export function requireSectors(known: SectorNames | undefined, wanted: readonly 
   const sectors = known ?? raise('universe_unavailable', 'The sectors of the symbols are not known')
   const unknown = wanted.filter(name => !sectors.has(name))
   if (unknown.length === 0) return
-  const names = [...sectors.values()].sort()
-  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
   raise('invalid_request', `There is no sector ${unknown.slice(0, NAMED).join(', ')}`, [
-    { field: 'query.sectors', expected: `sectors of the symbols table: ${names.slice(0, NAMED).join(', ')}${more}` }
+    { field: 'query.sectors', expected: expectationOf([...sectors.values()].sort()) }
   ])
+}
+
+function expectationOf(names: readonly string[]): string {
+  if (names.length === 0) return 'nothing: no symbol has a sector until a listing that names them is loaded'
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : ''
+  return `sectors of the symbols table: ${names.slice(0, NAMED).join(', ')}${more}`
 }
 
 export const sectorNames = (sectors: Readonly<Record<string, unknown>>): SectorNames =>

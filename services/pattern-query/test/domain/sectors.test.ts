@@ -26,7 +26,10 @@ t.test('a refusal names what does not exist, and what does', t => {
   t.throws(() => requireSectors(sectorNames(many), ['tech']), {
     errors: [{ expected: /^sectors of the symbols table: S10, .* S29 and 10 more$/ }]
   })
-  t.throws(() => requireSectors(sectorNames({}), ['tech']), { code: 'invalid_request' })
+  t.throws(() => requireSectors(sectorNames({}), ['tech']), {
+    code: 'invalid_request',
+    errors: [{ expected: /no symbol has a sector/ }]
+  })
   t.end()
 })
 
