@@ -120,11 +120,11 @@ export class ScanAnswers {
 
   /** Added one to the other and not joined: the pieces are copied once, when the answer is written. */
   #rows({ view }: PatternQuery, { slots }: ScanResult, now: number): string {
-    let rows = ''
-    for (const slot of slots) {
-      const row = view === 'full' ? this.#view.rowAt(slot) : this.#displayed(slot, now)
-      rows = rows === '' ? row : `${rows},${row}`
-    }
+    if (view === 'display') return slots.map(slot => this.#displayed(slot, now)).join(',')
+    const [first] = slots
+    if (first === undefined) return ''
+    let rows = this.#view.rowAt(first)
+    for (let at = 1; at < slots.length; at++) rows += this.#view.listedRowAt(slots[at] ?? -1)
     return rows
   }
 

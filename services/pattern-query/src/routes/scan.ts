@@ -4,6 +4,7 @@ import { type DurationSeries, sendAscii } from '@tickstock/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Freshness } from '../domain/freshness.ts'
 import { Generations } from '../domain/generations.ts'
+import { plainScan } from '../domain/plain-scan.ts'
 import { type PatternQuery, parseScan } from '../domain/query.ts'
 import { PreparedScan, type ScanAnswers } from '../domain/scan-answers.ts'
 import { requireSectors } from '../domain/sectors.ts'
@@ -30,7 +31,7 @@ const TEXTS = 2_000
  * GET /api/patterns/scan, from memory: it answers whether Redis does or not.
  *
  * The way of a request that is asked for by the ten thousand a second is straight: equal text of a query is equal meaning, so text that was
- * understood once is not parsed or validated again, and the answer goes out in one piece.
+ * understood once is not parsed or validated again, plain text is understood without the schema, and the answer goes out in one piece.
  */
 export const scanRoute: FastifyPluginAsyncTypebox<ScanRouteOptions> = async (app, options) => {
   const { answers, freshness, universe, scans } = options
@@ -40,6 +41,13 @@ export const scanRoute: FastifyPluginAsyncTypebox<ScanRouteOptions> = async (app
   const understood = (query: ScanQuery, resolved?: Resolved): PatternQuery => {
     const scan = parseScan(query, resolved)
     if (scan.sectors) requireSectors(universe.sectorNames(), scan.sectors)
+    return scan
+  }
+
+  const prepared = (text: string, query: PatternQuery): PreparedScan => {
+    if (!seen.note(text)) return new PreparedScan(query)
+    const scan = answers.prepare(query)
+    known.set(text, scan)
     return scan
   }
 
@@ -64,19 +72,17 @@ export const scanRoute: FastifyPluginAsyncTypebox<ScanRouteOptions> = async (app
     ...scanPatterns,
     onRequest: requireSender,
     preValidation: (request, reply, done) => {
-      const scan = known.get(queryTextOf(request.url))
-      if (scan) answer(request, reply, scan, SHARED)
+      const text = queryTextOf(request.url)
+      const scan = known.get(text)
+      if (scan) return answer(request, reply, scan, SHARED)
+      const plain = plainScan(text)
+      if (plain) answer(request, reply, prepared(text, plain), SHARED)
       else done()
     },
     handler: (request, reply) => {
       const { query } = request
       if (!namesOwn(query)) {
-        const text = queryTextOf(request.url)
-        const scan = understood(query)
-        if (!seen.note(text)) return answer(request, reply, new PreparedScan(scan), SHARED)
-        const prepared = answers.prepare(scan)
-        known.set(text, prepared)
-        return answer(request, reply, prepared, SHARED)
+        return answer(request, reply, prepared(queryTextOf(request.url), understood(query)), SHARED)
       }
       ownSelection(universe, request, query)
         .then(resolved => answer(request, reply, answers.prepare(understood(query, resolved)), OWN))
