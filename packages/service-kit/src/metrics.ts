@@ -54,7 +54,6 @@ const plugin: FastifyPluginAsync<MetricsOptions> = async (app, { service, regist
   app.route({
     method: 'GET',
     url: '/metrics',
-    schema: { summary: 'Prometheus metrics', tags: ['operations'] },
     handler: async (_request, reply) => reply.type(registry.contentType).send(await registry.metrics())
   })
 }
