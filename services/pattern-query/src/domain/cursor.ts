@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox'
+import { Type } from '@sinclair/typebox'
 import { checkOf, Position, type Positions, raise } from '@tickstock/contracts'
 import { fingerprintOf } from './fingerprint.ts'
 import { type PatternSelection, selectionText } from './selection.ts'
@@ -16,34 +16,47 @@ export interface Cursor {
 }
 
 /** What a cursor says, as JSON: short, for it stands in every answer. */
-const Content = Type.Tuple([
+const Place = Type.Tuple([
   Type.String(),
   Type.Integer({ minimum: 2 }),
   Type.Union([Type.Number(), Type.Null()]),
-  Type.String(),
-  Position,
-  Position,
-  Position
+  Type.String()
 ])
 
-const content = checkOf(Content)
+const Since = Type.Tuple([Position, Position, Position])
 
-/** Text of a cursor, opaque to whoever gets it. It goes on with the same selection only. */
-export function writeCursor({ page, value, id, since }: Cursor, selection: PatternSelection, perPage: number): string {
-  const { daily, intraday, combo } = since
-  const place = `"${walkOf(selection, perPage)}",${page},${value},${JSON.stringify(id)}`
-  return Buffer.from(`[${place},${positionJson(daily)},${positionJson(intraday)},${positionJson(combo)}]`).toString(
-    'base64url'
-  )
+const places = checkOf(Place)
+const sinces = checkOf(Since)
+
+/**
+ * Text of a cursor, opaque to whoever gets it: place and positions, so that the latter, which many answers share, need not be written for each. It goes on with
+ * the same selection only.
+ *
+ * @param since the cursor's, as {@link sinceText} says them
+ */
+export function writeCursor(
+  { page, value, id }: Omit<Cursor, 'since'>,
+  since: string,
+  selection: PatternSelection,
+  perPage: number
+): string {
+  return `${encoded(`["${walkOf(selection, perPage)}",${page},${value},${JSON.stringify(id)}]`)}.${since}`
 }
 
-const positionJson = ({ epoch, offset }: Position): string => `{"epoch":${JSON.stringify(epoch)},"offset":${offset}}`
+/** The part of a cursor that says where each log stood. */
+export const sinceText = ({ daily, intraday, combo }: Positions): string =>
+  encoded(JSON.stringify([daily, intraday, combo]))
+
+const encoded = (json: string): string => Buffer.from(json).toString('base64url')
 
 /** @throws ProblemError invalid_request for what is no cursor, or one of another selection */
 export function readCursor(text: string, selection: PatternSelection, perPage: number): Cursor {
-  const said = contentOf(text)
-  if (!said) return refuseCursor('`next_cursor` of an answer')
-  const [walk, page, value, id, daily, intraday, combo] = said
+  const [place = '', since = '', more] = text.split('.')
+  const said = places.read(decoded(place))
+  const positions = sinces.read(decoded(since))
+  if (!said || !positions || more !== undefined) return refuseCursor('`next_cursor` of an answer')
+  const [walk, page, value, id] = said
+  const [daily, intraday, combo] = positions
   if (walk !== walkOf(selection, perPage)) return refuseCursor('a cursor of the same query')
   return { page, value, id, since: { daily, intraday, combo } }
 }
@@ -52,15 +65,7 @@ export function readCursor(text: string, selection: PatternSelection, perPage: n
 export const refuseCursor = (expected: string): never =>
   raise('invalid_request', `query.cursor: expected ${expected}`, [{ field: 'query.cursor', expected }])
 
-function contentOf(text: string): Static<typeof Content> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
-    return content.accepts(value) ? value : undefined
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
+const decoded = (text: string): string => Buffer.from(text, 'base64url').toString()
 
 /** Which walk: the selection and the size of its pages. */
 const walkOf = (selection: PatternSelection, perPage: number): string =>

@@ -1,4 +1,4 @@
-import { type Cursor, writeCursor } from './cursor.ts'
+import { type Cursor, sinceText, writeCursor } from './cursor.ts'
 import { displayRow } from './display-row.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { Generations } from './generations.ts'
@@ -35,6 +35,13 @@ interface Found {
   readonly until: number
 }
 
+/** Where the logs stood at a version of the view, as answers and as cursors say it. */
+interface SaidPositions {
+  readonly version: number
+  readonly field: string
+  readonly since: string
+}
+
 /** Longest that an answer is remembered, ms. */
 const REMEMBERED = 30_000
 
@@ -48,8 +55,7 @@ const SCANS = 1_000
 export class ScanAnswers {
   readonly #view: PatternView
   readonly #scans = new Generations<string, PreparedScan>(SCANS)
-  #positions = ''
-  #positionsOf = -1
+  #said: SaidPositions | undefined
   #answered = 0
   #remembered = 0
 
@@ -89,7 +95,11 @@ export class ScanAnswers {
     else found = scan.found = this.#find(query, now)
     if (!found) return undefined
     const { cursor } = query
-    return { head: found.head, tag: found.tag, tail: cursor ? positionsField(cursor.since) : this.#positionsNow() }
+    return {
+      head: found.head,
+      tag: found.tag,
+      tail: cursor ? positionsField(cursor.since) : (this.#positions()?.field ?? '')
+    }
   }
 
   #holds(found: Found, query: PatternQuery, now: number): boolean {
@@ -102,13 +112,14 @@ export class ScanAnswers {
   }
 
   #find(query: PatternQuery, now: number): Found | undefined {
-    const { positions, changes } = this.#view
+    const { changes } = this.#view
+    const positions = this.#positions()
     if (!positions) return undefined
     const result = this.#view.scan(query)
     const { page, perPage, cursor, view } = query
     const pages = Math.ceil(result.total / perPage)
     const rows = this.#rows(query, result, now)
-    const next = this.#cursorAfter(query, result, cursor?.since ?? positions)
+    const next = cursorAfter(query, result, cursor ? sinceText(cursor.since) : positions.since)
     const period = Math.floor(now / REMEMBERED)
     return {
       head: `{"patterns":[${rows}],"page":${page},"per_page":${perPage},"total":${result.total},"pages":${pages},"next_cursor":${next}`,
@@ -133,18 +144,21 @@ export class ScanAnswers {
     return pattern ? JSON.stringify(displayRow(pattern, now)) : ''
   }
 
-  #cursorAfter(query: PatternQuery, { last, more }: ScanResult, since: Cursor['since']): string {
-    if (!last || !more) return 'null'
-    return `"${writeCursor({ ...last, page: query.page + 1, since }, query, query.perPage)}"`
+  /** Written once for all answers of a version of the view. */
+  #positions(): SaidPositions | undefined {
+    const { version } = this.#view
+    if (this.#said?.version === version) return this.#said
+    const { positions } = this.#view
+    if (!positions) return undefined
+    this.#said = { version, field: positionsField(positions), since: sinceText(positions) }
+    return this.#said
   }
+}
 
-  #positionsNow(): string {
-    if (this.#positionsOf !== this.#view.version && this.#view.positions) {
-      this.#positions = positionsField(this.#view.positions)
-      this.#positionsOf = this.#view.version
-    }
-    return this.#positions
-  }
+function cursorAfter(query: PatternQuery, { last, more }: ScanResult, since: string): string {
+  if (!last || !more) return 'null'
+  const { page, perPage } = query
+  return `"${writeCursor({ page: page + 1, value: last.value, id: last.id }, since, query, perPage)}"`
 }
 
 const positionsField = (positions: Cursor['since']): string => `,"positions":${JSON.stringify(positions)}`

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { CHANNELS, type Channel, type Pattern, type Positions, ProblemError } from '@tickstock/contracts'
 import fc from 'fast-check'
 import t from 'tap'
-import { readCursor, writeCursor } from '../../../src/domain/cursor.ts'
+import { readCursor, sinceText, writeCursor } from '../../../src/domain/cursor.ts'
 import type { PatternQuery } from '../../../src/domain/query.ts'
 import { PatternView, type ScanResult } from '../../../src/domain/view/pattern-view.ts'
 import { detected, entryOf, expired, patternOf } from '../../events.ts'
@@ -29,7 +29,7 @@ const idsOf = (view: PatternView, { slots }: ScanResult): string[] => slots.map(
 function nextOf(view: PatternView, query: PatternQuery, result: ScanResult): PatternQuery | undefined {
   if (!result.more || !result.last) return undefined
   const since = query.cursor?.since ?? positionsOf(view)
-  const text = writeCursor({ ...result.last, page: query.page + 1, since }, query, query.perPage)
+  const text = writeCursor({ ...result.last, page: query.page + 1 }, sinceText(since), query, query.perPage)
   const cursor = readCursor(text, query, query.perPage)
   return { ...query, page: cursor.page, cursor }
 }
