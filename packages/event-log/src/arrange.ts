@@ -1,4 +1,11 @@
-import { CorruptLogEntryError, decodeLogEntry, type LogEntry, offsetOf, type Position } from '@tickstock/contracts'
+import {
+  CorruptLogEntryError,
+  decodeLogEntry,
+  type KnownEvents,
+  type LogEntry,
+  offsetOf,
+  type Position
+} from '@tickstock/contracts'
 import type { EntriesSignal, GapSignal } from './log-signal.ts'
 
 /** An entry as Redis returns it. */
@@ -16,14 +23,15 @@ export type StreamEntry = readonly [id: string, fields: readonly string[]]
 export function* arrange(
   from: Position,
   read: readonly StreamEntry[],
-  onCorrupt: (error: CorruptLogEntryError) => void
+  onCorrupt: (error: CorruptLogEntryError) => void,
+  known?: KnownEvents
 ): Generator<EntriesSignal | GapSignal, LogEntry | undefined> {
   let cursor = from
   let run: LogEntry[] = []
   let continuous = false
 
   for (const [id, fields] of read) {
-    const entry = decoded(id, fields)
+    const entry = decoded(id, fields, known)
     const gap = entry instanceof CorruptLogEntryError ? around(cursor, offsetOf(id)) : between(cursor, entry)
 
     if (entry instanceof CorruptLogEntryError) onCorrupt(entry)
@@ -48,9 +56,13 @@ export function* arrange(
 
 export const positionOf = ({ epoch, offset }: Position): Position => ({ epoch, offset })
 
-function decoded(id: string, fields: readonly string[]): LogEntry | CorruptLogEntryError {
+function decoded(
+  id: string,
+  fields: readonly string[],
+  known: KnownEvents | undefined
+): LogEntry | CorruptLogEntryError {
   try {
-    return decodeLogEntry(id, fields)
+    return decodeLogEntry(id, fields, known)
   } catch (error) {
     if (error instanceof CorruptLogEntryError) return error
     throw error

@@ -1,5 +1,14 @@
 import { Type } from '@sinclair/typebox'
-import { type Channel, headKey, logKey, type PatternEvent, Position, seenKey } from '@tickstock/contracts'
+import {
+  type Channel,
+  type EncodedEvent,
+  encodeEvent,
+  headKey,
+  logKey,
+  type PatternEvent,
+  Position,
+  seenKey
+} from '@tickstock/contracts'
 import { newEpoch } from './epoch.ts'
 import type { RedisClient } from './redis-client.ts'
 import { Script } from './script.ts'
@@ -48,7 +57,7 @@ export class LogWriter {
 
   /** Appends one event: see {@link appendAll}. */
   async append(event: PatternEvent): Promise<AppendResult> {
-    const [result] = await this.appendAll([event])
+    const [result] = await this.appendAll([encodeEvent(event)])
     if (result) return result
     throw new UnexpectedReplyError('append.lua did not say what became of the event')
   }
@@ -63,7 +72,7 @@ export class LogWriter {
    * @param events at most {@link APPENDED_AT_ONCE}
    * @throws what ioredis throws; `isRetryable` tells whether the same call may succeed later. RangeError for too many
    */
-  async appendAll(events: readonly PatternEvent[]): Promise<readonly AppendResult[]> {
+  async appendAll(events: readonly EncodedEvent[]): Promise<readonly AppendResult[]> {
     if (events.length > APPENDED_AT_ONCE) throw new RangeError(`${events.length} events at once are too many`)
     if (events.length === 0) return []
     const known = this.#known
@@ -77,7 +86,7 @@ export class LogWriter {
         knownEpoch: known.epoch,
         knownOffset: known.offset
       },
-      events.flatMap(event => [event.id, JSON.stringify(event)])
+      events.flatMap(({ event, json }) => [event.id, json])
     )
     // Replies to calls in flight together arrive in order of execution, so the last one is the newest.
     this.#known = { epoch, offset: head }

@@ -1,4 +1,4 @@
-import type { Channel, Position } from '@tickstock/contracts'
+import type { Channel, KnownEvents, Position } from '@tickstock/contracts'
 import type { Logger } from './logger.ts'
 import type { RedisClient } from './redis-client.ts'
 
@@ -16,6 +16,8 @@ export interface ReaderOptions {
   readonly batch?: number | undefined
   /** How long an answer may take beyond `blockMs` before the connection is given up, ms. Default: 2,000. */
   readonly watchdogMs?: number | undefined
+  /** Events that this process has itself encoded for the log, lately. */
+  readonly known?: KnownEvents | undefined
 }
 
 export interface GroupReaderOptions extends ReaderOptions {

@@ -111,12 +111,9 @@ export class ReadingLoop {
   }
 
   async *#deliver(read: readonly StreamEntry[]) {
-    const arranged = arrange(this.#cursor, read, error =>
-      this.#options.logger.error(
-        { err: error, channel: this.#options.channel },
-        'an entry of the log is not understood'
-      )
-    )
+    const { logger, channel, known } = this.#options
+    const corrupt = (error: Error) => logger.error({ err: error, channel }, 'an entry of the log is not understood')
+    const arranged = arrange(this.#cursor, read, corrupt, known)
     for (;;) {
       const { value, done } = arranged.next()
       if (done) return value

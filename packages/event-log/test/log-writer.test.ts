@@ -3,7 +3,7 @@ import { until } from '@tickstock/test-kit'
 import fc from 'fast-check'
 import t from 'tap'
 import { APPENDED_AT_ONCE, type AppendResult, firstOffset, isRetryable, openLog, readRange } from '../src/index.ts'
-import { eventOf, eventsOf, range } from './fixtures/event-of.ts'
+import { encodedOf, eventOf, eventsOf, range } from './fixtures/event-of.ts'
 import { append, channel, keys, startLog } from './fixtures/start-log.ts'
 
 const { redis, connection, writer, snapshot } = await startLog(t)
@@ -44,7 +44,7 @@ t.test('an event is appended once within the window, and again after it', async 
 t.test('events appended in one call are in their order, each once, and the results say which', async t => {
   await append(writer(), [eventOf(2)])
 
-  const results = await writer().appendAll([1, 2, 3, 3].map(eventOf))
+  const results = await writer().appendAll([1, 2, 3, 3].map(encodedOf))
 
   const { epoch } = await openLog(redis, channel)
   const appended = (offset: number) => ({ result: 'appended', position: { epoch, offset } })
@@ -57,8 +57,8 @@ t.test('events appended in one call are in their order, each once, and the resul
 })
 
 t.test('what would hold Redis for too long is refused; nothing is nothing', async t => {
-  t.equal((await writer().appendAll(eventsOf(1, APPENDED_AT_ONCE))).length, APPENDED_AT_ONCE)
-  await t.rejects(writer().appendAll(eventsOf(0, APPENDED_AT_ONCE)), RangeError)
+  t.equal((await writer().appendAll(range(1, APPENDED_AT_ONCE).map(encodedOf))).length, APPENDED_AT_ONCE)
+  await t.rejects(writer().appendAll(range(0, APPENDED_AT_ONCE).map(encodedOf)), RangeError)
   t.same(await writer().appendAll([]), [])
 })
 
@@ -104,7 +104,7 @@ t.test(
             await redis.flushall()
             const results = await Promise.all(
               numbersOfWriters.map(numbers =>
-                Promise.all(inCalls(numbers).map(call => writer({ redis: pick() }).appendAll(call.map(eventOf))))
+                Promise.all(inCalls(numbers).map(call => writer({ redis: pick() }).appendAll(call.map(encodedOf))))
               )
             )
             const entries = await readRange(redis, channel, { after: 0, count: 1_000 })

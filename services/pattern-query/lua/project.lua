@@ -48,10 +48,22 @@ local function offsets_with(word, offset)
   return '~' .. string.gsub(before, '^~?%d+,', '', 1) .. ',' .. offset
 end
 
+-- What is known of all of them, asked for at once.
+local ids, number_of, words_of = {}, {}, {}
+for at = 10, #ARGV, 6 do
+  local id = ARGV[at]
+  if not number_of[id] then
+    ids[#ids + 1] = id
+    number_of[id] = #ids
+  end
+end
+for state, key in ipairs(states) do words_of[state] = #ids > 0 and redis.call('HMGET', key, unpack(ids)) end
+
 for at = 9, #ARGV, 6 do
   local offset, id, moment, revived, confidence, content = unpack(ARGV, at, at + 5)
   if tonumber(offset) > known then
-    local words = { redis.call('HGET', states[1], id), redis.call('HGET', states[2], id), redis.call('HGET', states[3], id) }
+    local number = number_of[id]
+    local words = { words_of[1][number], words_of[2][number], words_of[3][number] }
     local shown = newest(words)
     local shown_member = shown and member_of(words[shown])
 
@@ -69,6 +81,7 @@ for at = 9, #ARGV, 6 do
       end
     end
 
+    words_of[own][number] = words[own]
     local next_shown = newest(words)
     local member = next_shown == own and content or next_shown and member_of(words[next_shown])
     if shown_member and shown_member ~= member then redis.call('ZREM', unified, shown_member) end

@@ -5,6 +5,7 @@ import { connectRedis, type StartContext } from '@tickstock/service-kit'
 import type { Config } from './config.ts'
 import type { Freshness } from './domain/freshness.ts'
 import { PatternView } from './domain/view/pattern-view.ts'
+import { EventsOnTheirWay } from './feeds/events-on-their-way.ts'
 import { ExpiryFeed } from './feeds/expiry-feed.ts'
 import { InboxFeed } from './feeds/inbox-feed.ts'
 import { Ingest } from './feeds/ingest.ts'
@@ -57,12 +58,14 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
 
   const redis = connect('pattern-query:projection')
   const appends = connect('pattern-query:append')
+  const onTheirWay = new EventsOnTheirWay()
   const ingest = new Ingest({
     writers: perChannel(
       channel =>
         new LogWriter({ redis: appends, channel, windowMs: config.DEDUP_WINDOW_MS, maxLength: config.LOG_MAX_LENGTH })
     ),
     deadLetters: new DeadLetters(appends),
+    onTheirWay,
     patternTtlMs: config.PATTERN_TTL_MS,
     queueLimit: config.INGEST_QUEUE_LIMIT,
     logger,
@@ -86,6 +89,7 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
         logger,
         instruments,
         blockMs,
+        known: json => onTheirWay.take(json),
         changed: () => freshness().built && expiries.wake()
       })
   )

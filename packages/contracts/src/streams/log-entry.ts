@@ -1,15 +1,16 @@
 import { checkOf } from '../check.ts'
 import { PatternEvent } from '../event.ts'
 import type { Position } from '../position.ts'
+import type { EncodedEvent } from './encoded-event.ts'
 
 /** One entry of a channel's log, decoded. */
-export interface LogEntry extends Readonly<Position> {
+export interface LogEntry extends Readonly<Position>, EncodedEvent {
   /** When it was appended, ms by Redis' clock. */
   readonly appendedAt: number
-  readonly event: PatternEvent
-  /** The event as it stands in the log, ready to be put into a frame. */
-  readonly json: string
 }
+
+/** An event whose JSON is this very text, where the process knows one: it need not be parsed and checked again. */
+export type KnownEvents = (json: string) => EncodedEvent | undefined
 
 /** The log's order and its offsets are the stream's own ids: an offset is found without an index. */
 export const entryId = (offset: number): string => `${offset}-0`
@@ -33,7 +34,7 @@ const patternEvents = checkOf(PatternEvent)
  * @param fields `['epoch', …, 'at', …, 'event', …]`
  * @throws CorruptLogEntryError
  */
-export function decodeLogEntry(id: string, fields: readonly string[]): LogEntry {
+export function decodeLogEntry(id: string, fields: readonly string[], known?: KnownEvents): LogEntry {
   const field = (name: string): string => {
     const at = fields.indexOf(name)
     const value = at < 0 ? undefined : fields[at + 1]
@@ -41,8 +42,8 @@ export function decodeLogEntry(id: string, fields: readonly string[]): LogEntry 
     return value
   }
   const json = field('event')
-  const event = parse(id, json)
-  return { epoch: field('epoch'), offset: offsetOf(id), appendedAt: Number(field('at')), event, json }
+  const { event, patternJson } = known?.(json) ?? { event: parse(id, json), patternJson: undefined }
+  return { epoch: field('epoch'), offset: offsetOf(id), appendedAt: Number(field('at')), event, json, patternJson }
 }
 
 function parse(id: string, json: string): PatternEvent {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { CorruptLogEntryError, decodeLogEntry, entryId, offsetOf, PatternEvent } from '../../src/index.ts'
+import { CorruptLogEntryError, decodeLogEntry, encodeEvent, entryId, offsetOf, PatternEvent } from '../../src/index.ts'
 import { arbitraryOf } from '../arbitrary.ts'
 
 t.test('an offset is found by the id of its entry, and the other way round', async t => {
@@ -34,12 +34,36 @@ t.test('an entry is decoded as it was written, its event ready to be sent on', a
             order.flatMap(at => pairs[at] ?? [])
           )
 
-          assert.deepEqual(entry, { epoch: 'e1', offset, appendedAt: 1_700_000_000_000, event: JSON.parse(json), json })
+          assert.deepEqual(entry, {
+            epoch: 'e1',
+            offset,
+            appendedAt: 1_700_000_000_000,
+            event: JSON.parse(json),
+            json,
+            patternJson: undefined
+          })
         }
       ),
       { numRuns: 100 }
     )
   )
+})
+
+t.test('an event whose text is known is not read again, any other is', async t => {
+  const known = encodeEvent({
+    id: 'x',
+    published_at: 1,
+    kind: 'pattern_expired',
+    pattern: { id: 'p', symbol: 'A', pattern: 'Doji', channel: 'daily', timeframe: 'daily', detected_at: 1 }
+  })
+  const decode = (json: string) =>
+    decodeLogEntry('4-0', ['epoch', 'e', 'at', '1', 'event', json], text => (text === known.json ? known : undefined))
+
+  t.equal(decode(known.json).event, known.event)
+  t.equal(decode(known.json).json, known.json)
+  const other = decode(` ${known.json}`).event
+  t.same(other, known.event)
+  t.not(other, known.event)
 })
 
 t.test('a field that is missing is named', async t => {

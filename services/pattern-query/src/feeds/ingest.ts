@@ -1,16 +1,27 @@
-import { CHANNELS, type Channel, type PatternEvent, type PerChannel, perChannel } from '@tickstock/contracts'
+import {
+  CHANNELS,
+  type Channel,
+  type EncodedEvent,
+  encodeEvent,
+  type PatternEvent,
+  type PerChannel,
+  perChannel
+} from '@tickstock/contracts'
 import { APPENDED_AT_ONCE, type AppendResult, type LogWriter } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import { AHEAD, normalise } from '../domain/normalise/normalise.ts'
 import { UnreadableEventError } from '../domain/normalise/unreadable.ts'
 import type { Instruments } from '../instruments.ts'
 import { type DeadLetter, type DeadLetters, letterOf } from '../stores/dead-letters.ts'
+import type { EventsOnTheirWay } from './events-on-their-way.ts'
 import { IngestCounts, type IngestFigures } from './ingest-figures.ts'
 import { SendQueue } from './send-queue.ts'
 
 export interface IngestOptions {
   readonly writers: PerChannel<Pick<LogWriter, 'appendAll'>>
   readonly deadLetters: Pick<DeadLetters, 'add'>
+  /** Told of what is appended. */
+  readonly onTheirWay: Pick<EventsOnTheirWay, 'add' | 'drop'>
   /** How long a pattern lives that does not say it, ms. */
   readonly patternTtlMs: number
   /** Events of pub/sub that may wait, per channel, while Redis is away. */
@@ -57,7 +68,7 @@ export class Ingest {
 
   constructor(options: IngestOptions) {
     this.#options = options
-    const { writers, deadLetters, queueLimit, logger, instruments } = options
+    const { deadLetters, queueLimit, logger, instruments } = options
     const counts = new IngestCounts(instruments)
     this.#counts = counts
     this.#letters = new SendQueue({
@@ -79,7 +90,11 @@ export class Ingest {
           logger,
           limit: queueLimit,
           atOnce: APPENDED_AT_ONCE,
-          send: appends => writers[channel].appendAll(appends.map(({ event }) => event)),
+          send: appends =>
+            this.#send(
+              channel,
+              appends.map(({ event }) => encodeEvent(event))
+            ),
           sent: outcomes => {
             const appended = outcomes.filter(({ result }) => result.result === 'appended').length
             counts.countAppended(channel, appended, outcomes.length - appended)
@@ -155,6 +170,17 @@ export class Ingest {
   stop(): void {
     const lost = this.#letters.stop() + CHANNELS.reduce((sum, channel) => sum + this.#appends[channel].stop(), 0)
     if (lost > 0) this.#options.logger.error({ lost }, 'stopped with events that are not in the log')
+  }
+
+  async #send(channel: Channel, events: readonly EncodedEvent[]): Promise<readonly AppendResult[]> {
+    const { writers, onTheirWay } = this.#options
+    onTheirWay.add(events)
+    const results = await writers[channel].appendAll(events)
+    for (const [at, { result }] of results.entries()) {
+      const event = events[at]
+      if (event && result === 'duplicate') onTheirWay.drop(event)
+    }
+    return results
   }
 
   #understand(arrival: Arrival): Understood {

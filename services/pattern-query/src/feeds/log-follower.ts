@@ -1,5 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { type Channel, CorruptLogEntryError, type LogEntry, type Position } from '@tickstock/contracts'
+import {
+  type Channel,
+  CorruptLogEntryError,
+  type KnownEvents,
+  type LogEntry,
+  type Position
+} from '@tickstock/contracts'
 import {
   backOff,
   inspectLog,
@@ -31,6 +37,8 @@ export interface LogFollowerOptions {
   readonly instruments: Pick<Instruments, 'applied' | 'late' | 'gaps'>
   /** How long one read waits, ms. */
   readonly blockMs: number
+  /** Events that this process has itself appended. */
+  readonly known?: KnownEvents | undefined
   /** Called when the view may have changed. */
   readonly changed: () => void
 }
@@ -164,9 +172,9 @@ export class LogFollower {
 
   /** While entries are written, the next are read. @returns the end of the gap that it met, if it was one */
   async #follow(from: Position, abort: AbortSignal): Promise<Position | undefined> {
-    const { channel, connect, logger, instruments, blockMs, changed } = this.#options
+    const { channel, connect, logger, instruments, blockMs, known, changed } = this.#options
     this.#reach(from.offset)
-    this.#reader = new LogReader({ connect, channel, from, logger, blockMs, batch: BATCH })
+    this.#reader = new LogReader({ connect, channel, from, logger, blockMs, batch: BATCH, known })
     let writing: Promise<ProjectResult> = Promise.resolve('projected')
     try {
       for await (const signal of this.#reader.signals(abort)) {

@@ -2,6 +2,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler'
 import {
   type Channel,
   Pattern,
+  toAscii,
   UNIFIED_POSITIONS_KEY,
   unifiedEndedKey,
   unifiedEndsKey,
@@ -10,7 +11,6 @@ import {
 import { UnexpectedReplyError } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { Redis } from 'ioredis'
-import { toAscii } from '../domain/view/ascii-json.ts'
 import type { End } from '../domain/view/ends.ts'
 import type { LiveState } from '../domain/view/live-state.ts'
 import { everySecond, readPosition, type UnifiedPosition } from './unified-position.ts'

@@ -1,7 +1,8 @@
-import { type PatternEvent, perChannel } from '@tickstock/contracts'
+import { type EncodedEvent, encodeEvent, type PatternEvent, perChannel } from '@tickstock/contracts'
 import type { AppendResult } from '@tickstock/event-log'
 import { createRegistry } from '@tickstock/service-kit'
 import t from 'tap'
+import { EventsOnTheirWay } from '../../src/feeds/events-on-their-way.ts'
 import { Ingest } from '../../src/feeds/ingest.ts'
 import { createInstruments } from '../../src/instruments.ts'
 import type { DeadLetter } from '../../src/stores/dead-letters.ts'
@@ -12,6 +13,7 @@ const refusal = Object.assign(new Error('WRONGTYPE no stream'), { name: 'ReplyEr
 function ingestOf({ append = async () => {}, add = async () => {}, queueLimit = 10 }: Partial<Parts> = {}) {
   const events: PatternEvent[] = []
   const letters: DeadLetter[] = []
+  const onTheirWay = new EventsOnTheirWay()
   const registry = createRegistry()
   const appendOne = (event: PatternEvent): AppendResult => {
     if (events.some(({ id }) => id === event.id)) return { result: 'duplicate' }
@@ -19,9 +21,9 @@ function ingestOf({ append = async () => {}, add = async () => {}, queueLimit = 
     return { result: 'appended', position: { epoch: 'first', offset: events.length } }
   }
   const writer = {
-    appendAll: async (all: readonly PatternEvent[]) => {
+    appendAll: async (all: readonly EncodedEvent[]) => {
       await append()
-      return all.map(appendOne)
+      return all.map(({ event }) => appendOne(event))
     }
   }
   const ingest = new Ingest({
@@ -32,13 +34,14 @@ function ingestOf({ append = async () => {}, add = async () => {}, queueLimit = 
         letters.push(letter)
       }
     },
+    onTheirWay,
     patternTtlMs: 1000,
     queueLimit,
     logger: silent,
     instruments: createInstruments(registry)
   })
   const metric = async (line: string) => (await registry.metrics()).split('\n').find(each => each.startsWith(line))
-  return { ingest, events, letters, metric }
+  return { ingest, events, letters, onTheirWay, metric }
 }
 
 interface Parts {
@@ -48,6 +51,19 @@ interface Parts {
 }
 
 const arrival = (text: string) => ({ payload: Buffer.from(text), origin: 'test', channel: 'daily' as const })
+
+t.test('what was appended is on its way until it is read, what was there before is not', async t => {
+  const { ingest, events, onTheirWay } = ingestOf()
+  await ingest.deliver([arrival(published('one')), arrival(published('two')), arrival(published('one'))])
+  await ingest.deliver([arrival(published('two'))])
+
+  t.equal(events.length, 2)
+  t.equal(onTheirWay.size, 0, 'a repetition says that somebody has read it, or will')
+  await ingest.deliver([arrival(published('three'))])
+  t.equal(onTheirWay.size, 1)
+  const [, , three] = events
+  t.equal(three && onTheirWay.take(encodeEvent(three).json)?.event, three)
+})
 
 t.test('each event is appended once, whichever way and however often it comes', async t => {
   const { ingest, events, metric } = ingestOf()

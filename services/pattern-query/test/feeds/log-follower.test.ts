@@ -1,10 +1,19 @@
-import { headKey, logKey, UNIFIED_KEY, UNIFIED_POSITIONS_KEY, unifiedStatesKey } from '@tickstock/contracts'
+import {
+  encodeEvent,
+  headKey,
+  type KnownEvents,
+  logKey,
+  UNIFIED_KEY,
+  UNIFIED_POSITIONS_KEY,
+  unifiedStatesKey
+} from '@tickstock/contracts'
 import { inspectLog, LogWriter } from '@tickstock/event-log'
 import { createRegistry } from '@tickstock/service-kit'
 import { startFaultProxy, startRedis, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { PatternView } from '../../src/domain/view/pattern-view.ts'
+import { EventsOnTheirWay } from '../../src/feeds/events-on-their-way.ts'
 import { LogFollower } from '../../src/feeds/log-follower.ts'
 import { createInstruments } from '../../src/instruments.ts'
 import { UnifiedLoader } from '../../src/stores/unified-loader.ts'
@@ -21,7 +30,13 @@ class Unreliable extends UnifiedPatterns {
   }
 }
 
-async function start(t: Test, { failures = 0, through = (url: string) => url } = {}) {
+interface Circumstances {
+  readonly failures?: number
+  readonly through?: (url: string) => string
+  readonly known?: KnownEvents
+}
+
+async function start(t: Test, { failures = 0, through = url => url, known }: Circumstances = {}) {
   const { url } = await startRedis(t)
   const open = (at: string) => {
     const redis = new Redis(at, { retryStrategy: () => 20, maxRetriesPerRequest: 1 })
@@ -46,6 +61,7 @@ async function start(t: Test, { failures = 0, through = (url: string) => url } =
       logger: silent,
       instruments,
       blockMs: 50,
+      known,
       changed: () => {}
     })
     const stop = new AbortController()
@@ -71,6 +87,26 @@ t.test('live patterns that could not be written are written later, and nothing a
 
   await inZset(3)
   t.equal(view.size, 3)
+})
+
+t.test('an event that this process has appended itself is taken as it was; what others append is read', async t => {
+  const onTheirWay = new EventsOnTheirWay()
+  const { redis, follow, append, writer, inZset } = await start(t, { known: json => onTheirWay.take(json) })
+  const ours = encodeEvent(detected(patternOf({ symbol: 'OURS', extra: { note: 'Zürich' } })))
+  onTheirWay.add([ours])
+  await writer.appendAll([ours])
+  await append('THEIRS')
+  const { view } = follow()
+  await inZset(2)
+
+  t.equal(onTheirWay.size, 0)
+  t.equal(view.size, 2)
+  const members = await redis.zrange(UNIFIED_KEY, '0', '-1')
+  t.same(
+    members.toSorted(),
+    [ours.patternJson, encodeEvent(detected(patternOf({ symbol: 'THEIRS' }))).patternJson].toSorted()
+  )
+  t.ok(members.every(member => view.row(JSON.parse(member).id) === member))
 })
 
 t.test('stopped while live patterns cannot be written, it ends', async t => {

@@ -1,6 +1,5 @@
-import type { Pattern, ScanSort } from '@tickstock/contracts'
+import { asciiJson, type Pattern, type ScanSort } from '@tickstock/contracts'
 import type { RangeColumn } from '../selection.ts'
-import { asciiJson } from './ascii-json.ts'
 import type { MovingNumbers } from './moves.ts'
 import { compareText } from './place.ts'
 import { SlotBits } from './slot-bits.ts'

@@ -2,7 +2,6 @@ import {
   type Channel,
   type LogEntry,
   momentOf,
-  type PatternEvent,
   type PatternState,
   type PerChannel,
   type Position,
@@ -150,7 +149,7 @@ export class Fold {
     this.#positions.set(channel, position)
   }
 
-  #judge(channel: Channel, { offset, appendedAt, event }: LogEntry): Change | undefined {
+  #judge(channel: Channel, { offset, appendedAt, event, patternJson }: LogEntry): Change | undefined {
     const at = Math.max(this.#logTimes[channel], appendedAt)
     this.#logTimes[channel] = at
     const ends = this.#ends[channel]
@@ -159,17 +158,22 @@ export class Fold {
     const end = ends.get(id)
     if (!supersedes(event, end ? { moment: end.moment, ended: true } : this.#known(channel, id))) return undefined
     const about = { offset, id, revived: ends.delete(id) }
-    return { ...about, ...this.#change(channel, event, offset, at) }
+    return { ...about, ...this.#change(channel, { event, patternJson }, offset, at) }
   }
 
-  #change(channel: Channel, event: PatternEvent, offset: number, at: number) {
+  #change(
+    channel: Channel,
+    { event, patternJson }: Pick<LogEntry, 'event' | 'patternJson'>,
+    offset: number,
+    at: number
+  ) {
     if (event.kind === 'pattern_expired') {
       const end = { moment: momentOf(event), at, offset }
       this.#ends[channel].set(event.pattern.id, end)
       this.#release(channel, event.pattern.id)
       return { end }
     }
-    const state = liveState(event.pattern)
+    const state = liveState(event.pattern, patternJson)
     this.#hold(state)
     return { state }
   }

@@ -1,5 +1,4 @@
-import { CHANNELS, type Pattern, perChannel } from '@tickstock/contracts'
-import { asciiJson } from './ascii-json.ts'
+import { asciiJson, CHANNELS, type Pattern, perChannel } from '@tickstock/contracts'
 
 /** What a channel's log says of a live pattern. */
 export interface LiveState {
@@ -8,7 +7,8 @@ export interface LiveState {
   readonly row: string
 }
 
-export const liveState = (pattern: Pattern): LiveState => ({ pattern, row: asciiJson(pattern) })
+/** @param row the pattern's JSON, ASCII alone, where it is known */
+export const liveState = (pattern: Pattern, row = asciiJson(pattern)): LiveState => ({ pattern, row })
 
 const RANKS = perChannel(channel => CHANNELS.indexOf(channel))
 

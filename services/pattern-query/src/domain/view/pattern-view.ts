@@ -109,7 +109,7 @@ export class PatternView {
   /** Replaces everything that is known of a channel, at once. */
   reset(channel: Channel, patterns: Iterable<Pattern>, position: Position): void {
     const replacement = this.replace(channel)
-    replacement.hold(Array.from(patterns, liveState))
+    replacement.hold(Array.from(patterns, pattern => liveState(pattern)))
     for (const _ of replacement.finish({ position, logTime: 0, ends: [] }));
   }
 

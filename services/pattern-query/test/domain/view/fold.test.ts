@@ -35,7 +35,7 @@ function shown() {
 
 function replace(fold: Fold, channel: Channel, patterns: readonly Pattern[], position = BEGIN): number {
   const replacement = fold.replace(channel)
-  replacement.hold(patterns.map(liveState))
+  replacement.hold(patterns.map(pattern => liveState(pattern)))
   return [...replacement.finish({ position, logTime: 0, ends: [] })].length
 }
 
