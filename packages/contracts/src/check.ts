@@ -12,13 +12,26 @@ export interface Check<Schema extends TSchema> {
   accepts(value: unknown): value is Static<Schema>
   /** The first thing that is wrong with a value that was not accepted. */
   fault(value: unknown): ValueError | undefined
+  /** What a text says; undefined where it is not JSON, or not what the schema says. */
+  read(text: string): Static<Schema> | undefined
 }
+
+type Decision<Schema extends TSchema> = Pick<Check<Schema>, 'accepts' | 'fault'>
 
 /**
  * Compiles a schema where code may be made from text, and interprets it where that is forbidden: a page with a strict
  * content security policy, `node --disallow-code-generation-from-strings`.
  */
 export function checkOf<Schema extends TSchema>(schema: Schema): Check<Schema> {
+  const { accepts, fault } = decisionOf(schema)
+  const read = (text: string) => {
+    const value = jsonOf(text)
+    return accepts(value) ? value : undefined
+  }
+  return { accepts, fault, read }
+}
+
+function decisionOf<Schema extends TSchema>(schema: Schema): Decision<Schema> {
   try {
     const compiled = TypeCompiler.Compile(schema)
     return {
@@ -31,5 +44,14 @@ export function checkOf<Schema extends TSchema>(schema: Schema): Check<Schema> {
       accepts: (value): value is Static<Schema> => Value.Check(schema, value),
       fault: value => Value.Errors(schema, value).First()
     }
+  }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
   }
 }

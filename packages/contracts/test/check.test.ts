@@ -40,3 +40,11 @@ t.test('ids of what users keep are checked as such', async t => {
   t.notOk(accepts('6f1c1d5e-3a53-4d0c-9d2b-0a4a4f1c7e1'))
   t.notOk(accepts('6f1c1d5e 3a53 4d0c 9d2b 0a4a4f1c7e11'))
 })
+
+t.test('a text is read where it is JSON of the schema', async t => {
+  const { read } = checkOf(Type.Object({ n: Type.Integer() }))
+
+  t.same(read('{"n":1}'), { n: 1 })
+  t.equal(read('{"n":"1"}'), undefined)
+  t.equal(read('{"n":'), undefined)
+})

@@ -1,6 +1,6 @@
-import { TypeCompiler } from '@sinclair/typebox/compiler'
 import {
   type Channel,
+  checkOf,
   Pattern,
   toAscii,
   UNIFIED_POSITIONS_KEY,
@@ -31,7 +31,7 @@ const ENDS_PAGE = 2_000
 /** Times that ends are read, should they be removed while they are. */
 const ATTEMPTS = 5
 
-const isPattern = TypeCompiler.Compile(Pattern)
+const livePattern = checkOf(Pattern)
 
 /**
  * Reads what was projected of a channel, page by page, while replicas go on projecting. So pages may be newer than the position that was read before them:
@@ -119,12 +119,8 @@ function statesOf(page: readonly string[], channel: Channel): LiveState[] {
 /** `moment:offsets:member`: the member's own text becomes the row. */
 function stateOf(word: string): LiveState | undefined {
   const member = word.slice(word.indexOf(':', word.indexOf(':') + 1) + 1)
-  try {
-    const pattern: unknown = JSON.parse(member)
-    return isPattern.Check(pattern) ? { pattern, row: toAscii(member) } : undefined
-  } catch {
-    return undefined
-  }
+  const pattern = livePattern.read(member)
+  return pattern && { pattern, row: toAscii(member) }
 }
 
 /** `offset:moment:log time`. */

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
-import { TypeCompiler } from '@sinclair/typebox/compiler'
 import {
   type Channel,
+  checkOf,
   OFFSETS_KEPT,
   Pattern,
   type Position,
@@ -31,7 +31,7 @@ const forget = new Script({
   args: ['channel', 'own', 'expected', 'next'],
   reply: Type.Union([Type.Literal('forgotten'), Type.Literal('superseded')])
 })
-const isPattern = TypeCompiler.Compile(Pattern)
+const livePattern = checkOf(Pattern)
 
 /** Patterns forgotten in one step: a millisecond or two of Redis' time. */
 const FORGET_STEP = 200
@@ -102,10 +102,6 @@ function argsOf(change: Change): (string | number)[] {
 
 /** Of a member of the ZSET its id and itself, where it is a pattern of the channel: one that no state stands behind is left over from another release. */
 function membersOf(channel: Channel, member: string): string[] {
-  try {
-    const pattern: unknown = JSON.parse(member)
-    return isPattern.Check(pattern) && pattern.channel === channel ? [pattern.id, member] : []
-  } catch {
-    return []
-  }
+  const pattern = livePattern.read(member)
+  return pattern?.channel === channel ? [pattern.id, member] : []
 }

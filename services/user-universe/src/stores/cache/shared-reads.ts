@@ -59,9 +59,7 @@ export class SharedReads<Schema extends TSchema> {
 
   /** The value that a text of the cache holds. What another release has put there, or nobody understands, is as good as nothing. */
   valueOf(text: string): Static<Schema> | undefined {
-    if (text === TOO_LONG) return undefined
-    const value: unknown = parsed(text)
-    return this.#check.accepts(value) ? value : undefined
+    return text === TOO_LONG ? undefined : this.#check.read(text)
   }
 
   async #read(entry: string, load: Load<Static<Schema>>): Promise<Reading<Static<Schema>>> {
@@ -133,12 +131,3 @@ export class SharedReads<Schema extends TSchema> {
 }
 
 const freshly = <Value>(value: Value): Reading<Value> => ({ value, ageMs: 0, stale: false })
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
