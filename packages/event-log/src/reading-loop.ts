@@ -1,10 +1,10 @@
 import type { Position } from '@tickstock/contracts'
 import { arrange, positionOf, type StreamEntry } from './arrange.ts'
-import { backOff } from './back-off.ts'
 import type { GapSignal, LogSignal } from './log-signal.ts'
 import { inspectLog, type KnownEntry, type LogState } from './open-log.ts'
 import { Outage } from './outage.ts'
-import { ReadConnection } from './read-connection.ts'
+import { PersistentReading } from './persistent-reading.ts'
+import type { ReadConnection } from './read-connection.ts'
 import type { ReaderOptions } from './reader-options.ts'
 import type { RedisClient } from './redis-client.ts'
 
@@ -23,11 +23,8 @@ export class ReadingLoop {
   readonly #options: ReaderOptions
   readonly #source: EntrySource
   readonly #blockMs: number
-  readonly #watchdogMs: number
-  readonly #outage: Outage
+  readonly #reading: PersistentReading
   #cursor: Position
-  #failures = 0
-  #lastReadAt: number | undefined
   /** The last entry that this loop has itself read: a log that does not hold it any more has lost its tail. */
   #witnessed: KnownEntry | undefined
 
@@ -36,8 +33,13 @@ export class ReadingLoop {
     this.#source = source
     this.#cursor = options.from
     this.#blockMs = options.blockMs ?? 1_000
-    this.#watchdogMs = options.watchdogMs ?? 2_000
-    this.#outage = new Outage(options.logger, 'reading the log', { channel: options.channel })
+    const { connect, logger, watchdogMs, channel } = options
+    this.#reading = new PersistentReading({
+      connect,
+      logger,
+      watchdogMs,
+      outage: new Outage(logger, 'reading the log', { channel })
+    })
   }
 
   get cursor(): Position {
@@ -45,29 +47,15 @@ export class ReadingLoop {
   }
 
   get failures(): number {
-    return this.#failures
+    return this.#reading.failures
   }
 
   get lastReadAt(): number | undefined {
-    return this.#lastReadAt
+    return this.#reading.lastReadAt
   }
 
-  async *signals(abort: AbortSignal): AsyncGenerator<LogSignal, void> {
-    const { connect, logger } = this.#options
-    while (!abort.aborted) {
-      let connection: ReadConnection | undefined
-      try {
-        connection = new ReadConnection({ connect, watchdogMs: this.#watchdogMs, abort, logger })
-        yield* this.#follow(connection)
-      } catch (error) {
-        if (abort.aborted) return
-        this.#failures++
-        this.#outage.failed(error)
-      } finally {
-        connection?.close()
-      }
-      await backOff(this.#failures, abort)
-    }
+  signals(abort: AbortSignal): AsyncGenerator<LogSignal, void> {
+    return this.#reading.signals(connection => this.#follow(connection), abort)
   }
 
   async *#follow(connection: ReadConnection): AsyncGenerator<LogSignal, never> {
@@ -80,9 +68,7 @@ export class ReadingLoop {
     for (;;) {
       const waited = blockMs
       const read = await connection.run(redis => this.#source.read(redis, this.#cursor, waited), waited)
-      this.#failures = 0
-      this.#outage.over()
-      this.#lastReadAt = Date.now()
+      this.#reading.succeeded()
 
       const unclear = yield* this.#deliver(read)
       blockMs = this.#blockMs

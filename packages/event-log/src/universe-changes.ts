@@ -1,9 +1,9 @@
 import { checkOf, UNIVERSE_CHANGES_KEY, UniverseChange } from '@tickstock/contracts'
 import type { StreamEntry } from './arrange.ts'
-import { backOff } from './back-off.ts'
 import type { Logger } from './logger.ts'
 import { Outage } from './outage.ts'
-import { ReadConnection } from './read-connection.ts'
+import { PersistentReading } from './persistent-reading.ts'
+import type { ReadConnection } from './read-connection.ts'
 import type { RedisClient } from './redis-client.ts'
 
 /** What the reader tells. */
@@ -35,48 +35,35 @@ const change = checkOf(UniverseChange)
  * never wrong for longer than the stream is behind. A change may come twice.
  */
 export class UniverseChanges {
-  readonly #options: UniverseChangesOptions
+  readonly #logger: Logger
   readonly #blockMs: number
-  readonly #watchdogMs: number
-  readonly #outage: Outage
-  #failures = 0
-  #lastReadAt: number | undefined
+  readonly #reading: PersistentReading
 
-  constructor(options: UniverseChangesOptions) {
-    this.#options = options
-    this.#blockMs = options.blockMs ?? 1_000
-    this.#watchdogMs = options.watchdogMs ?? 2_000
-    this.#outage = new Outage(options.logger, 'following the changes of the universe')
+  constructor({ connect, logger, blockMs = 1_000, watchdogMs }: UniverseChangesOptions) {
+    this.#logger = logger
+    this.#blockMs = blockMs
+    this.#reading = new PersistentReading({
+      connect,
+      logger,
+      watchdogMs,
+      outage: new Outage(logger, 'following the changes of the universe')
+    })
   }
 
   /** When a read last succeeded, ms by this process' clock: what is known is as old as that. */
   get lastReadAt(): number | undefined {
-    return this.#lastReadAt
+    return this.#reading.lastReadAt
   }
 
   /** Survives lost connections; ends when aborted. Never throws. */
-  async *signals(abort: AbortSignal): AsyncGenerator<UniverseSignal, void> {
-    const { connect, logger } = this.#options
-    while (!abort.aborted) {
-      let connection: ReadConnection | undefined
-      try {
-        connection = new ReadConnection({ connect, watchdogMs: this.#watchdogMs, abort, logger })
-        yield* this.#follow(connection)
-      } catch (error) {
-        if (abort.aborted) return
-        this.#failures += 1
-        this.#outage.failed(error)
-      } finally {
-        connection?.close()
-      }
-      await backOff(this.#failures, abort)
-    }
+  signals(abort: AbortSignal): AsyncGenerator<UniverseSignal, void> {
+    return this.#reading.signals(connection => this.#follow(connection), abort)
   }
 
   async *#follow(connection: ReadConnection): AsyncGenerator<UniverseSignal, never> {
     const newest = await connection.run(redis => redis.xrevrange(UNIVERSE_CHANGES_KEY, '+', '-', 'COUNT', 1))
     let after = newest[0]?.[0] ?? '0-0'
-    this.#succeeded()
+    this.#reading.succeeded()
     yield { kind: 'gap' }
 
     for (;;) {
@@ -85,7 +72,7 @@ export class UniverseChanges {
         redis => redis.xread('COUNT', BATCH, 'BLOCK', this.#blockMs, 'STREAMS', UNIVERSE_CHANGES_KEY, cursor),
         this.#blockMs
       )
-      this.#succeeded()
+      this.#reading.succeeded()
       const entries = reply?.[0]?.[1] ?? []
       const changes = entries.map(entry => this.#understood(entry)).filter(change => change !== undefined)
       after = entries.at(-1)?.[0] ?? after
@@ -94,26 +81,10 @@ export class UniverseChanges {
     }
   }
 
-  #succeeded() {
-    this.#failures = 0
-    this.#outage.over()
-    this.#lastReadAt = Date.now()
-  }
-
   #understood([id, fields]: StreamEntry): UniverseChange | undefined {
     const [name, text = ''] = fields
-    const value = name === 'change' ? parsed(text) : undefined
-    if (change.accepts(value)) return value
-    this.#options.logger.error({ id }, 'a change of the universe is not understood')
-    return undefined
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
+    const value = name === 'change' ? change.read(text) : undefined
+    if (value === undefined) this.#logger.error({ id }, 'a change of the universe is not understood')
+    return value
   }
 }
