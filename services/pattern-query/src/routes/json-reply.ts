@@ -1,3 +1,4 @@
+import { namesAnswer } from '@tickstock/service-kit'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
@@ -21,9 +22,5 @@ export function isKnown(request: FastifyRequest, reply: FastifyReply, tag: strin
 }
 
 /** Whether the sender has the answer that an etag names. */
-export function knows(request: FastifyRequest, etag: string): boolean {
-  const header = request.headers['if-none-match']
-  if (header === undefined) return false
-  const opaque = etag.slice('W/'.length)
-  return header.split(',').some(tag => ['*', etag, opaque].includes(tag.trim()))
-}
+export const knows = (request: FastifyRequest, etag: string): boolean =>
+  namesAnswer(request.headers['if-none-match'], etag)

@@ -36,7 +36,3 @@ export function aged<Value>(reply: Headers, { value, ageMs, stale }: Reading<Val
 /** Ids compare without regard to case, as uuids do. */
 export const itemOf = <Found extends Item>(items: readonly Found[], id: string): Found | undefined =>
   items.find(item => item.id === id.toLowerCase())
-
-/** Whether `If-None-Match` has the tag. What stands between us and the caller may have made it a weak one. */
-export const isKnown = (ifNoneMatch: string | undefined, etag: string): boolean =>
-  ifNoneMatch?.split(',').some(tag => ['*', etag, `W/${etag}`].includes(tag.trim())) ?? false

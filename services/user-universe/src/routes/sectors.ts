@@ -1,9 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { listSectors } from '@tickstock/contracts'
-import { userOf } from '@tickstock/service-kit'
+import { namesAnswer, userOf } from '@tickstock/service-kit'
 import type { FastifyReply } from 'fastify'
 import type { SectorListing } from '../domain/sector-listing.ts'
-import { isKnown } from './conditions.ts'
 
 /** For whoever has an identity, services too: sectors are nobody's own. */
 export const sectorRoutes: FastifyPluginAsyncTypebox<{ sectors: SectorListing }> = async (app, { sectors }) => {
@@ -16,7 +15,7 @@ export const sectorRoutes: FastifyPluginAsyncTypebox<{ sectors: SectorListing }>
     handler: async (request, reply) => {
       const { json, etag } = await sectors.current()
       reply.header('etag', etag).header('cache-control', 'no-cache')
-      if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
+      if (namesAnswer(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
       return sendJson(reply, json)
     }
   })
