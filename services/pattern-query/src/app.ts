@@ -13,6 +13,7 @@ import {
 import type { Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { Freshness } from './domain/freshness.ts'
+import type { IngestFigures } from './domain/reports/ingest-figures.ts'
 import { ScanAnswers } from './domain/scan-answers.ts'
 import { NO_UNIVERSE, type UniverseLink } from './domain/universe.ts'
 import type { PatternView } from './domain/view/pattern-view.ts'
@@ -21,7 +22,7 @@ import type { Performance } from './performance.ts'
 import { exportRoute } from './routes/export.ts'
 import { historyRoute } from './routes/history.ts'
 import { patternRoute } from './routes/pattern.ts'
-import { type IngestActivity, reportRoutes } from './routes/reports.ts'
+import { reportRoutes } from './routes/reports.ts'
 import { scanRoute } from './routes/scan.ts'
 
 export const SERVICE = 'pattern-query'
@@ -36,7 +37,7 @@ export interface Dependencies {
   /** Default: there is none. */
   readonly universe?: UniverseLink
   readonly scans: Pick<DurationSeries, 'observe'>
-  readonly ingest: () => IngestActivity
+  readonly ingest: () => IngestFigures
   readonly performance: Performance
   /** Events of a live pattern, read from the log. */
   readonly historyOf: (id: string) => Promise<PatternHistory>

@@ -11,10 +11,11 @@ import { APPENDED_AT_ONCE, type AppendResult, type LogWriter } from '@tickstock/
 import type { Logger } from '@tickstock/service-kit'
 import { AHEAD, normalise } from '../domain/normalise/normalise.ts'
 import { UnreadableEventError } from '../domain/normalise/unreadable.ts'
+import type { IngestFigures } from '../domain/reports/ingest-figures.ts'
 import type { Instruments } from '../instruments.ts'
 import { type DeadLetter, type DeadLetters, letterOf } from '../stores/dead-letters.ts'
 import type { EventsOnTheirWay } from './events-on-their-way.ts'
-import { IngestCounts, type IngestFigures } from './ingest-figures.ts'
+import { IngestCounts } from './ingest-counts.ts'
 import { SendQueue } from './send-queue.ts'
 
 export interface IngestOptions {

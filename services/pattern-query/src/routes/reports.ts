@@ -12,6 +12,7 @@ import {
   summarisePatterns
 } from '@tickstock/contracts'
 import type { Freshness } from '../domain/freshness.ts'
+import type { IngestFigures } from '../domain/reports/ingest-figures.ts'
 import { PatternReports } from '../domain/reports/pattern-reports.ts'
 import type { ScanAnswers } from '../domain/scan-answers.ts'
 import type { UniverseLink } from '../domain/universe.ts'
@@ -21,24 +22,13 @@ import { compressed, variesByEncoding } from './compressed.ts'
 import { isKnown, sendJson } from './json-reply.ts'
 import { requireSender } from './sender.ts'
 
-/** What came in since the start, and what became of it. */
-export interface IngestActivity {
-  readonly received: number
-  readonly appended: number
-  readonly duplicates: number
-  readonly deadLetters: number
-  readonly lost: number
-  readonly queued: number
-  readonly perSecond: number
-}
-
 export interface ReportRoutesOptions {
   readonly view: PatternView
   readonly answers: Pick<ScanAnswers, 'answered' | 'remembered'>
   readonly freshness: () => Freshness
   readonly listening: () => boolean
   readonly universe: UniverseLink
-  readonly ingest: () => IngestActivity
+  readonly ingest: () => IngestFigures
   readonly performance: () => Promise<PatternPerformance>
 }
 

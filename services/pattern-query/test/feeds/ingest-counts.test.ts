@@ -1,6 +1,6 @@
 import { createRegistry } from '@tickstock/service-kit'
 import t from 'tap'
-import { IngestCounts } from '../../src/feeds/ingest-figures.ts'
+import { IngestCounts } from '../../src/feeds/ingest-counts.ts'
 import { createInstruments } from '../../src/instruments.ts'
 
 t.test('what was received a second is the mean of the last minute, or of the time since the start', t => {
