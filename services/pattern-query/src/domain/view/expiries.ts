@@ -35,6 +35,8 @@ export class Expiries {
     if (this.#oldest.size <= this.#limit) return
     const oldest = this.#oldest.peek()?.slot ?? slot
     this.#oldest.delete(oldest)
+    // Its expiry is on its way already.
+    if (this.#attempts.has(oldest)) return
     this.#due.set(oldest, 0)
     this.#evicted++
   }

@@ -227,6 +227,23 @@ t.test('beyond the limit the oldest detection is due at once, and counted', asyn
   t.equal(view.evicted, 1)
 })
 
+t.test('what is beyond the limit, and whose expiry is on its way, is not due once more', async t => {
+  const view = emptyView(2)
+  const over = pattern({ detected_at: 3, expires_at: 10 })
+  const others = [5, 9].map(detected_at => detected(pattern({ detected_at, expires_at: 1000 })))
+  view.apply('daily', [entry(1, detected(over))])
+  t.same(view.takeDue(10, 20, 10), [{ pattern: over, attempt: 0 }])
+
+  view.apply(
+    'daily',
+    others.map((event, index) => entry(2 + index, event))
+  )
+
+  t.same(view.takeDue(19, 30, 10), [])
+  t.equal(view.evicted, 0, 'it is over, not too much')
+  t.same(view.takeDue(20, 30, 10), [{ pattern: over, attempt: 1 }])
+})
+
 t.test('patterns come due in order whatever was moved and taken out meanwhile', async () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(20), fc.nat(50), fc.boolean()), { maxLength: 100 }), steps => {
