@@ -19,7 +19,7 @@ export class TickstockClient extends HttpClient {
     const url = new URL(options.url).href
     const auth = () => authMessage(options)
     const { random } = Math
-    this.#live = new Live({ url, auth, random, answerWithinMs: 10_000, backoff: { baseMs: 250, capMs: 15_000 } })
+    this.#live = new Live({ url, auth, random, answerWithinMs: 10_000, backOff: { firstMs: 250, longestMs: 15_000 } })
   }
 
   /** State of the socket; `idle` while nothing is subscribed. */

@@ -39,7 +39,7 @@ const exportUniverseFile = {
   schema: { ...exportUniverse.schema, response: { ...exportUniverse.schema.response, 200: UniverseFile } }
 } as const satisfies Route
 
-const RETRIES = { baseMs: 100, capMs: 2000 }
+const RETRIES = { firstMs: 100, longestMs: 2000 }
 
 /** All requests to one TickStock, without the socket. They throw a `RequestError`. */
 export class HttpClient {
@@ -115,7 +115,7 @@ export function callerOf({ url, timeoutMs = 10_000, attempts = 4, ...credentials
     headers: () => authHeaders(credentials),
     timeoutMs,
     attempts,
-    backoff: RETRIES,
+    backOff: RETRIES,
     random: Math.random
   })
 }

@@ -1,5 +1,5 @@
 import type { Route } from '@tickstock/contracts'
-import { type BackoffOptions, backoff } from '../session/backoff.ts'
+import { type BackOffBounds, waitAfter } from '../back-off.ts'
 import { readAnswer, readRefusal } from './answer.ts'
 import { streamOf } from './answer-stream.ts'
 import { CallSpan } from './call-span.ts'
@@ -19,7 +19,7 @@ export interface CallerOptions {
   readonly timeoutMs: number
   /** Attempts of a call that can be repeated, where its failure is temporary; 1 is no retry. */
   readonly attempts: number
-  readonly backoff: BackoffOptions
+  readonly backOff: BackOffBounds
   readonly random: () => number
 }
 
@@ -121,7 +121,7 @@ export class Caller {
   }
 
   #pause(failures: number, failure: RequestError): number {
-    const jitter = backoff(failures, this.#options.random(), this.#options.backoff)
+    const jitter = waitAfter(failures, this.#options.random(), this.#options.backOff)
     return failure instanceof RefusedError ? Math.max(jitter, failure.retryAfterMs ?? 0) : jitter
   }
 

@@ -1,5 +1,5 @@
 import { decodeServerFrame, ProtocolError, reconnectAfter, type ServerMessage } from '@tickstock/contracts'
-import { type BackoffOptions, backoff } from './backoff.ts'
+import { type BackOffBounds, waitAfter } from '../back-off.ts'
 import { Connection } from './connection.ts'
 import type { SessionEffect, SessionState } from './effect.ts'
 import type { SessionInput, SocketInput, SubscriptionRequest } from './input.ts'
@@ -8,7 +8,7 @@ import { type Completeness, Subscriptions } from './subscriptions.ts'
 export interface SessionOptions {
   /** Gives a number from 0 to 1, for jitter. */
   readonly random: () => number
-  readonly backoff: BackoffOptions
+  readonly backOff: BackOffBounds
   /** From the wish for a socket to its `welcome`, and from `subscribe` to its answer, ms. */
   readonly answerWithinMs: number
 }
@@ -281,7 +281,7 @@ export class Session {
   }
 
   #wait(failures: number): number {
-    return backoff(failures, this.#options.random(), this.#options.backoff)
+    return waitAfter(failures, this.#options.random(), this.#options.backOff)
   }
 
   #end(how: 'stopped' | 'closed', reason: string): void {

@@ -1,14 +1,14 @@
 import type { Position, ServerMessage } from '@tickstock/contracts'
 import fc from 'fast-check'
 import t from 'tap'
-import { backoff } from '../../src/session/backoff.ts'
+import { waitAfter } from '../../src/back-off.ts'
 import type { SessionEffect } from '../../src/session/effect.ts'
 import { Session } from '../../src/session/session.ts'
 import { detected } from './model.ts'
 
 /** A session whose server is the test itself. */
 function given({ from = 'now' }: { from?: 'now' | Position } = {}) {
-  const session = new Session({ random: () => 0.5, answerWithinMs: 5000, backoff: { baseMs: 100, capMs: 1000 } })
+  const session = new Session({ random: () => 0.5, answerWithinMs: 5000, backOff: { firstMs: 100, longestMs: 1000 } })
   let now = 0
   const effects: SessionEffect[] = []
   const keep = (more: readonly SessionEffect[]) => {
@@ -280,13 +280,13 @@ t.test('what comes from a socket that was left, or after the end, changes nothin
 
 t.test('waits grow to their bound, and lie anywhere below it', async t => {
   t.same(
-    [1, 2, 3, 9].map(failures => backoff(failures, 1, { baseMs: 100, capMs: 1000 })),
+    [1, 2, 3, 9].map(failures => waitAfter(failures, 1, { firstMs: 100, longestMs: 1000 })),
     [100, 200, 400, 1000]
   )
   t.doesNotThrow(() =>
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 5000 }), fc.double({ min: 0, max: 1, noNaN: true }), (failures, random) => {
-        const wait = backoff(failures, random, { baseMs: 250, capMs: 15_000 })
+        const wait = waitAfter(failures, random, { firstMs: 250, longestMs: 15_000 })
         return wait >= 0 && wait <= 15_000
       })
     )

@@ -22,7 +22,7 @@ export class World {
     random = () => 0.5
   }: { style?: 'begins_at_next' | 'begins_as_asked'; random?: () => number } = {}) {
     this.#style = style
-    this.session = new Session({ random, answerWithinMs: 5000, backoff: { baseMs: 100, capMs: 2000 } })
+    this.session = new Session({ random, answerWithinMs: 5000, backOff: { firstMs: 100, longestMs: 2000 } })
   }
 
   subscribe(request: SubscriptionRequest): void {

@@ -1,8 +1,8 @@
-export interface BackoffOptions {
-  /** Longest wait before the second attempt, ms. */
-  readonly baseMs: number
+export interface BackOffBounds {
+  /** Longest wait after the first failure, ms. */
+  readonly firstMs: number
   /** Longest wait of all, ms. */
-  readonly capMs: number
+  readonly longestMs: number
 }
 
 /**
@@ -13,5 +13,5 @@ export interface BackoffOptions {
  * @param random from 0 to 1
  * @returns milliseconds to wait
  */
-export const backoff = (failures: number, random: number, { baseMs, capMs }: BackoffOptions): number =>
-  random * Math.min(capMs, baseMs * 2 ** (failures - 1))
+export const waitAfter = (failures: number, random: number, { firstMs, longestMs }: BackOffBounds): number =>
+  random * Math.min(longestMs, firstMs * 2 ** (failures - 1))
