@@ -142,7 +142,7 @@ export class Columns {
     return {
       ...this.#key(),
       known: slot => !Number.isNaN(value(slot)),
-      valueOf: value,
+      values: () => this.#numbers[column],
       compare: (one, other) => {
         const first = value(one)
         const second = value(other)
@@ -160,7 +160,7 @@ export class Columns {
     return {
       ...this.#key(),
       known: () => true,
-      valueOf: () => Number.NaN,
+      values: () => NO_NUMBERS,
       compare: (one, other) => compareText(symbol(one), symbol(other)) || this.#compareIds(one, other)
     }
   }
@@ -192,6 +192,8 @@ const emptyNumbers = (capacity: number): Record<NumberColumn, Float64Array> => (
   volume: unknown(capacity),
   rsi: unknown(capacity)
 })
+
+const NO_NUMBERS = new Float64Array(0)
 
 const unknown = (capacity: number): Float64Array => new Float64Array(capacity).fill(Number.NaN)
 

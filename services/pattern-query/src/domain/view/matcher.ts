@@ -116,9 +116,14 @@ export class Matcher {
 
   #assign(group: Group | undefined) {
     const found = this.#found
-    found.clearAll()
-    if (!group) found.add(this.#columns.live)
-    else for (const set of group.sets) set.addTo(found)
+    const [only, ...others] = group?.sets ?? []
+    if (!only) found.assign(this.#columns.live)
+    else if (only.bits) found.assign(only.bits)
+    else {
+      found.clearAll()
+      only.addTo(found)
+    }
+    for (const set of others) set.addTo(found)
   }
 
   #bitsOf({ sets }: Group): SlotBits {
@@ -162,8 +167,15 @@ const spanOf = ({ first, end }: Bound): number => end - first
 
 const few = (slots: readonly number[]): Matches => ({ kind: 'few', slots, total: slots.length })
 
-const isIn = (groups: readonly Group[], slot: number): boolean =>
-  groups.every(({ sets }) => sets.some(set => set.has(slot)))
+function isIn(groups: readonly Group[], slot: number): boolean {
+  for (const { sets } of groups) if (!hasSlot(sets, slot)) return false
+  return true
+}
+
+function hasSlot(sets: readonly SlotSet[], slot: number): boolean {
+  for (const set of sets) if (set.has(slot)) return true
+  return false
+}
 
 function within(bounds: readonly Bound[], slot: number): boolean {
   for (const { values, min, max } of bounds) {

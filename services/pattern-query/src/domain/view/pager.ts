@@ -35,7 +35,7 @@ export class Pager {
     if (matches.kind === 'few') return few(order, place, matches.slots, skip, count)
     const slots = matches.kind === 'slots' ? matches.slots : undefined
     if (slots && this.#walkIsShorter(order.size, skip + count, matches.total)) {
-      return walk(order, place, slots, skip, count)
+      return order.walk(slots, descending, skip, count)
     }
     this.#mark(order, place, matches)
     return this.#marked(order, place, skip, count)
@@ -84,20 +84,14 @@ function placing({ known }: SortedOrder, descending: boolean): Placing {
 /** Sorted by their places, which are numbers. */
 function few(order: SortedOrder, place: Placing, slots: readonly number[], skip: number, count: number): number[] {
   const places = new Int32Array(slots.length)
-  for (const [index, slot] of slots.entries()) places[index] = place(order.rankOf(slot))
+  for (let index = 0; index < slots.length; index++) places[index] = place(order.rankOf(slots[index] ?? -1))
   places.sort()
   return slice(skip, count, at => order.slotAt(place(places[at] ?? -1)))
 }
 
-const slice = (skip: number, count: number, slotAt: (at: number) => number): number[] =>
-  Array.from({ length: count }, (_, index) => slotAt(skip + index))
-
-function walk(order: SortedOrder, place: Placing, slots: SlotBits, skip: number, count: number): number[] {
-  const page: number[] = []
-  let before = skip
-  for (let at = 0; at < order.size && page.length < count; at++) {
-    const slot = order.slotAt(place(at))
-    if (slots.has(slot) && before-- <= 0) page.push(slot)
-  }
-  return page
+/** Not `Array.from`, which takes 1 µs for thirty. */
+function slice(skip: number, count: number, slotAt: (at: number) => number): number[] {
+  const slots: number[] = []
+  for (let at = skip; at < skip + count; at++) slots.push(slotAt(at))
+  return slots
 }

@@ -1,4 +1,5 @@
 import type { NumberRange } from '../selection.ts'
+import type { SlotBits } from './slot-bits.ts'
 import { TouchedSlots } from './touched-slots.ts'
 
 /** What an order sorts by: strict, so that two slots are never equal and pages never overlap. */
@@ -8,8 +9,8 @@ export interface SortKey {
   /** Whether the pattern has a value to sort by; those without stand last, whichever way the order is read. */
   known(slot: number): boolean
   compare(one: number, other: number): number
-  /** The number sorted by; NaN where it is none. */
-  valueOf(slot: number): number
+  /** The numbers sorted by, by slot; NaN where it is none. Of an order by something else, nothing. */
+  values(): Float64Array
 }
 
 /** Ranks that changed. */
@@ -63,13 +64,39 @@ export class SortedOrder {
     return (this.#ranks[slot] ?? 0) - 1
   }
 
+  /** Slots of a set in order, `count` of them after `skip`. Downwards the known values turn round, and the unknown still come last. */
+  walk(among: SlotBits, descending: boolean, skip: number, count: number): number[] {
+    const slots = this.#slots
+    const size = this.#size
+    const turned = descending ? this.#known : 0
+    const page: number[] = []
+    let before = skip
+    for (let at = 0; at < size && page.length < count; at++) {
+      const slot = slots[at < turned ? turned - 1 - at : at] ?? 0
+      if (among.has(slot) && before-- <= 0) page.push(slot)
+    }
+    return page
+  }
+
   /** Ranks whose values lie in the range: from `first` to before `end`. */
   within({ min, max }: NumberRange): { readonly first: number; readonly end: number } {
-    const value = (rank: number) => this.#key.valueOf(this.slotAt(rank))
-    return {
-      first: firstRank(this.#known, rank => value(rank) >= min),
-      end: firstRank(this.#known, rank => value(rank) > max)
+    const first = this.#countBelow(min, false)
+    return { first, end: max === Number.POSITIVE_INFINITY ? this.#known : this.#countBelow(max, true) }
+  }
+
+  /** How many of the known values are below a number, or, where that is meant too, equal to it. By hand: every range is looked up twice. */
+  #countBelow(value: number, orEqual: boolean): number {
+    const slots = this.#slots
+    const values = this.#key.values()
+    let low = 0
+    let high = this.#known
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      const each = values[slots[middle] ?? 0] ?? Number.NaN
+      if (each < value || (orEqual && each === value)) low = middle + 1
+      else high = middle
     }
+    return low
   }
 
   /** Takes in what was touched. To be called before anything is read. */

@@ -65,15 +65,25 @@ export class ThresholdBits {
 
   /** The greatest threshold that is not above a value, and the slots that reach it. */
   atMost(value: number): { readonly threshold: number; readonly bits: SlotBits } {
-    let step = this.#thresholds.length - 1
-    while (step > 0 && (this.#thresholds[step] ?? 0) > value) step--
-    return this.#at(step)
+    return this.#at(Math.max(0, this.#countUpTo(value) - 1))
   }
 
   /** The least threshold above a value, and the slots that reach it; undefined where there is none. */
   above(value: number): { readonly threshold: number; readonly bits: SlotBits } | undefined {
-    const step = this.#thresholds.findIndex(threshold => threshold > value)
-    return step < 0 ? undefined : this.#at(step)
+    const step = this.#countUpTo(value)
+    return step === this.#thresholds.length ? undefined : this.#at(step)
+  }
+
+  #countUpTo(value: number): number {
+    const thresholds = this.#thresholds
+    let low = 0
+    let high = thresholds.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((thresholds[middle] ?? 0) <= value) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   #at(step: number) {
