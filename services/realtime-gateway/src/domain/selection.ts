@@ -5,7 +5,7 @@ import type { Universe } from './universe.ts'
 /** What a filter comes to, and which watchlists and saved filters say so. */
 export interface Selection {
   readonly filter: SelectedFilter
-  /** Ids. When one of them is edited, it comes to something else. */
+  /** Ids, in lower case as edits name them. When one of them is edited, it comes to something else. */
   readonly references: readonly string[]
 }
 
@@ -36,7 +36,7 @@ export async function selectionOf(
   // A tier that the saved filter names is another channel's; a bar size of the subscription's own goes before it.
   const elsewhere = channels !== undefined && given.timeframes === undefined && !channels.includes(channel)
   const left = elsewhere ? [] : common(bounds.filter(bound => bound !== undefined))
-  const references = [saved, watchlist].filter(id => id !== undefined)
+  const references = [saved, watchlist].filter(id => id !== undefined).map(id => id.toLowerCase())
   return { filter: { ...rest, ...(left && { symbols: left }), followed: references }, references }
 }
 

@@ -35,6 +35,13 @@ t.test('symbols, watchlist and sectors must all hold', async t => {
   await t.rejects(select({ sectors: ['Magic'] }), { code: 'invalid_request', message: /Magic/ })
 })
 
+t.test('ids are followed as edits name them, in whichever case they were given', async t => {
+  const known = universe()
+  known.watchlists.set('AB-12', ['AAPL'])
+
+  t.same((await selectionOf({ ...asked, filter: { watchlist: 'AB-12' } }, known)).references, ['ab-12'])
+})
+
 t.test('what the subscription gives goes before what the saved filter says', async t => {
   const known = universe()
   known.filters.set('strong', { pattern_types: ['Doji,Hammer'], confidence_min: 0.8, watchlist: 'tech', sort_by: 'rs' })
