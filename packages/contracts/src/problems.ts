@@ -131,6 +131,7 @@ interface ProblemKind {
 
 export type ProblemCode = keyof typeof PROBLEMS
 
+/** Whether a code that came from elsewhere is of this catalogue. */
 export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code)
 
 /** A field that was refused, and what was expected of it. */

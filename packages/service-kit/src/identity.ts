@@ -17,6 +17,7 @@ export interface IdentityOptions {
   readonly scopes?: { readonly read: Scope; readonly write: Scope }
 }
 
+/** Whoever sends a request without an identity, where that is `optional`. */
 export const ANONYMOUS = 'anonymous'
 
 /** What is known of a request's sender. Where a proxy says who he is, nothing says until when. */

@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { ScanCriteria } from '../http/scan-criteria.ts'
 import { UniverseName } from './universe-name.ts'
 
+/** Saved filters that a user may have. */
 export const SAVED_FILTER_LIMITS = { perUser: 100 } as const
 
 const is_default = Type.Boolean({ description: 'The one that a dashboard opens with; at most one a user' })

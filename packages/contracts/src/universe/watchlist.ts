@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { SymbolName } from '../pattern.ts'
 import { UniverseName } from './universe-name.ts'
 
+/** Watchlists that a user may have, and symbols of each. */
 export const WATCHLIST_LIMITS = { perUser: 100, symbols: 1000 } as const
 
 const symbols = Type.Array(SymbolName, {
