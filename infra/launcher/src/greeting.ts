@@ -10,7 +10,7 @@ export interface Greeting {
   readonly seconds: number
 }
 
-/** What the user sees when everything runs: one URL and three commands to try. */
+/** What the user sees when everything runs: one URL, three commands to try, and where all others stand. */
 export function greeting({ url, isFound, notes, logsDir, patterns, seconds }: Greeting): string {
   const bold = (text: string) => styleText('bold', text)
   const dim = (text: string) => styleText('dim', text)
@@ -23,6 +23,7 @@ export function greeting({ url, isFound, notes, logsDir, patterns, seconds }: Gr
     `  ${bold('Watchlist')}   curl -X POST ${url}/api/users/universe/watchlists -H 'X-User-ID: you' \\`,
     `                -H 'Content-Type: application/json' -d '{"name":"Tech","symbols":["AAPL","MSFT"]}'`,
     `  ${bold('Live feed')}   npm run watch${isFound ? '' : ` -- --url ${url}`}`,
+    `  ${bold('All else')}    ${url}/docs/`,
     '',
     dim(`Logs are in ${logsDir}. Ctrl-C stops everything.`),
     ''
