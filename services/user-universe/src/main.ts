@@ -15,12 +15,24 @@ await runService({
   schema: config,
   start: async context => {
     const { database, universes, symbols } = openUniverse(context)
-    const sectors = new SectorListing(() => readSectors(database))
+    const sectors = new SectorListing(
+      () => readSectors(database),
+      () => performance.now()
+    )
     const watchlists = new PostgresWatchlists(database)
     const filters = new PostgresSavedFilters(database)
     const imports = new PostgresImport(database)
     startKeyPurge({ ...context, database })
-    const performance = openPerformance(context)
-    return buildApp({ ...context, performance, database, symbols, sectors, universes, watchlists, filters, imports })
+    return buildApp({
+      ...context,
+      performance: openPerformance(context),
+      database,
+      symbols,
+      sectors,
+      universes,
+      watchlists,
+      filters,
+      imports
+    })
   }
 })

@@ -19,7 +19,7 @@ export class SectorListing {
   #until = 0
 
   /** @param now ms, of any clock that only goes forward */
-  constructor(read: () => Promise<Sectors['sectors']>, now: () => number = () => performance.now()) {
+  constructor(read: () => Promise<Sectors['sectors']>, now: () => number) {
     this.#read = read
     this.#now = now
   }
