@@ -135,6 +135,51 @@ t.test('an entry that nobody understands is told as a gap, once, and what follow
   t.match((await instruments.gaps.get()).values, [{ labels: { channel: 'daily', reason: 'expired' }, value: 1 }])
 })
 
+t.test('entries of a former epoch that nobody understands are left out, and the epoch that is now is read', async t => {
+  const { redis, follow, append, inZset } = await start(t)
+  await append('ONE')
+  const { head } = await inspectLog(redis, 'daily')
+  await redis.xadd(logKey('daily'), '2-0', 'epoch', head.epoch, 'at', '1', 'event', 'not json')
+  await redis.del(headKey('daily'))
+  await append('TWO')
+
+  const { view, follower } = follow()
+  await inZset(1)
+  await until(() => follower.caughtUp && view.positionOf('daily')?.offset === 3)
+  t.equal(follower.trouble, undefined)
+  t.equal(view.row(patternOf({ symbol: 'TWO' }).id), (await redis.zrange(UNIFIED_KEY, '0', '-1'))[0])
+})
+
+t.test('what was trimmed while no replica ran is counted, and what follows it is read', async t => {
+  const { redis, follow, append, inZset, instruments } = await start(t)
+  const first = follow()
+  await append('ONE')
+  await inZset(1)
+  await first.end()
+  await append('TWO', 'THREE')
+  await redis.xtrim(logKey('daily'), 'MINID', '3')
+
+  const { view, follower } = follow()
+  await inZset(2)
+  await until(() => follower.caughtUp && view.positionOf('daily')?.offset === 3)
+  t.equal(view.size, 2)
+  t.match((await instruments.gaps.get()).values, [{ labels: { channel: 'daily', reason: 'expired' }, value: 1 }])
+})
+
+t.test('many patterns go with their epoch', async t => {
+  const { redis, follow, append, inZset } = await start(t)
+  const { view } = follow()
+  await append(...Array.from({ length: 600 }, (_, index) => `S${index}`))
+  await until(() => view.size === 600)
+  await inZset(600)
+  await redis.del(logKey('daily'), headKey('daily'))
+  await append('ONE')
+
+  await inZset(1)
+  await until(() => view.size === 1)
+  t.ok(view.row(patternOf({ symbol: 'ONE' }).id))
+})
+
 t.test('what was projected and is lost again is found missing, and projected from the log', async t => {
   const { redis, follow, append, inZset } = await start(t)
   const { view } = follow()

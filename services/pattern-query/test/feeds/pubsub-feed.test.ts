@@ -76,3 +76,28 @@ t.test('a connection that drops is counted, and for how long nobody listened', a
     'and two lines'
   )
 })
+
+t.test('stopped before Redis has confirmed, it ends, and subscribes no more', async t => {
+  const { proxy, feed, lines } = await feedBehindProxy(t)
+  proxy.freeze()
+  const abort = new AbortController()
+  const started = feed.start(abort.signal)
+  await until(() => proxy.accepted > 0)
+  abort.abort()
+  await started
+  proxy.thaw()
+
+  t.notOk(feed.subscribed)
+  t.match([feed.drops, feed.deafMs], [0, 0], 'what was never heard is not lost')
+  t.same(lines, [], 'and nothing has failed')
+})
+
+t.test('stopped while it waits for Redis, it ends', async t => {
+  const { proxy, feed, lines } = await feedBehindProxy(t)
+  await proxy.cut()
+  const started = feed.start(new AbortController().signal)
+  await until(() => lines.some(line => line.includes('hearing the producers fails')))
+  feed.stop()
+  await started
+  t.notOk(feed.subscribed)
+})

@@ -43,8 +43,8 @@ export function normalise(payload: Buffer, options: NormaliseOptions): PatternEv
   const identity = identityOf(shape, kind, options.channel)
   const event = kind === 'pattern_expired' ? expiry(shape, identity) : appearance(shape, kind, identity, options)
   if (patternEvent.Check(event)) return withPlausibleTimes(event, options.latest)
-  const first = patternEvent.Errors(event).First()
-  throw new UnreadableEventError('invalid', `${first?.path ?? ''}: ${first?.message ?? 'not a pattern event'}`)
+  const faults = Array.from(patternEvent.Errors(event), ({ path, message }) => `${path}: ${message}`)
+  throw new UnreadableEventError('invalid', faults.join('; '))
 }
 
 function expiry({ layers }: Shape, pattern: PatternIdentity): PatternEvent {

@@ -186,6 +186,16 @@ t.test('a pattern lives as long as it says, or an hour from its publication', as
   t.match(read({ ...said, expires_at: null }).pattern, { expires_at: DETECTED + HOUR })
 })
 
+t.test('what the log could not hold is refused, even if it is us who say it', async t => {
+  const endless = () =>
+    normalise(Buffer.from(JSON.stringify(said)), {
+      channel: 'daily',
+      patternTtlMs: Number.MAX_SAFE_INTEGER,
+      latest: LATEST
+    })
+  t.throws(endless, { name: 'UnreadableEventError', reason: 'invalid', message: /: Expected / })
+})
+
 t.test('what is derived or replayed says so', async t => {
   t.match(read({ ...said, synthetic: true, replayed_from: '2011-03-04' }).pattern, {
     synthetic: true,
@@ -225,6 +235,12 @@ t.test('an expiry needs no more than the identity', async t => {
     kind: 'pattern_expired',
     pattern: { id, symbol, pattern, channel, timeframe, detected_at }
   })
+})
+
+t.test('what does not say when it was published was published when it was detected', async t => {
+  const { timestamp: _, ...untimed } = { ...said, detected_at: DETECTED }
+  t.equal(read(untimed).published_at, DETECTED)
+  t.equal(read({ ...untimed, event_type: 'pattern_expired' }).published_at, DETECTED)
 })
 
 t.test('one flow has a detection, an expiry, and as many updates as say something else', async t => {
