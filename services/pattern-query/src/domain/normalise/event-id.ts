@@ -21,8 +21,9 @@ export function eventId(kind: EventKind, layers: readonly Fields[], stated: () =
   const flowId = flowIdOf(layers)
   if (flowId === undefined) return `sha256:${hashOfStated()}`
 
-  const isId = !OURS.test(flowId) && flowId.length <= LONGEST_FLOW_ID
-  const flow = isId ? flowId : `sha256:${hash('sha256', flowId)}`
+  // Half a surrogate pair has no UTF-8: two such texts would be the same bytes, and so the same event.
+  const isId = !OURS.test(flowId) && flowId.length <= LONGEST_FLOW_ID && flowId.isWellFormed()
+  const flow = isId ? flowId : `sha256:${hash('sha256', JSON.stringify(flowId))}`
   switch (kind) {
     case 'pattern_detected':
       return flow

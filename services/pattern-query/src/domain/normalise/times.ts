@@ -31,10 +31,16 @@ function timeOfNumber(number: number): number | undefined {
 
 function timeOfIso(text: string): number | undefined {
   const parts = ISO.exec(text)
-  if (!parts) return undefined
+  if (!parts || !isDay(text)) return undefined
   const zoned = parts[1] ? text : `${text}${text.length > 10 ? 'Z' : ''}`
   const time = Date.parse(zoned.replace(' ', 'T'))
   return time > 0 && time < MOST_MILLISECONDS ? time : undefined
+}
+
+/** Whether the month has such a day: `Date.parse` takes February 30 for March 2. */
+function isDay(text: string): boolean {
+  const [year = 0, month = 0, day = 0] = [text.slice(0, 4), text.slice(5, 7), text.slice(8, 10)].map(Number)
+  return day <= 28 || day <= new Date(Date.UTC(year, month, 0)).getUTCDate()
 }
 
 /**

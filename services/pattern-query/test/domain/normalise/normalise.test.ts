@@ -257,6 +257,8 @@ t.test('a flow_id cannot pass for an id of ours, nor be too long for one', async
   for (const flow_id of ['expired:x', 'sha256:x', 'x'.repeat(500)]) {
     t.match(read({ ...said, flow_id }).id, /^sha256:[0-9a-f]{64}$/)
   }
+  const halves = ['\ud800', '\ud801'].map(flow_id => read({ ...said, flow_id }).id)
+  t.equal(new Set(halves.map(id => Buffer.from(id).toString())).size, 2, 'two that UTF-8 cannot tell apart are two')
   t.match(read({ ...said, flow_id: '  ' }).id, /^sha256:/, 'a blank one is none')
   t.equal(read({ ...said, flow_id: 7 }).id, '7', 'a number is as good as text')
 })
