@@ -56,6 +56,25 @@ t.test('what does not touch an answer leaves it, with the positions of now', asy
   t.match(third?.head, '"total":1')
 })
 
+t.test('what no longer matches is gone from a remembered answer', async t => {
+  const view = emptyView()
+  const answers = new ScanAnswers(view)
+  const scan = answers.prepare(parseScan({ confidence_min: 0.5 }))
+  const [weaker, over] = [
+    patternOf({ symbol: 'WEAKER', confidence: 0.6 }),
+    patternOf({ symbol: 'OVER', confidence: 0.6 })
+  ]
+  view.apply('daily', [entryOf(1, detected(weaker)), entryOf(2, detected(over))])
+  const totals = [answers.answer(scan, NOW)]
+
+  view.apply('daily', [entryOf(3, detected({ ...weaker, confidence: 0.4, updated_at: 1 }))])
+  totals.push(answers.answer(scan, NOW))
+  view.apply('daily', [entryOf(4, expired(over))])
+  totals.push(answers.answer(scan, NOW))
+
+  t.match(totals, [{ head: '"total":2' }, { head: '"total":1' }, { head: '"total":0' }])
+})
+
 t.test('after too many changes, or another table of sectors, an answer is found again', async t => {
   const view = emptyView()
   const answers = new ScanAnswers(view)
