@@ -1,4 +1,4 @@
-// Runs on whatever Node starts it (18 or newer), before anything is installed: plain JavaScript, no dependencies.
+// Runs on whatever Node starts it (20 or newer), before anything is installed: plain JavaScript, no dependencies.
 //
 //   node infra/launcher/bootstrap.mjs start [options]     brings up the whole system
 //   node infra/launcher/bootstrap.mjs run SCRIPT [args]   runs a script of package.json
@@ -11,7 +11,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const LEAST_NODE = 18
+const LEAST_NODE = 20
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const bin = join(root, 'node_modules', '.bin')
 // The binary itself: the one in .bin is a shell script, and a signal to that would leave Node running.
