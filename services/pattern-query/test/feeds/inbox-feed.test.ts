@@ -87,3 +87,19 @@ t.test('what fails on the way is read again, and done with once', async t => {
   await until(async () => (await redis.xlen(INBOX_KEY)) === 0)
   t.same(tries, [['one'], ['one']])
 })
+
+t.test('what a replica that is gone has left undone is taken over', async t => {
+  const delivered: string[] = []
+  const { redis, start } = await feedOf(t, async arrivals => {
+    for (const { payload } of arrivals) delivered.push(payload.toString())
+  })
+  await redis.xgroup('CREATE', INBOX_KEY, INBOX_GROUP, '0', 'MKSTREAM')
+  const id = await redis.xadd(INBOX_KEY, '*', 'event', 'left')
+  await redis.xreadgroup('GROUP', INBOX_GROUP, 'gone', 'STREAMS', INBOX_KEY, '>')
+  await redis.call('XCLAIM', INBOX_KEY, INBOX_GROUP, 'gone', '0', `${id}`, 'IDLE', '60000')
+
+  start()
+
+  await until(async () => (await redis.xlen(INBOX_KEY)) === 0, { what: 'the entry taken out' })
+  t.same(delivered, ['left'])
+})
