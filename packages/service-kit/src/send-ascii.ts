@@ -6,11 +6,17 @@ import type { FastifyReply } from 'fastify'
  * that are sent by the ten thousand: written with the head in one piece, and not encoded. A page of 10 KB costs 2 µs less than by `reply.send`.
  *
  * @param text ASCII alone; `null` for a status without a body
+ * @param more headers, name and value in turn, that the reply does not have yet: half of what it takes to put them there first
  */
-export function sendAscii(reply: FastifyReply, status: number, text: string | null): void {
+export function sendAscii(
+  reply: FastifyReply,
+  status: number,
+  text: string | null,
+  more: readonly string[] = []
+): void {
   const { raw } = reply
   const headers = reply.getHeaders()
-  const head: OutgoingHttpHeader[] = []
+  const head: OutgoingHttpHeader[] = [...more]
   for (const name in headers) {
     const value = headers[name]
     if (value !== undefined) head.push(name, value)

@@ -10,7 +10,7 @@ t.test(
     app.get('/text', (_request, reply) =>
       sendAscii(reply.type('application/json').header('etag', 'W/"1"'), 200, '{"a":1}')
     )
-    app.get('/known', (_request, reply) => sendAscii(reply.header('etag', 'W/"1"'), 304, null))
+    app.get('/known', (_request, reply) => sendAscii(reply, 304, null, ['etag', 'W/"1"']))
     const url = await app.listen({ host: '127.0.0.1', port: 0 })
 
     const text = await fetch(`${url}/text`)
