@@ -123,7 +123,7 @@ export class ScanAnswers {
     const period = Math.floor(now / REMEMBERED)
     return {
       head: `{"patterns":[${rows}],"page":${page},"per_page":${perPage},"total":${result.total},"pages":${pages},"next_cursor":${next}`,
-      tag: view === 'full' ? this.#view.tagOf(result, period) : fingerprintOf(`${rows}${result.total}`),
+      tag: view === 'full' ? this.#view.tagOf(result, period) : fingerprintOf(`${rows}${result.total} ${period}`),
       changes,
       until: view === 'display' ? now + DISPLAY_REMEMBERED : (period + 1) * REMEMBERED
     }

@@ -137,6 +137,12 @@ t.test('rows of a dashboard age: their answer lives a second', async t => {
   t.not(first?.tag, later?.tag)
 })
 
+t.test('nobody keeps the positions of a dashboard without rows for long either', async t => {
+  const answers = new ScanAnswers(emptyView())
+  const scan = answers.prepare(parseScan({ view: 'display' }))
+  t.not(answers.answer(scan, NOW)?.tag, answers.answer(scan, NOW + 30_000)?.tag)
+})
+
 t.test('what is asked for again is kept, what was not is forgotten', async t => {
   const answers = new ScanAnswers(emptyView())
   const first = answers.prepare(QUERY)
