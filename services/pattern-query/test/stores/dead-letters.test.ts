@@ -46,3 +46,15 @@ t.test('a dead letter that waits holds no more than what will be kept of it', as
   t.equal(payload.length, 64 * 1024)
   t.ok(payload.buffer.byteLength <= 128 * 1024, 'a copy, not a view of all the bytes')
 })
+
+t.test('of too many the oldest go', async t => {
+  const redis = new Redis((await startRedis(t)).url)
+  t.teardown(() => redis.disconnect())
+  const letters = new DeadLetters(redis)
+  const letter = { reason: 'not_json', detail: '', origin: 'test', channel: undefined, payload: Buffer.from('x') }
+
+  await Promise.all(Array.from({ length: 10_500 }, () => letters.add(letter)))
+
+  const kept = await redis.xlen(DEAD_LETTER_KEY)
+  t.ok(kept >= 10_000 && kept < 10_200, `${kept} kept`)
+})
