@@ -11,6 +11,9 @@ const BATCH = 256
 /** How often it is looked without having been woken, ms: another replica may have been killed in its turn. */
 const LOOK_EVERY = 500
 
+/** The same while it is another replica's turn, ms: a writer waits for whoever reaches Redis, and that one may not. */
+const TURN_EVERY = 50
+
 /** While Redis is away there is nothing to try; its own connection tells that it is. */
 class AwayError extends Error {
   override readonly name = 'AbortError'
@@ -50,7 +53,7 @@ export class OutboxRelay {
         const taken = await this.#pass()
         failures = 0
         this.#outage.over()
-        if (taken !== BATCH) await this.#rest(abort)
+        if (taken !== BATCH) await this.#rest(taken === undefined ? TURN_EVERY : LOOK_EVERY, abort)
       } catch (error) {
         failures += 1
         this.#outage.failed(error)
@@ -98,11 +101,11 @@ export class OutboxRelay {
     }
   }
 
-  async #rest(abort: AbortSignal): Promise<void> {
+  async #rest(ms: number, abort: AbortSignal): Promise<void> {
     const rested = new AbortController()
     const signal = AbortSignal.any([abort, rested.signal])
     try {
-      await Promise.race([this.#woken.promise, delay(LOOK_EVERY, undefined, { signal })])
+      await Promise.race([this.#woken.promise, delay(ms, undefined, { signal })])
     } catch (error) {
       if (!abort.aborted) throw error
     } finally {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { UNIVERSE_EPOCH_KEY } from '@tickstock/contracts'
 import { backOff, Outage } from '@tickstock/event-log'
 import { connectRedis, type Logger } from '@tickstock/service-kit'
-import type { Redis } from 'ioredis'
+import { type Redis, ReplyError } from 'ioredis'
 import type { WayToRedis } from './cache-entries.ts'
 
 /** How long Redis may keep a request waiting, ms. */
@@ -12,9 +12,6 @@ const PATIENCE = {
   /** For what keeps others from reading what is no longer so. */
   write: 500
 } as const
-
-/** So many reads in a row without an answer in time, and Redis counts as away: waiting for each would cost more than the cache spares. */
-const MUTE_AFTER = 5
 
 class NoAnswerError extends Error {
   // As connections that are lost: no more is wrong than this.
@@ -42,7 +39,8 @@ export class CacheLink implements WayToRedis {
   readonly #closing = new AbortController()
   #trusted = false
   #renewing: Promise<void> | undefined
-  #mute = 0
+  /** Commands without an answer for longer than a read waits. */
+  #overdue = 0
 
   constructor({ url, logger, voided }: CacheLinkOptions) {
     this.#voided = voided
@@ -71,20 +69,18 @@ export class CacheLink implements WayToRedis {
    */
   async command<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
     if (!this.#trusted) throw new NoAnswerError('Redis is away')
-    return command(this.#redis)
+    return this.#sent(command)
   }
 
   /** What Redis answers in time to a read, else undefined: the cache is then of no use for this one. Never throws. */
   async read<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply | undefined> {
-    if (!this.#trusted) return undefined
+    if (!this.#trusted || this.#overdue > 0) return undefined
+    const mute = Promise.withResolvers<never>()
+    const late = () => mute.reject(new NoAnswerError(`no answer within ${PATIENCE.read} ms`))
     try {
-      const reply = await within(PATIENCE.read, command(this.#redis))
-      this.#mute = 0
-      return reply
+      return await Promise.race([this.#sent(command, late), mute.promise])
     } catch (error) {
       this.#outage.failed(error)
-      this.#mute += 1
-      if (this.#mute >= MUTE_AFTER) this.#distrust()
       return undefined
     }
   }
@@ -93,11 +89,34 @@ export class CacheLink implements WayToRedis {
   async write<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply | undefined> {
     if (!this.#trusted) return undefined
     try {
-      return await command(this.#redis)
+      return await this.#sent(command)
     } catch (error) {
       this.#outage.failed(error)
       this.#distrust()
       return undefined
+    }
+  }
+
+  /**
+   * Sends a command, and takes note while it is overdue. A Redis that was mute goes on with one connection after the other: what waits here longer than
+   * a write of another replica is then answered as of before that write, though this one was acknowledged meanwhile.
+   */
+  async #sent<Reply>(command: (redis: Redis) => Promise<Reply>, late?: () => void): Promise<Reply> {
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      this.#overdue += 1
+      late?.()
+    }, PATIENCE.read)
+    try {
+      return await command(this.#redis)
+    } catch (error) {
+      if (!(error instanceof ReplyError)) this.#distrust()
+      throw error
+    } finally {
+      clearTimeout(timer)
+      if (isLate) this.#overdue -= 1
+      if (isLate && this.#overdue === 0 && this.#trusted) this.#outage.over()
     }
   }
 
@@ -120,10 +139,11 @@ export class CacheLink implements WayToRedis {
 
   /** While there is no connection there is nothing to do: the next one begins it again. */
   async #beginEpoch() {
-    for (let failures = 0; this.#redis.status === 'ready' && !this.#trusted; failures += 1) {
+    // A connection to a mute Redis stays ready for a while after it was told to end.
+    const isOver = () => this.#trusted || this.#closing.signal.aborted || this.#redis.status !== 'ready'
+    for (let failures = 0; !isOver(); failures += 1) {
       try {
         await this.#redis.set(UNIVERSE_EPOCH_KEY, randomUUID())
-        this.#mute = 0
         this.#trusted = true
         this.#outage.over()
         this.#voided()
@@ -132,15 +152,5 @@ export class CacheLink implements WayToRedis {
         await backOff(failures, this.#closing.signal)
       }
     }
-  }
-}
-
-async function within<Reply>(ms: number, reply: Promise<Reply>): Promise<Reply> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new NoAnswerError(`no answer within ${ms} ms`)), ms)
-  try {
-    return await Promise.race([reply, promise])
-  } finally {
-    clearTimeout(timer)
   }
 }

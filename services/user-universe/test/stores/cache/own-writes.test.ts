@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { userEntryKey } from '@tickstock/contracts'
-import { startPostgres, startRedis, until } from '@tickstock/test-kit'
+import { startPostgres, startRedis, type Teardown, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { openReplica, type Replica } from '../../fixtures/open-replica.ts'
@@ -129,6 +129,50 @@ t.test('what was acknowledged is read also when Redis is killed and comes back a
   t.strictSame(stale, [])
   t.strictSame([...errors], [])
   t.ok((await hits(replicas)).every(count => count > 0))
+})
+
+/** Two replicas that both have a watchlist of Alice's in the cache, and what the second one reads of it. */
+async function twoThatKnow(t: Teardown) {
+  const redis = await startRedis(t)
+  const urls = await universeDatabase(t, server)
+  const [writer, reader] = [await openReplica(t, urls, redis), await openReplica(t, urls, redis)]
+  const { item } = await writer.watchlists.create('alice', { name: 'new', symbols: [] })
+  const rename = (name: string) => writer.watchlists.change({ user: 'alice', id: item.id }, { name }, undefined)
+  const nameRead = async () => (await reader.universes.of('alice')).value.watchlists[0]?.name
+  /** What is read comes from the cache again. */
+  const known = async () => {
+    const [before = 0] = await hits([reader])
+    await until(async () => (await nameRead()) !== undefined && ((await hits([reader]))[0] ?? 0) > before)
+  }
+  return { redis, writer, reader, rename, nameRead, known }
+}
+
+t.test('what was acknowledged while Redis stood still is read by what it answers first when it goes on', async t => {
+  const { redis, rename, nameRead, known } = await twoThatKnow(t)
+  for (const name of ['one', 'two']) {
+    await known()
+    redis.kill('SIGSTOP')
+    // Waits in Redis before the write does.
+    await nameRead()
+    await rename(name)
+    const reading = nameRead()
+    redis.kill('SIGCONT')
+    t.equal(await reading, name)
+  }
+})
+
+t.test('what was acknowledged is read also where the replica whose turn it was to relay it lost Redis', async t => {
+  const { writer, reader, rename, nameRead, known } = await twoThatKnow(t)
+  for (const name of ['one', 'two']) {
+    await known()
+    // Its relay hears of the write when the other one has the turn.
+    reader.toPostgres.delay(20)
+    writer.toRedis.freeze()
+    await rename(name)
+    t.equal(await nameRead(), name)
+    reader.toPostgres.delay(0)
+    writer.toRedis.thaw()
+  }
 })
 
 t.test('what was acknowledged is read also where reads go to a copy of the database that lags', async t => {
