@@ -4,7 +4,8 @@ import { Type } from '@sinclair/typebox'
 export const ifMatch = Type.Object({
   'if-match': Type.Optional(
     Type.String({
-      pattern: '^(\\*|"[1-9]\\d{0,9}")$',
+      // A proxy that compresses makes a weak tag of ours; a version is a version all the same.
+      pattern: '^(\\*|(W/)?"[1-9]\\d{0,9}")$',
       description: 'ETag of what you read; a change made meanwhile is then refused with 412'
     })
   )

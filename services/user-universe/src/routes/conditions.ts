@@ -9,9 +9,9 @@ interface Item {
 
 type Headers = Pick<FastifyReply, 'code' | 'header'>
 
-/** Of `"3"`; `*` takes any version. */
+/** Of `"3"` or `W/"3"`; `*` takes any version. */
 export const versionOf = (ifMatch: string | undefined): ExpectedVersion =>
-  ifMatch === undefined || ifMatch === '*' ? undefined : Number(ifMatch.slice(1, -1))
+  ifMatch === undefined || ifMatch === '*' ? undefined : Number(ifMatch.split('"')[1])
 
 /** The ETag is the version in quotes. */
 export function tagged<Tagged extends Item>(reply: Headers, item: Tagged): Tagged {

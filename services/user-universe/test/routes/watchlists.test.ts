@@ -20,7 +20,7 @@ t.test('a watchlist is created, read, replaced, patched and deleted', async t =>
   const replaced = await alice('PUT', where, { name: 'Chips', symbols: ['NVDA'] }, { 'if-match': '"1"' })
   const patched = await alice('PATCH', where, { symbols: ['AMD'] }, { 'if-match': '*' })
   const listed = await alice('GET', url)
-  const deleted = await alice('DELETE', where, undefined, { 'if-match': '"3"' })
+  const deleted = await alice('DELETE', where, undefined, { 'if-match': 'W/"3"' })
 
   t.equal(created.statusCode, 201)
   t.equal(where, `${url}/${created.json().id}`)
@@ -114,7 +114,7 @@ t.test('of changes made at once with one ETag exactly one wins, the rest are tol
   )
 
   t.strictSame(answers.map(({ statusCode }) => statusCode).sort(), [200, ...Array(9).fill(412)])
-  t.equal((await alice('DELETE', where, undefined, { 'if-match': '"1"' })).json().code, 'version_mismatch')
+  t.equal((await alice('DELETE', where, undefined, { 'if-match': 'W/"1"' })).json().code, 'version_mismatch')
 })
 
 t.test('another user’s watchlist is not found, not forbidden', async t => {
