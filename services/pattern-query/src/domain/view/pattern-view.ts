@@ -117,6 +117,7 @@ export class PatternView {
   replace(channel: Channel): Replacement {
     const { hold, finish } = this.#fold.replace(channel)
     const moves = this.#moves
+    const orders = this.#orders
     const changed = () => {
       this.#version++
       // What stood where is not known by entries any more, and of this channel not before it is read.
@@ -136,6 +137,7 @@ export class PatternView {
         }
         changed()
         moves.begin(channel, state.position.offset)
+        yield* orders.settle()
       }
     }
   }
