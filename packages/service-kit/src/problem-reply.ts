@@ -96,5 +96,10 @@ function refusalOf(error: unknown): ProblemError {
   return new ProblemError('internal_error', 'The request could not be answered; the log has it by its id')
 }
 
-const headersOf = (code: ProblemCode): Record<string, string> =>
-  code === 'unauthenticated' ? { 'www-authenticate': 'Bearer' } : {}
+/** When to come again where that is not known better, s. */
+const COME_AGAIN = '1'
+
+function headersOf(code: ProblemCode): Record<string, string> {
+  if (code === 'unauthenticated') return { 'www-authenticate': 'Bearer' }
+  return PROBLEMS[code].status === 503 ? { 'retry-after': COME_AGAIN } : {}
+}

@@ -1,4 +1,4 @@
-import { Ajv, type AnySchema, type ValidateFunction } from 'ajv'
+import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 
 /**
@@ -27,9 +27,52 @@ export function createAjv(options: { readonly coerce: boolean; readonly removeAd
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
+/** Decides, and tells afterwards what was wrong. */
+interface Validator {
+  (data: unknown): boolean
+  errors?: ErrorObject[] | null
+}
+
 /** Validators for the parts of a request, as Fastify asks for them. */
-export function validatorCompiler(): (part: { schema: AnySchema; httpPart?: string }) => ValidateFunction {
+export function validatorCompiler(): (part: {
+  schema: AnySchemaObject
+  httpPart?: string
+}) => ValidateFunction | Validator {
   const textual = createAjv({ coerce: true })
   const json = createAjv({ coerce: false })
-  return ({ schema, httpPart }) => (httpPart === 'body' ? json : textual).compile(schema)
+  return ({ schema, httpPart }) =>
+    httpPart === 'body' ? json.compile(schema) : withDecimals(schema, textual.compile(schema))
 }
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+
+/** Ajv takes for a number whatever JavaScript does: ` 0.5`, `0x1`. Nobody means that. */
+function withDecimals({ properties }: AnySchemaObject, validate: ValidateFunction): ValidateFunction | Validator {
+  const numbers = Object.entries(Object(properties)).filter(([, schema]) => isNumber(schema))
+  if (numbers.length === 0) return validate
+  const check: Validator = data => {
+    const given = new Map(Object.entries(Object(data)))
+    const odd = numbers.filter(([name]) => {
+      const text = given.get(name)
+      return typeof text === 'string' && !DECIMAL.test(text)
+    })
+    const isValid = validate(data)
+    check.errors = [...(validate.errors ?? []), ...odd.map(([name, schema]) => notDecimal(name, schema))]
+    return isValid && odd.length === 0
+  }
+  return check
+}
+
+const isNumber = (schema: unknown): schema is { readonly type: string } =>
+  typeof schema === 'object' &&
+  schema !== null &&
+  'type' in schema &&
+  (schema.type === 'number' || schema.type === 'integer')
+
+const notDecimal = (name: string, schema: unknown): ErrorObject => ({
+  keyword: 'type',
+  instancePath: `/${name}`,
+  schemaPath: `#/properties/${name}/type`,
+  params: {},
+  parentSchema: Object(schema)
+})
