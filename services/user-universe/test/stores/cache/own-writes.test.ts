@@ -166,7 +166,7 @@ t.test('what was acknowledged is read also where the replica whose turn it was t
   for (const name of ['one', 'two']) {
     await known()
     // Its relay hears of the write when the other one has the turn.
-    reader.toPostgres.delay(20)
+    reader.toPostgres.delay(5)
     writer.toRedis.freeze()
     await rename(name)
     t.equal(await nameRead(), name)
