@@ -12,6 +12,7 @@ import { InboxFeed } from './feeds/inbox-feed.ts'
 import { Ingest } from './feeds/ingest.ts'
 import { LogFollower } from './feeds/log-follower.ts'
 import { PubSubFeed } from './feeds/pubsub-feed.ts'
+import { Settling } from './feeds/settling.ts'
 import { createInstruments, type Instruments, registerGauges } from './instruments.ts'
 import { DeadLetters } from './stores/dead-letters.ts'
 import { Inbox } from './stores/inbox.ts'
@@ -74,6 +75,7 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
   lifetime.own('ingest', () => ingest.stop())
   lifetime.own('ingest queue', () => ingest.drained())
 
+  const settling = new Settling({ settle: () => view.settle() })
   const expiries = new ExpiryFeed({ view, append: event => ingest.append(event) })
   const unified = new UnifiedPatterns({ redis })
   const loader = new UnifiedLoader({ redis, logger })
@@ -90,7 +92,10 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
         instruments,
         blockMs,
         known: json => onTheirWay.take(json),
-        changed: () => freshness().built && expiries.wake()
+        changed: () => {
+          settling.wake()
+          if (freshness().built) expiries.wake()
+        }
       })
   )
   const freshness = (): Freshness => {
@@ -126,6 +131,7 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
   lifetime.own('feeds', async () => {
     stop.abort()
     expiries.stop()
+    settling.stop()
     await running
   })
   lifetime.own('pubsub', () => pubsub.stop())

@@ -44,8 +44,8 @@ export class Orders {
   }
 
   /**
-   * Makes all orders ready to be read, one at a time, after a view was built: left to the first scans, which sort 100,000 patterns for two orders at once, that
-   * held up all others for 0.4 s. While pages come in it would hold up nobody for long, and take a second more.
+   * Makes all orders ready to be read, one at a time: left to the first scans after a view was built, which sort 100,000 patterns for two orders at once, that
+   * held up all others for 0.4 s.
    */
   *settle(): Generator<undefined> {
     for (const name of ORDERS) {

@@ -106,6 +106,11 @@ export class PatternView {
     return daily && intraday && combo ? { daily, intraday, combo } : undefined
   }
 
+  /** Sorts in what has changed, an order a step: the next scans find it done. */
+  settle(): Generator<undefined> {
+    return this.#orders.settle()
+  }
+
   /** Replaces everything that is known of a channel, at once. */
   reset(channel: Channel, patterns: Iterable<Pattern>, position: Position): void {
     const replacement = this.replace(channel)
