@@ -13,6 +13,7 @@ import { namesOwn, type UniverseLink } from '../domain/universe.ts'
 import type { PatternView } from '../domain/view/pattern-view.ts'
 import { builtOnly } from './built.ts'
 import { compressed, variesByEncoding } from './compressed.ts'
+import { refuseInvalid } from './every-fault.ts'
 import { EXPORTS, ExportPlaces } from './export-places.ts'
 import { ownSelection } from './own-selection.ts'
 import { requireSender } from './sender.ts'
@@ -45,9 +46,11 @@ export const exportRoute: FastifyPluginAsyncTypebox<ExportRouteOptions> = async 
 
   app.route({
     ...exportPatterns,
+    attachValidation: true,
     compress: compressed,
     onRequest: requireSender,
     handler: async (request, reply) => {
+      refuseInvalid(request)
       builtOnly(freshness())
       const { format = 'ndjson', ...query } = request.query
       const selection = parseSelection(query, namesOwn(query) ? await ownSelection(universe, request, query) : {})

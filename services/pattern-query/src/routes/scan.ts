@@ -12,6 +12,7 @@ import { SeenBefore } from '../domain/seen-before.ts'
 import type { Resolved } from '../domain/selection.ts'
 import { namesOwn, type UniverseLink } from '../domain/universe.ts'
 import { builtOnly, notBuilt } from './built.ts'
+import { refuseInvalid } from './every-fault.ts'
 import { JSON_TYPE, knows } from './json-reply.ts'
 import { ownSelection } from './own-selection.ts'
 import { requireSender } from './sender.ts'
@@ -67,6 +68,7 @@ export const scanRoute: FastifyPluginAsyncTypebox<ScanRouteOptions> = async (app
 
   app.route({
     ...scanPatterns,
+    attachValidation: true,
     onRequest: requireSender,
     preValidation: (request, reply, done) => {
       const text = queryTextOf(request.url)
@@ -77,6 +79,7 @@ export const scanRoute: FastifyPluginAsyncTypebox<ScanRouteOptions> = async (app
       else done()
     },
     handler: (request, reply) => {
+      refuseInvalid(request)
       const { query } = request
       if (!namesOwn(query)) {
         return answer(request, reply, prepared(queryTextOf(request.url), understood(query)), SHARED)
