@@ -43,7 +43,7 @@ export function replyWithProblem(error: unknown, request: FastifyRequest, reply:
   return reply
     .code(problem.status)
     .header('cache-control', 'no-store')
-    .headers(headersOf(refusal.code))
+    .headers(headersOf(refusal.code, reply))
     .type(PROBLEM_MEDIA_TYPE)
     .send(JSON.stringify(problem))
 }
@@ -99,7 +99,9 @@ function refusalOf(error: unknown): ProblemError {
 /** When to come again where that is not known better, s. */
 const COME_AGAIN = '1'
 
-function headersOf(code: ProblemCode): Record<string, string> {
+function headersOf(code: ProblemCode, reply: FastifyReply): Record<string, string> {
   if (code === 'unauthenticated') return { 'www-authenticate': 'Bearer' }
-  return PROBLEMS[code].status === 503 ? { 'retry-after': COME_AGAIN } : {}
+  const { status } = PROBLEMS[code]
+  const later = (status === 429 || status === 503) && !reply.hasHeader('retry-after')
+  return later ? { 'retry-after': COME_AGAIN } : {}
 }

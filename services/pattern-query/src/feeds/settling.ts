@@ -7,7 +7,7 @@ export interface SettlingOptions {
 const GATHER_MS = 50
 
 /** Of the time, settling takes no more than one part in so many: while a burst comes in, the burst goes first. */
-const SHARE = 10
+const SHARE = 40
 
 /**
  * Sorts in what has changed before anybody asks, a little at a time. Left to the scans, an order that nobody had read since 40,000 events would be

@@ -2,14 +2,19 @@ import type { Logger } from '@tickstock/service-kit'
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Config } from '../config.ts'
 import { Access } from './access.ts'
+import { PATIENCE } from './pool.ts'
 import { type ReadPlace, Replicas } from './replicas.ts'
 import type { Tables } from './tables.ts'
+import { WriteTurns } from './write-turns.ts'
 
 /** The name under which policies read whose transaction it is. */
 const USER_SETTING = 'tickstock.user_id'
 
 /** First key of the advisory locks that keep one user's writes in line; the second is the user's hash. */
 const WRITE_LOCKS = 7_104
+
+/** Writes of one user that wait, in one process, for the one before them. */
+const WAITING_WRITES = 20
 
 type Work<Result> = (transaction: Transaction<Tables>) => Promise<Result>
 
@@ -60,6 +65,7 @@ export class Database {
   readonly #reader: Access
   readonly #replicas: Replicas
   readonly #writer: Access
+  readonly #turns = new WriteTurns({ most: WAITING_WRITES, within: PATIENCE.turn })
   readonly #witness: WriteWitness
   readonly #readFrom: (place: ReadPlace) => void
 
@@ -115,10 +121,13 @@ export class Database {
 
   /**
    * Writes as a user, in one transaction. A user's writes take turns, so that what one looks at (how many there are,
-   * which is the default) is so until it ends, and their changes leave in the order of their commits.
+   * which is the default) is so until it ends, and their changes leave in the order of their commits. The turns of this
+   * process are taken before a connection is, those of all processes in Postgres.
+   *
+   * @throws ProblemError `too_many_requests` when too many of the user's writes wait already
    */
   async writeAs<Result>(user: string, work: Work<Result>): Promise<Result> {
-    const write = (atEnd: Work<void>) =>
+    const commit = (atEnd: Work<void>) =>
       this.#writer.run(database =>
         database.connection().execute(async connection => {
           const result = await connection.transaction().execute(async transaction => {
@@ -132,7 +141,7 @@ export class Database {
           return this.#replicas.none ? { result } : { result, lsn: await journalEnd(connection).catch(unknown) }
         })
       )
-    return this.#witness.around(user, write)
+    return this.#witness.around(user, atEnd => this.#turns.take(user, () => commit(atEnd)))
   }
 
   /** Writes as nobody. Row level security then lets be done only what is anybody's to do: housekeeping. */

@@ -7,6 +7,8 @@ export const PATIENCE = {
   connection: 1_000,
   /** For one statement; Postgres itself ends it then. Every one of ours takes a few ms. */
   statement: 2_000,
+  /** For the turn among one user's writes in this process. */
+  turn: 3_000,
   /** For a lock, of which the longest is held for one insert. */
   lock: 1_500,
   /** For all that one request does on a connection. Beyond it the server is mute, and the connection is given up. */

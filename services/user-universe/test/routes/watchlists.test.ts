@@ -4,7 +4,7 @@ import { createWatchlist, Problem, Watchlist } from '@tickstock/contracts'
 import { startPostgres } from '@tickstock/test-kit'
 import t from 'tap'
 import { startApp } from '../fixtures/start-app.ts'
-import { CROWD } from '../fixtures/universe-database.ts'
+import { asRole, CROWD } from '../fixtures/universe-database.ts'
 
 const server = await startPostgres(t)
 const { url } = createWatchlist
@@ -213,4 +213,28 @@ t.test('the largest watchlist that the contract knows fits', async t => {
 
   t.equal(answer.statusCode, 201)
   t.equal(answer.json().symbols.length, 1_000)
+})
+
+t.test('who writes more at once than can wait is told to come again, and others write meanwhile', async t => {
+  const { as, urls } = await startApp(t, server, { listed: true })
+  const [alice, bob] = [as('alice'), as('bob')]
+
+  const answers = await asRole(urls.superuser, async client => {
+    // His writes then stand still, as they would behind a slow one.
+    await client.query("SELECT pg_advisory_lock(7104, hashtext('bob'))")
+    const refused = Promise.withResolvers<void>()
+    const writes = Array.from({ length: 24 }, async (_, n) => {
+      const answer = await bob('POST', url, { ...tech, name: `${n}` })
+      if (answer.statusCode === 429) refused.resolve()
+      return answer
+    })
+    await refused.promise
+    t.equal((await alice('POST', url, tech)).statusCode, 201)
+    await client.query("SELECT pg_advisory_unlock(7104, hashtext('bob'))")
+    return Promise.all(writes)
+  })
+
+  const refusals = answers.filter(({ statusCode }) => statusCode === 429)
+  t.ok(refusals.every(answer => Value.Check(Problem, answer.json()) && answer.json().code === 'too_many_requests'))
+  t.ok(refusals.every(({ headers }) => headers['retry-after'] === '1'))
 })
