@@ -8,11 +8,15 @@ import type { RelayInstruments } from './relay-instruments.ts'
 /** Edits taken at once. */
 const BATCH = 256
 
-/** How often it is looked without having been woken, ms: another replica may have been killed in its turn. */
-const LOOK_EVERY = 500
+/** How often it is looked without having been woken, ms. */
+interface Intervals {
+  /** Another replica may have been killed in its turn. */
+  readonly look: number
+  /** While it is another replica's turn: a writer waits for whoever reaches Redis, and that one may not. */
+  readonly turn: number
+}
 
-/** The same while it is another replica's turn, ms: a writer waits for whoever reaches Redis, and that one may not. */
-const TURN_EVERY = 50
+const INTERVALS: Intervals = { look: 500, turn: 50 }
 
 /** While Redis is away there is nothing to try; its own connection tells that it is. */
 class AwayError extends Error {
@@ -24,6 +28,7 @@ export interface OutboxRelayOptions {
   readonly stream: ChangeStream
   readonly logger: Logger
   readonly instruments: RelayInstruments
+  readonly intervals?: Intervals
 }
 
 /**
@@ -47,13 +52,14 @@ export class OutboxRelay {
 
   /** Until aborted. Never rejects. */
   async run(abort: AbortSignal): Promise<void> {
+    const { look, turn } = this.#options.intervals ?? INTERVALS
     for (let failures = 0; !abort.aborted; ) {
       try {
         this.#woken = Promise.withResolvers()
         const taken = await this.#pass()
         failures = 0
         this.#outage.over()
-        if (taken !== BATCH) await this.#rest(taken === undefined ? TURN_EVERY : LOOK_EVERY, abort)
+        if (taken !== BATCH) await this.#rest(taken === undefined ? turn : look, abort)
       } catch (error) {
         failures += 1
         this.#outage.failed(error)

@@ -1,8 +1,14 @@
 import { Value } from '@sinclair/typebox/value'
 import { UNIVERSE_CHANGES_KEY, UniverseChange } from '@tickstock/contracts'
+import { createLogger, createRegistry } from '@tickstock/service-kit'
 import { startPostgres, startRedis, type Teardown, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 import t from 'tap'
+import { OutboxRelay } from '../../src/feeds/outbox-relay.ts'
+import { createRelayInstruments } from '../../src/feeds/relay-instruments.ts'
+import { CacheLink } from '../../src/stores/cache/cache-link.ts'
+import { ChangeStream } from '../../src/stores/change-stream.ts'
+import { Outbox } from '../../src/stores/outbox.ts'
 import { openReplica } from '../fixtures/open-replica.ts'
 import { asRole, type TestUrls, universeDatabase } from '../fixtures/universe-database.ts'
 
@@ -127,4 +133,76 @@ t.test('what the cache has from before is void once an edit was told, even if it
 
   await until(async () => (await told()).length === 2)
   t.match((await replica.universes.of('alice')).value.watchlists, [{ name: 'Renamed', version: 2 }])
+})
+
+/** An outbox that knows how often it was looked into in vain. */
+class WatchedOutbox extends Outbox {
+  inVain = 0
+
+  override async take(...args: Parameters<Outbox['take']>) {
+    const taken = await super.take(...args)
+    if (taken === undefined) this.inVain += 1
+    return taken
+  }
+}
+
+t.test('what is taken at once is told in the order of the commits, however it lies in the table', async t => {
+  const urls = await universeDatabase(t, server)
+  const outbox = new Outbox(urls.DATABASE_RELAY_URL, createLogger({ service: 'test', level: 'silent' }))
+  t.teardown(() => outbox.close())
+  await asRole(urls.superuser, client =>
+    client.query(
+      `INSERT INTO universe_outbox (id, user_id, kind, item_id, version, deleted) OVERRIDING SYSTEM VALUE
+       SELECT id, 'alice', 'filter', gen_random_uuid(), id, false
+       FROM unnest('{3, 100, 20, 1, 10, 2}'::integer[]) AS given (id)`
+    )
+  )
+  const told: number[][] = []
+  const publish = async (changes: readonly UniverseChange[]) => {
+    told.push(changes.map(({ version }) => version))
+  }
+
+  for (const expected of [4, 2, 0]) t.equal(await outbox.take(4, publish), expected)
+
+  t.strictSame(told, [
+    [1, 2, 3, 10],
+    [20, 100]
+  ])
+})
+
+t.test('while it is another’s turn a relay looks again soon, and takes over without being woken', async t => {
+  const urls = await universeDatabase(t, server)
+  const logger = createLogger({ service: 'test', level: 'silent' })
+  const ready = Promise.withResolvers<void>()
+  const link = new CacheLink({ url: (await startRedis(t)).url, logger, voided: ready.resolve })
+  const outbox = new WatchedOutbox(urls.DATABASE_RELAY_URL, logger)
+  const relay = new OutboxRelay({
+    outbox,
+    stream: new ChangeStream({ link, universeOf: () => undefined }),
+    logger,
+    instruments: createRelayInstruments(createRegistry()),
+    // Nothing wakes it, so that only the looks of this second interval come.
+    intervals: { look: 3_600_000, turn: 1 }
+  })
+  const stop = new AbortController()
+  let running: Promise<void> | undefined
+  t.teardown(async () => {
+    stop.abort()
+    await running
+    await Promise.all([outbox.close(), link.close()])
+  })
+  await ready.promise
+
+  await asRole(urls.superuser, async other => {
+    await other.query('SELECT pg_advisory_lock(7106)')
+    await other.query(
+      `INSERT INTO universe_outbox (user_id, kind, item_id, version, deleted)
+       VALUES ('alice', 'filter', gen_random_uuid(), 1, false)`
+    )
+    running = relay.run(stop.signal)
+    await until(() => outbox.inVain >= 3)
+    t.equal(await waiting(urls), 1)
+    await other.query('SELECT pg_advisory_unlock(7106)')
+    await until(async () => (await waiting(urls)) === 0)
+  })
 })
