@@ -41,6 +41,7 @@ export async function prepareRoles(config: MigrateConfig): Promise<string[]> {
     await refuseShared(owner, roles)
     const made: string[] = []
     for (const role of roles) if (await prepareRole(owner, role)) made.push(role.name)
+    await denyTemporaryTables(owner, roles)
     if (relay) await admitRelay(owner, relay)
     await owner.query('COMMIT')
     return made
@@ -89,6 +90,13 @@ async function prepareRole(owner: pg.Client, { name, password, grants }: Role): 
   await owner.query(`REVOKE ALL ON ${TABLES} FROM ${role}`)
   for (const grant of grants) await owner.query(`GRANT ${grant} TO ${role}`)
   return rows.length === 0
+}
+
+/** Postgres lets everybody make temporary tables, even in read-only transactions; none of ours needs any. */
+async function denyTemporaryTables(owner: pg.Client, roles: readonly Role[]): Promise<void> {
+  const { rows } = await owner.query<{ database: string }>('SELECT quote_ident(current_database()) AS database')
+  const everybody = ['PUBLIC', ...roles.map(({ name }) => pg.escapeIdentifier(name))].join(', ')
+  await owner.query(`REVOKE TEMPORARY ON DATABASE ${rows[0]?.database} FROM ${everybody}`)
 }
 
 /** The relay takes what every user changed, so that row level security lets it through; its grants hold it to the outbox. */

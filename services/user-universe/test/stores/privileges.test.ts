@@ -72,6 +72,8 @@ const ATTEMPTS: readonly (readonly [string, string])[] = [
   ['its age', 'UPDATE user_watchlists SET created_at = now()'],
   ['migrations', 'SELECT * FROM kysely_migration'],
   ['CREATE', 'CREATE TABLE mine ()'],
+  ['TEMPORARY', 'CREATE TEMPORARY TABLE mine ()'],
+  ['SCHEMA', 'CREATE SCHEMA mine'],
   ['function', "CREATE OR REPLACE FUNCTION universe_name_folded(name text) RETURNS text LANGUAGE sql RETURN 'x'"],
   ['owner', 'SET ROLE universe_owner'],
   ['role', 'CREATE ROLE mine']
