@@ -5,6 +5,40 @@ CREATE FUNCTION universe_name_folded(name text) RETURNS text
   RETURN lower(btrim(normalize(translate(name, U&'\200C\200D\FE0E\FE0F', ''), NFC)));
 
 DROP INDEX user_watchlists_name_taken;
+
+-- Names that were two until now, and are one from here on: the oldest keeps it, the others become "Tech (2)", "Tech (3)".
+-- The owner of the table is held to row level security too, and would see none of them.
+ALTER TABLE user_watchlists NO FORCE ROW LEVEL SECURITY;
+DO $$
+DECLARE
+  twin record;
+  n integer;
+  free text;
+BEGIN
+  FOR twin IN
+    SELECT id, user_id, name
+    FROM (
+      SELECT *, row_number() OVER (PARTITION BY user_id, universe_name_folded(name) ORDER BY created_at, id) AS nth
+      FROM user_watchlists
+    ) AS numbered
+    WHERE nth > 1
+    ORDER BY created_at, id
+  LOOP
+    n := 2;
+    LOOP
+      free := left(twin.name, 97 - length(n::text)) || format(' (%s)', n);
+      EXIT WHEN NOT EXISTS (
+        SELECT FROM user_watchlists
+        WHERE user_id = twin.user_id AND universe_name_folded(name) = universe_name_folded(free)
+      );
+      n := n + 1;
+    END LOOP;
+    UPDATE user_watchlists SET name = free, version = version + 1, updated_at = now() WHERE id = twin.id;
+  END LOOP;
+END
+$$;
+ALTER TABLE user_watchlists FORCE ROW LEVEL SECURITY;
+
 CREATE UNIQUE INDEX user_watchlists_name_taken ON user_watchlists (user_id, universe_name_folded(name));
 
 -- For the filters' reference: a watchlist of the same user.

@@ -21,6 +21,60 @@ t.test('the migrations make what schema.sql says, once', async t => {
   t.equal(await schemaOf(urls.superuser), golden, 'else: node --conditions=@tickstock/source test/update-schema.ts')
 })
 
+t.test('names that were two before, and are one now, stop no migration: the younger are renamed', async t => {
+  const urls = await emptyDatabase(t, server)
+  const [before, after] = [all.slice(0, 2), all.slice(2)]
+  const zwj = '\u200d'
+  const long = 'x'.repeat(98)
+  await asRole(urls.DATABASE_OWNER_URL, async client => {
+    await client.query('CREATE TABLE kysely_migration (name varchar(255) PRIMARY KEY, timestamp varchar(255) NOT NULL)')
+    for (const name of before) {
+      await client.query(await readFile(new URL(`../../migrations/${name}.sql`, import.meta.url), 'utf8'))
+      await client.query('INSERT INTO kysely_migration VALUES ($1, now())', [name])
+    }
+  })
+  const lists = [
+    ['alice', 'Tech'],
+    ['alice', `Te${zwj}ch`],
+    ['alice', 'tech (2)'],
+    ['alice', `${zwj}TECH`],
+    ['alice', 'Banks'],
+    ['alice', long],
+    ['alice', `${long}${zwj}`],
+    ['bob', `Te${zwj}ch`]
+  ]
+  await asRole(urls.superuser, async client => {
+    for (const [age, [user, name]] of lists.entries()) {
+      await client.query(
+        `INSERT INTO user_watchlists (user_id, name, symbols, created_at)
+         VALUES ($1, $2, '{}', timestamptz '2026-01-01' + $3 * interval '1 hour')`,
+        [user, name, age]
+      )
+    }
+  })
+
+  t.strictSame(await migrateTables(urls.DATABASE_OWNER_URL), after)
+
+  const { rows } = await asRole(urls.superuser, client =>
+    client.query('SELECT user_id, name, version FROM user_watchlists ORDER BY created_at')
+  )
+  t.strictSame(
+    rows.map(({ user_id, name, version }) => [user_id, name, version]),
+    [
+      ['alice', 'Tech', 1],
+      ['alice', `Te${zwj}ch (3)`, 2],
+      ['alice', 'tech (2)', 1],
+      ['alice', `${zwj}TECH (4)`, 2],
+      ['alice', 'Banks', 1],
+      ['alice', long, 1],
+      ['alice', `${'x'.repeat(96)} (2)`, 2],
+      ['bob', `Te${zwj}ch`, 1]
+    ]
+  )
+  const owned = await asRole(urls.DATABASE_OWNER_URL, client => client.query('SELECT FROM user_watchlists'))
+  t.equal(owned.rowCount, 0, 'the owner sees no row again')
+})
+
 t.test('jobs that run at once take turns', async t => {
   const urls = await emptyDatabase(t, server)
 
