@@ -151,3 +151,11 @@ t.test('there are four places, and two for one user', async t => {
   }
   t.equal((await ask(t, `${url}/api/patterns/export`, 'dave')).statusCode, 429)
 })
+
+t.test('nobody is told what an export would be who does not say who he is', async t => {
+  const config = { AUTH_MODE: 'token', AUTH_SECRET: 'a secret of thirty-two characters', DRAIN_MS: 0 } as const
+  const { app } = appWith(t, { patterns: few, config })
+  for (const method of ['GET', 'HEAD'] as const) {
+    t.equal((await app.inject({ method, url: '/api/patterns/export' })).statusCode, 401, method)
+  }
+})

@@ -131,3 +131,14 @@ t.test('every wrong field is named, whichever way it is wrong', async t => {
     ['query.colour', 'query.confidence_min', 'query.cursor', 'query.per_page', 'query.sort_by', 'query.view']
   )
 })
+
+t.test('equal rows of another total are another answer', async t => {
+  const { get, add } = appWith(t, { patterns: [patternOf({ symbol: 'AAPL', confidence: 0.9 })] })
+  for (const view of ['full', 'display']) {
+    const url = `/api/patterns/scan?per_page=1&view=${view}`
+    const { etag } = (await get(url)).headers
+    add(patternOf({ symbol: view === 'full' ? 'MSFT' : 'NVDA', confidence: 0.1 }))
+    const again = await get(url, { 'if-none-match': `${etag}` })
+    t.equal(again.statusCode, 200, view)
+  }
+})
