@@ -5,7 +5,7 @@ import type { CacheEntries, WriteBegun } from './cache-entries.ts'
 import type { CacheInstruments } from './cache-instruments.ts'
 
 export interface WriteThroughOptions {
-  readonly entries: CacheEntries
+  readonly entries: Pick<CacheEntries, 'beginWrite' | 'endWrite'>
   readonly textOf: (universe: Universe) => string
   readonly instruments: CacheInstruments
   /** Resolves when others have made void what the user wrote, or when that takes too long. */
@@ -34,8 +34,7 @@ export class WriteThrough implements WriteWitness {
       await this.#end(user, begun, text, lsn)
       return result
     } catch (error) {
-      // Refused: nothing was written. Else it may have been committed all the same, if the connection broke just then.
-      if (!(error instanceof ProblemError)) await this.#end(user, begun)
+      if (mayBeWritten(error)) await this.#end(user, begun)
       throw error
     }
   }
@@ -47,3 +46,7 @@ export class WriteThrough implements WriteWitness {
     if (outcome === undefined) await relayed(user)
   }
 }
+
+/** What is refused is not written. Else it may have been committed all the same: the connection broke just then, which is told as a database away. */
+const mayBeWritten = (error: unknown): boolean =>
+  !(error instanceof ProblemError) || error.code === 'database_unavailable'
