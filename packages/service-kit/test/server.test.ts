@@ -216,3 +216,10 @@ t.test('an unauthenticated answer says how to authenticate', async t => {
   t.equal(answer.statusCode, 401)
   t.equal(answer.headers['www-authenticate'], 'Bearer')
 })
+
+t.test('what passes by itself says when to come again', async t => {
+  const { app } = startApp(t)
+
+  t.equal((await app.inject('/api/patterns/scan')).headers['retry-after'], '1')
+  t.notOk('retry-after' in (await app.inject('/api/patterns/none')).headers)
+})

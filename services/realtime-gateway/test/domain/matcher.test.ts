@@ -45,3 +45,22 @@ t.test('an event without a number does not pass a threshold on it, an expiry pas
   }
   t.notOk(passes({ rs_min: 1.6 }, strong))
 })
+
+t.test('a range of the RSI has two ends, both in it; what has no RSI is not in it, an expiry passes', async t => {
+  const event = eventOf(1)
+  const withRsi = (rsi: number): PatternEvent =>
+    event.kind === 'pattern_expired' ? event : { ...event, pattern: { ...event.pattern, indicators: { rsi } } }
+  const filter = { rsi_range: '30,70' }
+  for (const rsi of [30, 50, 70]) t.ok(passes(filter, withRsi(rsi)), `${rsi}`)
+  for (const rsi of [0, 29.9, 70.1, 100]) t.notOk(passes(filter, withRsi(rsi)), `${rsi}`)
+  t.notOk(passes(filter, event))
+  t.ok(passes({ rsi_range: '0,0' }, withRsi(0)))
+  t.ok(passes(filter, eventOf(2, { expired: true })))
+})
+
+t.test('a filter that follows something is equal to no other, however equal what it comes to', async t => {
+  const of = (followed?: string[]) => JSON.stringify(canonical({ symbols: ['AAPL'], ...(followed && { followed }) }))
+  t.equal(of(['a', 'b']), of(['b', 'a']))
+  t.not(of(['a']), of(['b']))
+  t.not(of(['a']), of())
+})

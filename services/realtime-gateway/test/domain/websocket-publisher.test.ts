@@ -167,6 +167,22 @@ t.test('a feed is kept while one socket is left with it', async t => {
   t.equal(world.channel.feeds, 0)
 })
 
+t.test('a replay that was under way is told to have caught up as the feed that it has become', async t => {
+  const world = new World(10, 10)
+  for (const symbol of ['AAPL', 'MSFT', 'NVDA']) world.log.append({ symbol })
+  world.subscribe({ symbols: ['AAPL'] }, { epoch: world.log.epoch, offset: 0 }, false)
+  world.retarget(0, { symbols: ['MSFT'] })
+  await world.settle()
+
+  const { messages } = world.clients[0]?.client ?? { messages: [] }
+  const [retargeted, event, caughtUp] = messages
+  t.match(retargeted, { type: 'retargeted', position: { offset: 0 } })
+  const feed = retargeted?.type === 'retargeted' ? retargeted.feed : ''
+  t.match(event, { type: 'event', feed, offset: 2 })
+  t.match(caughtUp, { type: 'caught_up', feed, position: { offset: 3 } })
+  t.equal(messages.length, 3)
+})
+
 function leaveOne({ clients, publisher }: World): void {
   const left = clients.shift()
   if (left !== undefined) publisher.leave(left.subscriber)
