@@ -17,6 +17,12 @@ const DEADLINE = 2_000
 /** Calls at once. After an outage all that is followed is looked up anew, and user-universe has others to serve. */
 const CONCURRENT = 16
 
+/**
+ * Calls that wait for their turn. Subscriptions are asked for faster than a user-universe that is slow can answer, and what would wait without end would
+ * be everybody's wait; who is turned away asks again.
+ */
+const WAITING = 512
+
 /** How long the sectors are known. ms */
 const SECTORS_FOR = 60_000
 
@@ -66,6 +72,7 @@ export class HttpUniverse implements Universe {
   }
 
   async #call<Answer>(read: (client: HttpClient) => Promise<Answer>): Promise<Answer> {
+    if (this.#limit.pendingCount >= WAITING) raise('universe_unavailable', 'too many wait for an answer of it')
     try {
       return await this.#limit(() => read(this.#client))
     } catch (error) {

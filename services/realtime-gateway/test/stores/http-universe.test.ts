@@ -21,9 +21,10 @@ const problem = (code: string, status: number, temporary: boolean): Problem => (
 /** A server that answers by path, and a universe that asks it at the time that the test says. */
 async function setting(t: Teardown, answers: Readonly<Record<string, object>>) {
   const asked: string[] = []
-  const state = { now: 0, answers: { ...answers } }
-  const server = createServer((request: IncomingMessage, response) => {
+  const state = { now: 0, answers: { ...answers }, gate: Promise.resolve() }
+  const server = createServer(async (request: IncomingMessage, response) => {
     asked.push(`${request.headers['x-user-id']} ${request.url}`)
+    await state.gate
     const answer = state.answers[`${request.url}`] ?? problem('watchlist_not_found', 404, false)
     const isProblem = 'status' in answer
     response.writeHead(isProblem ? Number(answer.status) : 200, {
@@ -78,4 +79,17 @@ t.test('sectors are known for a minute, and a failure is not', async t => {
   state.now = 60_000
   await universe.sector('Energy')
   t.same(asked[2], 'service:realtime-gateway /api/symbols/sectors')
+})
+
+t.test('no more wait for a user-universe that is slow than it will ever answer', async t => {
+  const { universe, state } = await setting(t, {})
+  const gate = Promise.withResolvers<void>()
+  state.gate = gate.promise
+  const crowd = Array.from({ length: 16 + 512 }, () => universe.watchlist('alice', 'w').catch(() => 'in its turn'))
+
+  await t.rejects(universe.watchlist('alice', 'w'), { code: 'universe_unavailable', message: /too many/ })
+
+  gate.resolve()
+  t.same(new Set(await Promise.all(crowd)), new Set(['in its turn']))
+  await t.rejects(universe.watchlist('alice', 'w'), { code: 'watchlist_not_found' }, 'there is room again')
 })
