@@ -68,3 +68,14 @@ t.test('while Redis is away they cannot be told, and are told again when it is b
   await proxy.restore()
   await until(async () => redis.status === 'ready' && (await log.figures()).window.requests === 1)
 })
+
+t.test('a failure is not remembered: the next call reads again', async t => {
+  const { redis, log } = await open(t)
+  await redis.set(API_PERFORMANCE_KEY, 'no list')
+  await t.rejects(log.figures())
+
+  await redis.del(API_PERFORMANCE_KEY)
+  await redis.lpush(API_PERFORMANCE_KEY, entry(1))
+
+  t.equal((await log.figures()).window.requests, 1)
+})
