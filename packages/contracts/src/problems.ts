@@ -113,6 +113,12 @@ export const PROBLEMS = {
     action: 'Try again shortly',
     temporary: true
   },
+  patterns_unavailable: {
+    status: 503,
+    title: 'Live patterns cannot be read',
+    action: 'Try again shortly, or subscribe without a snapshot',
+    temporary: true
+  },
   universe_unavailable: {
     status: 503,
     title: 'Watchlists, saved filters or sectors cannot be read',

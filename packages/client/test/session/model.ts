@@ -134,12 +134,12 @@ export class ModelSocket {
       this.#send({ type: 'error', id, code: 'invalid_request', detail, action: '', temporary: false })
       return
     }
-    const asked: Position = from === 'now' ? { epoch, offset: top } : from
+    const asked: Position = typeof from === 'string' ? { epoch, offset: top } : from
     const { position, gap } = this.#where(asked)
     const begin = this.#style === 'begins_at_next' ? position : asked
     const feed: Feed = { name, filter, wire: id, epoch: asked.epoch, cursor: asked.offset, last: asked.offset }
     this.#feeds.set(name, feed)
-    const mode = from === 'now' ? 'live' : 'resumed'
+    const mode = typeof from === 'string' ? 'live' : 'resumed'
     this.#send({ type: 'subscribed', id, feed: name, channel, mode, position: begin, top })
     if (gap) this.#skip(feed, gap.reason, position)
     this.pump()

@@ -11,6 +11,8 @@ export const SOCKET_LIMITS = {
   subscriptions: 32,
   /** Names (symbols, pattern types, timeframes) in the filters of one socket: a watchlist of a thousand on each channel, and as much again. */
   names: 6000,
+  /** Most credits that one message may give. */
+  credits: 1_000_000,
   /** Messages from one client in one second. */
   messagesPerSecond: 50,
   /** Time to authenticate after the socket opened, ms. */

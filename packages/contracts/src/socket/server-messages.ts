@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { Channel } from '../channels.ts'
 import { PatternEvent } from '../event.ts'
-import { Timestamp } from '../pattern.ts'
+import { Pattern, Timestamp } from '../pattern.ts'
 import { Position } from '../position.ts'
 import { SubscriptionId } from './client-messages.ts'
 
@@ -18,16 +18,29 @@ export const Welcome = Type.Object({
   time: Timestamp,
   heartbeat_ms: Type.Integer({
     description: 'A heartbeat comes at least this often; silence for twice as long is a dead connection'
+  }),
+  expires_at: Type.Optional({
+    ...Timestamp,
+    description: 'When the socket ends with its token, unless that is refreshed'
   })
 })
 
-/** Answers `subscribe`. Events after `position` follow; up to `top` they are a replay. */
+/** Answers `refresh`: the new token counts. */
+export const Refreshed = Type.Object({
+  type: Type.Literal('refreshed'),
+  expires_at: Type.Optional({ ...Timestamp, description: 'When the socket ends with its token' })
+})
+
+/**
+ * Answers `subscribe`. Events after `position` follow; up to `top` they are a replay. In mode `snapshot` the `snapshot` messages come between: what lived at
+ * `position`.
+ */
 export const Subscribed = Type.Object({
   type: Type.Literal('subscribed'),
   id: SubscriptionId,
   feed: FeedId,
   channel: Channel,
-  mode: Type.Union([Type.Literal('live'), Type.Literal('resumed')]),
+  mode: Type.Union([Type.Literal('live'), Type.Literal('resumed'), Type.Literal('snapshot')]),
   position: Position,
   top: Offset
 })
@@ -43,6 +56,22 @@ export const Retargeted = Type.Object({
   feed: FeedId,
   position: Position,
   last: Type.Integer({ minimum: 0, description: 'Offset of the newest event that was sent as `previous_feed`' })
+})
+
+/** Patterns that live and match, as they were at `position` or after it. The last one of a subscription has `remaining` 0; then its events follow. */
+export const Snapshot = Type.Object({
+  type: Type.Literal('snapshot'),
+  id: SubscriptionId,
+  feed: FeedId,
+  position: Position,
+  patterns: Type.Array(Pattern),
+  remaining: Type.Integer({ minimum: 0, description: 'Patterns that are still to come; an estimate until it is 0' })
+})
+
+/** Answers `ack`: these positions are kept, and hold on every instance. By subscription. */
+export const Acknowledged = Type.Object({
+  type: Type.Literal('acknowledged'),
+  positions: Type.Record(SubscriptionId, Position)
 })
 
 /** Answers `unsubscribe`: nothing more comes under this id. */
@@ -68,7 +97,8 @@ export const CaughtUp = Type.Object({ type: Type.Literal('caught_up'), feed: Fee
 export const GapReason = Type.Union([
   Type.Literal('expired', { description: 'Retention has cut them' }),
   Type.Literal('stream_reset', { description: 'The log was lost or went backwards: a new epoch' }),
-  Type.Literal('ahead', { description: 'The position lies beyond the end of the log' })
+  Type.Literal('ahead', { description: 'The position lies beyond the end of the log' }),
+  Type.Literal('replay_too_large', { description: 'More lies between than this server replays' })
 ])
 
 export type GapReason = Static<typeof GapReason>
@@ -83,11 +113,23 @@ export const Gap = Type.Object({
   action: Type.Literal('rescan', { description: 'Scan, and go on from the positions of the answer' })
 })
 
-/** Per feed: `offset` is the highest offset considered, `last` the newest that matched. All up to there was sent before. */
+/**
+ * The feed is behind: what comes for it is no longer sent as it happens. Nothing is lost while the log retains it; `caught_up` says that it is over.
+ * `reading`: it takes less than comes, and is served from the log. `credits`: it has none left, and something waits.
+ */
+export const Slow = Type.Object({
+  type: Type.Literal('slow'),
+  feed: FeedId,
+  reason: Type.Union([Type.Literal('reading'), Type.Literal('credits')]),
+  position: Position,
+  top: Offset
+})
+
+/** Per feed: `offset` is the highest offset considered, `last` the newest that matched; all up to there was sent before. `top` is the end of the log. */
 export const Heartbeat = Type.Object({
   type: Type.Literal('heartbeat'),
   time: Timestamp,
-  feeds: Type.Record(FeedId, Type.Object({ epoch: Type.String(), offset: Offset, last: Offset })),
+  feeds: Type.Record(FeedId, Type.Object({ epoch: Type.String(), offset: Offset, last: Offset, top: Offset })),
   pipeline: Type.Object({
     read_age_ms: Type.Integer({ minimum: 0, description: 'Since the log was last read with success' }),
     event_age_ms: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()], {
@@ -115,10 +157,14 @@ export const ServerMessage = Type.Union([
   EventMessage,
   Heartbeat,
   Welcome,
+  Refreshed,
   Subscribed,
+  Snapshot,
   Retargeted,
   Unsubscribed,
+  Acknowledged,
   CaughtUp,
+  Slow,
   Gap,
   Pong,
   Drain,
@@ -126,6 +172,10 @@ export const ServerMessage = Type.Union([
 ])
 
 export type Welcome = Static<typeof Welcome>
+export type Refreshed = Static<typeof Refreshed>
+export type Snapshot = Static<typeof Snapshot>
+export type Acknowledged = Static<typeof Acknowledged>
+export type Slow = Static<typeof Slow>
 export type Subscribed = Static<typeof Subscribed>
 export type Retargeted = Static<typeof Retargeted>
 export type Unsubscribed = Static<typeof Unsubscribed>

@@ -68,6 +68,9 @@ export const slotKey = (slot: number): string => `tickstock:gateway:slot:${slot}
 /** Since when slots that have a consumer group are free: hash, slot → time (ms). */
 export const FREE_SLOTS_KEY = 'tickstock:gateway:free-slots'
 
+/** Positions that a user's devices acknowledged: hash, `<device> <subscription name> <channel>` → position and time (JSON). */
+export const acknowledgedKey = (user: string): string => `tickstock:gateway:acknowledged:${user}`
+
 /** Consumer group of the gateway instance that holds the slot. */
 export const gatewayGroup = (slot: number): string => `gateway-${slot}`
 

@@ -14,7 +14,7 @@ export function heartbeatOf(subscriber: Subscriber, { logs, pulse }: Subscribing
   return {
     type: 'heartbeat',
     time,
-    feeds: Object.fromEntries(subscriptions.map(({ feed, state }) => [feed.id, state])),
+    feeds: Object.fromEntries(subscriptions.map(({ feed, log, state }) => [feed.id, { ...state, top: log.ring.top }])),
     pipeline: {
       read_age_ms: Math.max(...readAges),
       event_age_ms: newest.length > 0 ? Math.max(0, time - Math.max(...newest)) : null

@@ -174,9 +174,19 @@ export class Session {
     if (this.#state === 'authenticating') this.#held.push(message)
     else if (message.type === 'auth') this.#authenticate(message)
     else if (message.type === 'ping') this.#pong(message.id)
-    else if (this.#state === 'opened') this.#refuse('unauthenticated', 'auth comes first', message.id)
-    else if (message.type === 'subscribe') void this.#subscribe(message)
-    else this.#unsubscribe(message.id)
+    else if (this.#state === 'opened') this.#refuse('unauthenticated', 'auth comes first', idOf(message))
+    else this.#serve(message)
+  }
+
+  /** What only those who are known may ask for. */
+  #serve(message: ClientMessage): void {
+    switch (message.type) {
+      case 'subscribe':
+        void this.#subscribe(message)
+        break
+      case 'unsubscribe':
+        this.#unsubscribe(message.id)
+    }
   }
 
   #pong(id: string | undefined): void {
@@ -280,3 +290,5 @@ export class Session {
     else this.#outlet.send(frameOf(message))
   }
 }
+
+const idOf = (message: ClientMessage): string | undefined => ('id' in message ? message.id : undefined)

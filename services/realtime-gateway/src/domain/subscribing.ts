@@ -127,15 +127,15 @@ export class Subscribing {
     entry.feed = feed
     entry.names = names
 
-    const position = from === 'now' ? log.position : from
+    const position = typeof from === 'string' ? log.position : from
     let top = log.ring.top
     if (!log.judges(position)) {
       top = await this.#topOf(log)
       if (held.get(id) !== entry) return true
     }
-    const mode: Subscribed['mode'] = from === 'now' ? 'live' : 'resumed'
+    const mode: Subscribed['mode'] = typeof from === 'string' ? 'live' : 'resumed'
     reply({ type: 'subscribed', id, feed, channel, mode, position, top })
-    this.#options.publisher.subscribe(subscriber, id, log, log.feed(filter), position, from !== 'now')
+    this.#options.publisher.subscribe(subscriber, id, log, log.feed(filter), position, mode === 'resumed')
     entry.followed?.ready()
     return true
   }
