@@ -114,7 +114,7 @@ export class Subscribing {
 
   async #start(
     { subscriber, reply }: Asker,
-    { id, channel, from }: Subscribe,
+    { id, channel, from, credits }: Subscribe,
     entry: Held,
     filter: SelectedFilter
   ): Promise<boolean> {
@@ -135,7 +135,14 @@ export class Subscribing {
     }
     const mode: Subscribed['mode'] = typeof from === 'string' ? 'live' : 'resumed'
     reply({ type: 'subscribed', id, feed, channel, mode, position, top })
-    this.#options.publisher.subscribe(subscriber, id, log, log.feed(filter), position, mode === 'resumed')
+    this.#options.publisher.subscribe(subscriber, {
+      id,
+      log,
+      feed: log.feed(filter),
+      from: position,
+      replay: mode === 'resumed',
+      credits
+    })
     entry.followed?.ready()
     return true
   }

@@ -1,8 +1,23 @@
 import type { Gap, GapReason, LogEntry, Position } from '@tickstock/contracts'
 import type { ChannelLog } from './channel-log.ts'
+import type { DeliveryLedger } from './delivery-ledger.ts'
 import type { Chunk, Feed } from './feed.ts'
 import { arrayOf, eventText, frameOf } from './frames.ts'
 import type { Standing } from './history.ts'
+
+/** How a subscription begins. */
+export interface SubscriptionStart {
+  readonly id: string
+  readonly log: ChannelLog
+  readonly feed: Feed
+  readonly from: Position
+  /** It is told when it has caught up. */
+  readonly replay: boolean
+  /** Events that may be sent before `pull` allows more. Undefined: any. */
+  readonly credits?: number | undefined
+  /** Who keeps the account of what is handed over. */
+  readonly ledger?: DeliveryLedger | undefined
+}
 
 /** What a subscription needs now. */
 export type Need =
@@ -39,19 +54,33 @@ export class Subscription {
   /** A request to the log is under way. */
   reading = false
   closed = false
+  readonly ledger: DeliveryLedger | undefined
   readonly #log: ChannelLog
+  #credits: number
   #cursor: Position
   #last: number
   #replaying: boolean
   #stuck = false
 
-  constructor(id: string, feed: Feed, log: ChannelLog, from: Position, replaying: boolean) {
+  constructor({ id, feed, log, from, replay, credits, ledger }: SubscriptionStart) {
     this.id = id
     this.feed = feed
+    this.ledger = ledger
     this.#log = log
+    this.#credits = credits ?? Number.POSITIVE_INFINITY
     this.#cursor = from
     this.#last = from.offset
-    this.#replaying = replaying
+    this.#replaying = replay
+  }
+
+  /** Events that may still be sent; Infinity where they are not counted. */
+  get credits(): number {
+    return this.#credits
+  }
+
+  /** So many more events may be sent. */
+  grant(credits: number): void {
+    this.#credits += credits
   }
 
   get log(): ChannelLog {

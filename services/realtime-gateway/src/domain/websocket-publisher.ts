@@ -5,7 +5,7 @@ import { frameOf, joinArrays, WRITE_BYTES } from './frames.ts'
 import type { History } from './history.ts'
 import type { Observer } from './observer.ts'
 import type { Subscriber } from './subscriber.ts'
-import { type Need, Subscription, type Write } from './subscription.ts'
+import { type Need, Subscription, type SubscriptionStart, type Write } from './subscription.ts'
 import { Turns } from './turns.ts'
 
 /** A socket with more than this outstanding is not written to: its cursors stay where they are. Bytes. */
@@ -75,15 +75,35 @@ export class WebSocketPublisher {
   }
 
   /** Adds a subscription to a socket. Its first write follows with the next flush. */
-  subscribe(subscriber: Subscriber, id: string, log: ChannelLog, feed: Feed, from: Position, replay: boolean): void {
+  subscribe(subscriber: Subscriber, start: SubscriptionStart): void {
+    const { id, feed } = start
     const subscribers = this.#subscribers.get(feed) ?? new Set<Subscriber>()
     this.#subscribers.set(feed, subscribers.add(subscriber))
-    subscriber.subscriptions.set(id, new Subscription(id, feed, log, from, replay))
+    subscriber.subscriptions.set(id, new Subscription(start))
     this.#due.add(subscriber)
     this.#wake()
   }
 
+  /**
+   * Lets so many more events be sent to one subscription, or to each of the socket's that counts credits.
+   *
+   * @returns false when there is none that counts credits
+   */
+  pull(subscriber: Subscriber, id: string | undefined, credits: number): boolean {
+    const all = [...subscriber.subscriptions.values()]
+    const granted = all.filter(one => one.credits !== Number.POSITIVE_INFINITY && (id === undefined || one.id === id))
+    for (const subscription of granted) subscription.grant(credits)
+    this.#due.add(subscriber)
+    this.#wake()
+    return granted.length > 0
+  }
+
   unsubscribe(subscriber: Subscriber, subscription: Subscription): void {
+    this.#drop(subscriber, subscription)
+    subscription.ledger?.returned()
+  }
+
+  #drop(subscriber: Subscriber, subscription: Subscription): void {
     const { id, feed, log } = subscription
     subscription.closed = true
     subscriber.subscriptions.delete(id)
@@ -96,14 +116,14 @@ export class WebSocketPublisher {
 
   /** Lets a subscription go on as another feed, from where it stands: what matched before was handed over as the old one. */
   retarget(subscriber: Subscriber, subscription: Subscription, feed: Feed): void {
-    const { id, feed: previous, log, replaying } = subscription
+    const { id, feed: previous, log, replaying, credits, ledger } = subscription
     if (feed === previous) return
     // At the live end, where it can be: what came before the edit and matches only now is what a scan is for.
     const { last, ...position } = subscription.state
     const switched = { previous_feed: previous.id, feed: feed.id, position, last }
     subscriber.outlet.send(frameOf({ type: 'retargeted', id, ...switched }))
-    this.unsubscribe(subscriber, subscription)
-    this.subscribe(subscriber, id, log, feed, position, replaying)
+    this.#drop(subscriber, subscription)
+    this.subscribe(subscriber, { id, log, feed, from: position, replay: replaying, credits, ledger })
   }
 
   /** The socket is gone. */

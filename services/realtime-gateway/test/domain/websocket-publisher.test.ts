@@ -64,7 +64,7 @@ class World {
     client.slow = slow
     const feed = this.channel.feed(filter)
     const subscriber = new Subscriber(client)
-    this.publisher.subscribe(subscriber, 's', this.channel, feed, from, true)
+    this.publisher.subscribe(subscriber, { id: 's', log: this.channel, feed, from, replay: true })
     this.clients.push({ client, subscriber, filters: new Map([[feed.id, filter]]), from, feed: feed.id })
   }
 
