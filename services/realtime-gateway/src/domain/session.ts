@@ -69,6 +69,7 @@ export class Session {
   readonly #openedAt: number
   #state: State = 'opened'
   #identity: Identity | undefined
+  #device: string | undefined
   #held: ClientMessage[] = []
   #strikes = 0
   #beatAt: number
@@ -199,6 +200,7 @@ export class Session {
       return
     }
     this.#state = 'authenticating'
+    this.#device = message.device
     this.#context.authenticate(message).then(
       identity => this.#welcome(identity),
       error => this.#reject(error)
@@ -254,6 +256,7 @@ export class Session {
     return {
       subscriber: this.#subscriber,
       user: this.#identity?.user ?? '',
+      device: this.#device,
       reply: answer => this.#send(answer),
       lost: (id, { code, message }) => this.#say(code, message, id)
     }
