@@ -4,10 +4,16 @@ import type { CallOptions } from './http/caller.ts'
 import { callerOf, HttpClient, type HttpClientOptions } from './http-client.ts'
 import { Live, type LiveRequest, type LiveSubscription } from './live.ts'
 import type { LiveHandlers } from './live-handlers.ts'
+import type { ClientStatus } from './live-status.ts'
 import type { SessionState } from './session/effect.ts'
 import type { SessionCounters } from './session/session.ts'
 
-export type ClientOptions = HttpClientOptions
+export interface ClientOptions extends HttpClientOptions {
+  /** Which of the user's devices this is, for positions that the server keeps: letters, digits, `.`, `_`, `-`, at most 64. */
+  readonly device?: string | undefined
+  /** How the client stands, whenever that changes. */
+  readonly onStatus?: ((status: ClientStatus) => void) | undefined
+}
 
 /** Scans, watchlists and live patterns of one TickStock. Requests throw a `RequestError`. */
 export class TickstockClient extends HttpClient {

@@ -1,4 +1,4 @@
-import type { Channel, EventFilter, Position } from '@tickstock/contracts'
+import type { Channel, EventFilter, From, Position } from '@tickstock/contracts'
 import type { LiveHandlers } from './live-handlers.ts'
 import type { SessionEffect } from './session/effect.ts'
 
@@ -28,10 +28,10 @@ export class Feed {
   #position: Position | undefined
   #caughtUp = false
 
-  constructor(id: string, channel: Channel, from: 'now' | Position) {
+  constructor(id: string, channel: Channel, from: From) {
     this.id = id
     this.channel = channel
-    this.#position = from === 'now' ? undefined : from
+    this.#position = typeof from === 'string' ? undefined : from
   }
 
   get isEmpty(): boolean {
@@ -43,10 +43,10 @@ export class Feed {
   }
 
   /** @returns how to leave, and the position that the feed must be rewound to, if it is beyond what the member wants */
-  join(handlers: LiveHandlers, from: 'now' | Position): { leave: () => void; rewindTo: Position | undefined } {
+  join(handlers: LiveHandlers, from: From): { leave: () => void; rewindTo: Position | undefined } {
     const isFirst = this.isEmpty
-    const position = from === 'now' ? undefined : from
-    const member = { handlers, position, waiting: from === 'now' && !isFirst && !this.#caughtUp }
+    const position = typeof from === 'string' ? undefined : from
+    const member = { handlers, position, waiting: typeof from === 'string' && !isFirst && !this.#caughtUp }
     this.#members.add(member)
     const leave = () => {
       this.#members.delete(member)

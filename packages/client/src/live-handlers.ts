@@ -1,4 +1,5 @@
-import type { Channel, PatternEvent, Position } from '@tickstock/contracts'
+import type { Channel, Pattern, PatternEvent, Position } from '@tickstock/contracts'
+import type { LiveStatus } from './live-status.ts'
 import type { MissedEvents, Refusal, SessionState } from './session/effect.ts'
 
 /** Where an event stands in its channel's log. */
@@ -7,18 +8,36 @@ export interface Place {
   readonly position: Position
 }
 
-/** An error of a handler is the application's: it is thrown on, and the subscription goes on. */
+/** A page of what lived when a subscription began. */
+export interface SnapshotPage extends Place {
+  /** The snapshot begins, for the first time or anew: what came of an earlier one is void. */
+  readonly begins: boolean
+  /** Patterns still to come; an estimate until it is 0, with which the snapshot is complete. */
+  readonly remaining: number
+}
+
+/**
+ * What an application does with what comes. A handler may return a promise: what comes next on its channel waits for it, and a position counts as
+ * applied, to be kept or acknowledged, only when the handlers of all that lies before it have settled.
+ *
+ * An error of a handler, thrown or rejected, is the application's: it is thrown on as the program's uncaught error. A subscription whose position is kept
+ * (`name`, `keep`) ends before what could not be applied, so that it comes again; any other goes on.
+ */
 export interface LiveHandlers {
   /** Each event that matches, once, in the order of its channel. */
-  onEvent(event: PatternEvent, place: Place): void
-  /** Events are lost to this subscription: scan again. It goes on after `gap.next`. */
-  onGap?(gap: MissedEvents, channel: Channel): void
+  onEvent(event: PatternEvent, place: Place): unknown
+  /** What lives and matches, page by page, before the events after it: of a subscription `from: 'snapshot'`. */
+  onSnapshot?(patterns: readonly Pattern[], page: SnapshotPage): unknown
+  /** Events are lost to this subscription: scan again. It goes on after `gap.next`. One `from: 'snapshot'` begins its snapshot anew by itself. */
+  onGap?(gap: MissedEvents, channel: Channel): unknown
   /** The replay of a channel has reached the live end; again after each reconnect. */
-  onCaughtUp?(place: Place): void
+  onCaughtUp?(place: Place): unknown
   /** The watchlist or saved filter was edited, and holds as it is now after this place: scan for what lived before. */
-  onRetargeted?(place: Place): void
-  /** Everything that matches up to here was delivered. */
-  onPosition?(place: Place): void
+  onRetargeted?(place: Place): unknown
+  /** Everything that matches up to here was applied. */
+  onPosition?(place: Place): unknown
+  /** It stands otherwise than before; while it is not `live` also, a few times a second at most, how far it is behind. At once, not in the order of events. */
+  onStatus?(status: LiveStatus): void
   onState?(state: SessionState, reason: string): void
   /** It was refused, or its watchlist or saved filter was deleted. It is asked for again only if that is temporary. */
   onRefused?(refusal: Refusal, channel: Channel | undefined): void

@@ -1,6 +1,8 @@
-import { CHANNELS, type Channel, type EventFilter, type Position } from '@tickstock/contracts'
+import { CHANNELS, type Channel, type EventFilter, type From, type Position } from '@tickstock/contracts'
 import { Feed, type FeedNotice, feedKey } from './feed.ts'
 import type { LiveHandlers } from './live-handlers.ts'
+import type { LiveStatus } from './live-status.ts'
+import type { PositionStore, Positions } from './position-store.ts'
 import type { SessionState } from './session/effect.ts'
 import { Session, type SessionCounters, type SessionOptions } from './session/session.ts'
 import { type Notice, SessionRunner, type SessionRunnerOptions } from './session-runner.ts'
@@ -9,11 +11,24 @@ export interface LiveRequest {
   /** Default: all. */
   readonly channels?: readonly Channel[] | undefined
   readonly filter?: EventFilter | undefined
-  /** `'now'` (default), or a position for each channel, e.g. those of a scan: everything after it comes first. */
-  readonly from?: 'now' | { readonly [Name in Channel]?: Position } | undefined
+  /**
+   * Where it begins. `'now'` (default). `'snapshot'`: with what lives and matches, then what comes after. A position for each channel, e.g. those of a scan:
+   * with everything after it. `'acknowledged'`, `'acknowledged_anywhere'`: after what this device, or the user's furthest device, acknowledged last under `name`.
+   */
+  readonly from?: Exclude<From, Position> | Positions | undefined
+  /** The server keeps under this name what was applied, for the user and the client's `device`: letters, digits, `.`, `_`, `-`, at most 64. */
+  readonly name?: string | undefined
+  /** Positions are kept here too. It begins where they say, and at `from` where they say nothing. */
+  readonly keep?: { readonly store: PositionStore; readonly key: string } | undefined
 }
 
 export interface LiveSubscription {
+  readonly status: LiveStatus
+  /** What was applied, by channel. */
+  readonly positions: Positions
+  /** The application has made good what a gap took: the status `gap` ends. */
+  rescanned(): void
+  /** What was applied is acknowledged and kept before it ends; events that wait for a handler are dropped. */
   unsubscribe(): void
 }
 
@@ -42,10 +57,13 @@ export class Live {
   subscribe({ channels = CHANNELS, filter, from = 'now' }: LiveRequest, handlers: LiveHandlers): LiveSubscription {
     if (this.state === 'closed') throw new Error('the client is closed')
     const leaves = channels.map(channel => {
-      const start = from === 'now' ? from : (from[channel] ?? 'now')
+      const start = typeof from === 'string' ? from : (from[channel] ?? 'now')
       return this.#join(channel, filter, start, handlers)
     })
     return {
+      status: { state: this.state === 'live' ? 'live' : 'offline', behind: 0 },
+      positions: {},
+      rescanned: () => undefined,
       unsubscribe: () => {
         for (const leave of leaves) leave()
       }
@@ -62,7 +80,7 @@ export class Live {
     this.#feeds.clear()
   }
 
-  #join(channel: Channel, filter: EventFilter | undefined, from: 'now' | Position, handlers: LiveHandlers): () => void {
+  #join(channel: Channel, filter: EventFilter | undefined, from: From, handlers: LiveHandlers): () => void {
     const key = feedKey(channel, filter)
     const known = this.#feeds.get(key)
     const feed = known ?? new Feed(`${++this.#opened}.${channel}`, channel, from)

@@ -1,4 +1,4 @@
-import type { Channel, EventFilter, Position } from '@tickstock/contracts'
+import type { Channel, EventFilter, From, Position } from '@tickstock/contracts'
 
 /** What an application wants to hear of. */
 export interface SubscriptionRequest {
@@ -6,8 +6,10 @@ export interface SubscriptionRequest {
   readonly id: string
   readonly channel: Channel
   readonly filter?: EventFilter | undefined
-  /** `'now'`: what comes from here on. A position: everything after it first. */
-  readonly from: 'now' | Position
+  /** Until the first answer; then it goes on from its position. */
+  readonly from: From
+  /** The server keeps what is acknowledged under this name. */
+  readonly name?: string | undefined
 }
 
 /** What can happen to a socket. `socket` is the number that the session gave when it asked for it. */

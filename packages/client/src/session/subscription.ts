@@ -43,7 +43,7 @@ export class Subscription {
 
   constructor(request: SubscriptionRequest) {
     this.request = request
-    this.position = request.from === 'now' ? undefined : request.from
+    this.position = typeof request.from === 'string' ? undefined : request.from
   }
 
   get pending(): Pending | undefined {
@@ -72,9 +72,12 @@ export class Subscription {
     if (this.#former?.socket === socket) this.#former = undefined
     this.#pending = { socket, wire, until }
     this.retryAt = undefined
-    const { channel, filter } = this.request
-    const from = this.position ?? 'now'
-    return { message: { type: 'subscribe', id: wire, channel, from, ...(filter && { filter }) }, replaces }
+    const { channel, filter, name } = this.request
+    const from = this.position ?? this.request.from
+    return {
+      message: { type: 'subscribe', id: wire, channel, from, ...(filter && { filter }), ...(name && { name }) },
+      replaces
+    }
   }
 
   /** Takes the feed. Returns what the server skipped, if it begins later than asked. */

@@ -26,7 +26,7 @@ export class World {
   }
 
   subscribe(request: SubscriptionRequest): void {
-    const position = request.from === 'now' ? undefined : request.from
+    const position = typeof request.from === 'string' ? undefined : request.from
     this.seen.set(request.id, { request, position, gaps: 0 })
     this.#apply(this.session.step({ type: 'subscribe', request }, this.now))
   }

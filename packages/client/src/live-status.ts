@@ -1,0 +1,24 @@
+import type { Heartbeat } from '@tickstock/contracts'
+
+/**
+ * How a subscription stands, worst first.
+ *
+ * `offline`: nothing comes; there is no socket, or the server cannot serve it now. `gap`: events were lost to it, and the application has not said
+ * `rescanned()` yet. `catching_up`: a snapshot or a replay is under way. `delayed`: it is behind, since the server, its pipeline or the application's own
+ * handlers do not keep up. `live`: events come as they happen.
+ */
+export const LIVE_STATES = ['offline', 'gap', 'catching_up', 'delayed', 'live'] as const
+
+export type LiveState = (typeof LIVE_STATES)[number]
+
+export interface LiveStatus {
+  readonly state: LiveState
+  /** Offsets from what was applied to the end of the logs as last heard of, with those that do not match. */
+  readonly behind: number
+}
+
+/** How a client stands: as the worst of its subscriptions. */
+export interface ClientStatus extends LiveStatus {
+  /** How old the server's view of the log was at its last heartbeat. */
+  readonly pipeline: Heartbeat['pipeline'] | undefined
+}
