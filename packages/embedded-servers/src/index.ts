@@ -4,6 +4,6 @@ export { type PostgresOptions, type PostgresServer, startPostgres } from './post
 export { portOfCluster } from './postgres-cluster.ts'
 export { type ProvisionOptions, provision, type ServerBinaries, serversDir } from './provision.ts'
 export { ProvisionError } from './provision-error.ts'
-export { type RedisOptions, type RedisServer, startRedis } from './redis.ts'
+export { type RedisOptions, type RedisServer, startRedis, startRedisSentinel } from './redis.ts'
 export { type RunningServer, StartError, type StartServerOptions, startServer } from './running-server.ts'
 export { type Exit, type ProcessOptions, type SupervisedProcess, superviseProcess } from './supervised-process.ts'

@@ -11,6 +11,8 @@ export interface RedisOptions {
   readonly port?: number | undefined
   /** `everysec`: append-only file, at most a second lost with the machine, nothing with the process. Default: `none`. */
   readonly persistence?: 'everysec' | 'none' | undefined
+  /** More lines of its `redis.conf`. The last of two that say the same holds. */
+  readonly settings?: readonly string[] | undefined
   readonly binary?: Executable | undefined
   /** Milliseconds until it must answer; loading a large file takes time. Default: 30,000. */
   readonly within?: number | undefined
@@ -21,37 +23,47 @@ export type RedisServer = RunningServer
 
 /** Starts Redis on 127.0.0.1. Provisions it unless given a binary. Throws `ProvisionError`, `StartError`. */
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
-  const { dataDir, port, persistence = 'none', within = 30_000, onLine } = options
+  const { dataDir, persistence = 'none', settings = [] } = options
+  const config = [...configuration({ dataDir, persistence }), ...settings, '']
+  return startConfigured('redis.conf', config, [], options)
+}
+
+/** Starts a Sentinel on 127.0.0.1. `settings` say what it watches; it writes what it learns into its `sentinel.conf`. Throws as {@link startRedis}. */
+export async function startRedisSentinel(options: Omit<RedisOptions, 'persistence'>): Promise<RedisServer> {
+  const { dataDir, settings = [] } = options
+  return startConfigured('sentinel.conf', [...common(dataDir), ...settings, ''], ['--sentinel'], options)
+}
+
+async function startConfigured(file: string, lines: readonly string[], args: readonly string[], options: RedisOptions) {
+  const { dataDir, port, within = 30_000, onLine } = options
   const { path, env } = options.binary ?? (await provisionRedis())
-  const configPath = join(dataDir, 'redis.conf')
+  const configPath = join(dataDir, file)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  await writeFile(configPath, configuration({ dataDir, persistence }), { mode: 0o600 })
+  await writeFile(configPath, lines.join('\n'), { mode: 0o600 })
 
   return startServer({
     name: 'Redis',
     port,
     within,
     url: port => `redis://127.0.0.1:${port}`,
-    process: port => ({ command: [path, configPath, '--port', `${port}`], env, cwd: dataDir, onLine }),
+    process: port => ({ command: [path, configPath, '--port', `${port}`, ...args], env, cwd: dataDir, onLine }),
     probe: answersAs
   })
 }
 
+const common = (dataDir: string) => ['bind 127.0.0.1', 'daemonize no', 'logfile ""', `dir ${JSON.stringify(dataDir)}`]
+
 function configuration({ dataDir, persistence }: { dataDir: string; persistence: 'everysec' | 'none' }) {
   return [
-    'bind 127.0.0.1',
-    'daemonize no',
-    'logfile ""',
-    `dir ${JSON.stringify(dataDir)}`,
+    ...common(dataDir),
     // A stream that is the truth must never be evicted: better that a write fails and is seen.
     'maxmemory-policy noeviction',
     // By default a subscriber that is 32 MB behind is cut, and what it had not read is lost: 60,000 events in a burst are as much.
     'client-output-buffer-limit pubsub 256mb 128mb 60',
     'save ""',
     `appendonly ${persistence === 'none' ? 'no' : 'yes'}`,
-    'appendfsync everysec',
-    ''
-  ].join('\n')
+    'appendfsync everysec'
+  ]
 }
 
 /** Asks for the pid rather than a PONG: another Redis may have taken the port meanwhile. */

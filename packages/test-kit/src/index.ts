@@ -2,6 +2,9 @@ export { FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-pro
 export { startNginx } from './nginx.ts'
 export { createDatabase, startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts'
 export { startRedis, type TestRedis } from './redis.ts'
+export { type RedisClusterOptions, startRedisCluster, TestRedisCluster } from './redis-cluster.ts'
+export { RedisNode } from './redis-node.ts'
+export { type SentinelOptions, startSentinel, TestSentinel } from './redis-sentinel.ts'
 export { type ServiceOptions, startService } from './service.ts'
 export {
   type Closed,
