@@ -23,6 +23,10 @@ export class Child {
     cleanup.teardown(() => this.#process.kill('SIGKILL'))
   }
 
+  get pid(): number {
+    return this.#process.pid ?? 0
+  }
+
   tell(line: string): void {
     this.#process.stdin.write(`${line}\n`)
   }

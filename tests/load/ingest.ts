@@ -3,7 +3,16 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { CHANNELS, headKey, INBOX_KEY, logKey, producerChannel, seenKey, UNIFIED_KEY } from '@tickstock/contracts'
+import {
+  CHANNELS,
+  GATEWAY_GROUP_PREFIX,
+  headKey,
+  INBOX_KEY,
+  logKey,
+  producerChannel,
+  seenKey,
+  UNIFIED_KEY
+} from '@tickstock/contracts'
 import { APPENDED_AT_ONCE } from '@tickstock/event-log'
 import { startRedis, startService, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
@@ -129,7 +138,7 @@ async function bound(count: number, atOnce: number): Promise<number> {
     const commands = Array.from({ length: Math.ceil(perChannel / atOnce) }, (_, call) =>
       CHANNELS.map(channel => {
         const keys = [logKey(channel), headKey(channel), seenKey(channel)]
-        const settings = ['epoch', 86_400_000, 1_000_000, '', 0]
+        const settings = ['epoch', 86_400_000, 2_000_000, GATEWAY_GROUP_PREFIX, '', 0]
         const events = Array.from({ length: Math.min(atOnce, perChannel - call * atOnce) }, (_, at) => {
           const n = call * atOnce + at
           return [`id-${n}`, producerEvent(n, channel, now)]

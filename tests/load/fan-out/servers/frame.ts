@@ -1,8 +1,8 @@
 import type { EventMessage } from '@tickstock/contracts'
 
 /** An event message of the usual size, about 500 bytes. */
-export function frameOf(now: number): string {
-  const message: EventMessage = {
+export function messageOf(now: number): EventMessage {
+  return {
     type: 'event',
     feed: 'f0f0f0f0f0f0',
     epoch: 'e0e0e0e0',
@@ -29,5 +29,6 @@ export function frameOf(now: number): string {
       }
     }
   }
-  return JSON.stringify(message)
 }
+
+export const frameOf = (now: number): string => JSON.stringify(messageOf(now))
