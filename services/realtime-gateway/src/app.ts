@@ -19,7 +19,7 @@ export interface Dependencies {
 const DRAIN_SHARE = 0.4
 
 export function buildApp({ config, logger, registry, gateway, redis }: Dependencies) {
-  const { sessions, sessionContext, authenticate, pulse } = gateway
+  const { clock, sessions, sessionContext, authenticate, pulse } = gateway
   const app = createServer({ logger, config })
 
   app.register(health, { service: SERVICE, checks: { log: () => checkPulse() }, drainMs: config.DRAIN_MS })
@@ -35,7 +35,7 @@ export function buildApp({ config, logger, registry, gateway, redis }: Dependenc
   })
 
   function checkPulse() {
-    const away = CHANNELS.filter(channel => !pulse.isAlive(channel, Date.now()))
+    const away = CHANNELS.filter(channel => !pulse.isAlive(channel, clock.now()))
     if (away.length > 0) raise('log_unavailable', `not being read: ${away.join(', ')}`)
   }
   return app

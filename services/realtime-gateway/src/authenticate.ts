@@ -10,7 +10,7 @@ import {
   TokenVerifier
 } from '@tickstock/service-kit'
 import type { FastifyRequest } from 'fastify'
-import type { Identity } from './domain/session.ts'
+import type { Identity } from './domain/identity.ts'
 
 /** What a token that is restricted must allow. */
 const SCOPE: Scope = 'patterns:read'

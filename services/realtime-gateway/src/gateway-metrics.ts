@@ -2,6 +2,7 @@ import { CHANNELS, type CloseReason, type PerChannel } from '@tickstock/contract
 import type { Logger } from '@tickstock/service-kit'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ChannelLog } from './domain/channel-log.ts'
+import type { Clock } from './domain/clock.ts'
 import type { Observer } from './domain/observer.ts'
 import type { Pulse } from './domain/pulse.ts'
 import type { Sessions } from './domain/sessions.ts'
@@ -13,7 +14,7 @@ export interface GatewayMetricsOptions {
   readonly logs: PerChannel<ChannelLog>
   readonly pulse: Pulse
   readonly sessions: Sessions
-  readonly now: () => number
+  readonly clock: Clock
 }
 
 /** Around the promise of 100 ms. */
@@ -22,7 +23,7 @@ const LATENCIES = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.2, 0.5,
 /** What operators see of the gateway. */
 export class GatewayMetrics implements Observer {
   readonly #logger: Logger
-  readonly #now: () => number
+  readonly #clock: Clock
   readonly #messages: Counter<'kind'>
   readonly #writes: Counter
   readonly #bytes: Counter
@@ -31,7 +32,7 @@ export class GatewayMetrics implements Observer {
   readonly #historyFailures: Counter
   readonly #latency: Histogram
 
-  constructor({ registry, logger, logs, pulse, sessions, now }: GatewayMetricsOptions) {
+  constructor({ registry, logger, logs, pulse, sessions, clock }: GatewayMetricsOptions) {
     const registers = [registry]
     const counter = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
       new Counter<Label>({ name: `gateway_${name}`, help, labelNames, registers })
@@ -56,7 +57,7 @@ export class GatewayMetrics implements Observer {
       })
 
     this.#logger = logger
-    this.#now = now
+    this.#clock = clock
     this.#messages = counter('messages_total', 'Events handed to sockets, as they happened or as a replay', ['kind'])
     this.#writes = counter('writes_total', 'Writes to sockets; one joins what is due')
     this.#bytes = counter('written_bytes_total', 'Bytes of those writes')
@@ -77,18 +78,18 @@ export class GatewayMetrics implements Observer {
     channelGauge('ring_bytes', 'Bytes of event JSON in memory', log => log.ring.bytes)
     channelGauge('log_offset', 'Highest offset read', log => log.ring.top)
     channelGauge('log_read_age_seconds', 'Since the log was read with success', log => {
-      const age = pulse.age(log.channel, now())
+      const age = pulse.age(log.channel, clock.now())
       return age === undefined ? undefined : age / 1000
     })
   }
 
   wrote(writes: readonly Write[], bytes: number): void {
-    const now = this.#now()
+    const time = this.#clock.time()
     this.#writes.inc()
     this.#bytes.inc(bytes)
     for (const { messages, replayed, appendedAt, gap } of writes) {
       if (messages > 0) this.#messages.inc({ kind: replayed ? 'replayed' : 'live' }, messages)
-      if (!replayed && appendedAt !== undefined) this.#latency.observe(Math.max(0, now - appendedAt) / 1000)
+      if (!replayed && appendedAt !== undefined) this.#latency.observe(Math.max(0, time - appendedAt) / 1000)
       if (gap !== undefined) this.#gaps.inc({ reason: gap })
     }
   }

@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client'
 import { type Authenticator, authenticator } from './authenticate.ts'
 import type { GatewayConfig } from './config.ts'
 import { ChannelLog } from './domain/channel-log.ts'
+import type { Clock } from './domain/clock.ts'
 import { Following } from './domain/following.ts'
 import { Pulse } from './domain/pulse.ts'
 import type { SessionContext } from './domain/session.ts'
@@ -39,10 +40,11 @@ const SWEEPS = 10
 
 /** The parts that sockets and the log meet in. */
 export interface Gateway {
+  readonly clock: Clock
   readonly logs: PerChannel<ChannelLog>
   readonly pulse: Pulse
   readonly sessions: Sessions
-  readonly sessionContext: Omit<SessionContext, 'authenticate'>
+  readonly sessionContext: Omit<SessionContext, 'authenticate' | 'welcomed'>
   readonly authenticate: Authenticator
   readonly feeds: GatewayFeeds
   readonly universeFeed: UniverseFeed
@@ -50,7 +52,7 @@ export interface Gateway {
 }
 
 export function createGateway({ config, logger, registry, redis }: GatewayOptions): Gateway {
-  const now = () => Date.now()
+  const clock: Clock = { now: () => performance.now(), time: () => Date.now() }
   const bounds = { entries: config.RING_SIZE, bytes: config.RING_BYTES }
   const logs = perChannel(channel => new ChannelLog(channel, { epoch: '', offset: 0 }, bounds))
   const pulse = new Pulse()
@@ -60,22 +62,35 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     perAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
     perUser: config.MAX_CONNECTIONS_PER_USER
   })
-  const observer = new GatewayMetrics({ registry, logger, logs, pulse, sessions, now })
+  const observer = new GatewayMetrics({ registry, logger, logs, pulse, sessions, clock })
 
   const pacemaker = new Pacemaker(() => publisher.flush())
   const publisher = new WebSocketPublisher({ logs, history, observer, wake: () => pacemaker.wake() })
   const following = new Following({ pause, failed: error => observer.failed(error) })
   const url = config.UNIVERSE_URL
   const universe =
-    url === undefined ? noUniverse : new HttpUniverse({ url, credentials: serviceCredentials(config, SERVICE), now })
-  const subscribing = new Subscribing({ logs, publisher, history, pulse, observer, universe, following, now })
+    url === undefined
+      ? noUniverse
+      : new HttpUniverse({ url, credentials: serviceCredentials(config, SERVICE), now: clock.now })
+  const subscribing = new Subscribing({
+    logs,
+    publisher,
+    history,
+    pulse,
+    observer,
+    universe,
+    following,
+    now: clock.now
+  })
 
   const prefill = config.RING_SIZE
   const lease = new SlotLease({ redis, logger, slot: config.SLOT, ttlMs: config.SLOT_TTL_MS })
   // The reader itself tells that it fails; each of its attempts has a connection of its own, which would tell it again.
   const quiet = logger.child({}, { level: 'error' })
   const feeds = new GatewayFeeds({
-    feeds: perChannel(channel => new ChannelFeed({ log: logs[channel], publisher, history, pulse, logger, prefill })),
+    feeds: perChannel(
+      channel => new ChannelFeed({ log: logs[channel], publisher, history, pulse, logger, prefill, clock })
+    ),
     lease,
     groups: new SlotGroups({ redis, logger, lease, retentionMs: config.GROUP_RETENTION_MS }),
     sweepMs: config.GROUP_RETENTION_MS / SWEEPS,
@@ -95,11 +110,12 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     server: `${hostname()}:${process.pid}`,
     heartbeatMs: config.HEARTBEAT_MS,
     subscribing,
+    publisher,
     observer,
-    now,
+    ...clock,
     seat: (user: string) => sessions.seat(user),
     unseat: (user: string) => sessions.unseat(user)
   }
   const authenticate = authenticator(config, logger)
-  return { logs, pulse, sessions, sessionContext, authenticate, feeds, universeFeed, pacemaker }
+  return { clock, logs, pulse, sessions, sessionContext, authenticate, feeds, universeFeed, pacemaker }
 }

@@ -1,32 +1,56 @@
 import type { Outlet } from './outlet.ts'
 
+export interface LivenessOptions {
+  readonly outlet: Outlet
+  readonly now: number
+  /** Between two looks. Beyond it nobody looked: the process was stopped, or busy. ms */
+  readonly attentionMs: number
+}
+
 /**
  * When a peer last gave a sign of life: something came from it, or bytes that waited for it went.
  *
  * A slow peer answers nothing until it has read what lies before our ping, so that its bytes go must count. That an idle machine takes what
- * is sent must not: it does so for a process that hangs.
+ * is sent must not: it does so for a process that hangs. And time in which nobody looked does not count at all: a gateway that stood still for ten seconds
+ * would else cut everybody at once, for a silence that was its own.
  */
 export class Liveness {
   readonly #outlet: Outlet
+  readonly #attentionMs: number
+  readonly #openedAt: number
+  #lookedAt: number
+  #missed = 0
+  /** Without what was missed. */
   #at: number
   #taken = 0
   #waiting = false
 
-  constructor(outlet: Outlet, now: number) {
+  constructor({ outlet, now, attentionMs }: LivenessOptions) {
     this.#outlet = outlet
+    this.#attentionMs = attentionMs
+    this.#openedAt = now
+    this.#lookedAt = now
     this.#at = now
   }
 
   heard(now: number): void {
-    this.#at = now
+    this.#at = now - this.#missed
   }
 
   /** Looks at the socket. @returns ms since the last sign of life */
   silence(now: number): number {
+    const since = now - this.#lookedAt
+    if (since > this.#attentionMs) this.#missed += since
+    this.#lookedAt = now
     const { taken, buffered } = this.#outlet
-    if (this.#waiting && taken > this.#taken) this.#at = now
+    if (this.#waiting && taken > this.#taken) this.heard(now)
     this.#waiting = buffered > 0
     this.#taken = taken
-    return now - this.#at
+    return Math.max(0, now - this.#missed - this.#at)
+  }
+
+  /** ms since the socket opened in which it was looked at. */
+  age(now: number): number {
+    return now - this.#missed - this.#openedAt
   }
 }

@@ -4,58 +4,51 @@ import {
   type CloseReason,
   decodeClientFrame,
   PROBLEMS,
-  type ProblemCode,
   ProblemError,
   ProtocolError,
-  type Scope,
+  type Pull,
+  type Refresh,
   SOCKET_LIMITS,
   type Subscribe
 } from '@tickstock/contracts'
-import { type ControlMessage, frameOf } from './frames.ts'
+import { Answers } from './answers.ts'
+import type { Clock } from './clock.ts'
+import type { ControlMessage } from './frames.ts'
 import { heartbeatOf } from './heartbeat.ts'
+import { expiryOf, type Identity, lacks } from './identity.ts'
 import { Liveness } from './liveness.ts'
+import { neededScope } from './needed-scope.ts'
 import type { Observer } from './observer.ts'
 import type { Outlet } from './outlet.ts'
+import { type Authenticate, Passport } from './passport.ts'
 import { Subscriber } from './subscriber.ts'
 import type { Asker, Subscribing } from './subscribing.ts'
 import { TokenBucket } from './token-bucket.ts'
-import { HIGH_WATER } from './websocket-publisher.ts'
+import { HIGH_WATER, type WebSocketPublisher } from './websocket-publisher.ts'
 
-/** Who a socket speaks for, and until when (ms; Infinity where no token says). */
-export interface Identity {
-  readonly user: string
-  readonly expiresAt: number
-  /** The identity was proven, so limits per user hold. */
-  readonly proven: boolean
-  /** What its token is restricted to; undefined where it may do all that the user may. */
-  readonly scopes?: ReadonlySet<string>
-}
-
-export interface SessionContext {
+export interface SessionContext extends Clock {
   /** Which instance this is. */
   readonly server: string
   readonly heartbeatMs: number
   readonly subscribing: Subscribing
+  readonly publisher: Pick<WebSocketPublisher, 'pull'>
   readonly observer: Observer
-  readonly now: () => number
-  /** @throws ProblemError `unauthenticated` */
-  readonly authenticate: (auth: Auth) => Promise<Identity>
+  readonly authenticate: Authenticate
+  /** The socket speaks for somebody now. */
+  readonly welcomed: () => void
   /** Counts the user's sockets. @returns whether one more is allowed */
   readonly seat: (user: string) => boolean
   readonly unseat: (user: string) => void
 }
 
-/** Refused messages after which a client that keeps on is cut. */
-const PATIENCE = 5
-
-/** What a token that is restricted must allow for a subscription by watchlist or saved filter. */
-const UNIVERSE_SCOPE: Scope = 'universe:read'
-
-/** Answers outstanding to a client that asks and does not read, bytes. */
-const ANSWER_BOUND = 4 * HIGH_WATER
-
 /** How far ahead of its time a heartbeat may be sent: the sweep that sends them is no finer. ms */
 const HEARTBEAT_SLACK = 0.1
+
+/** Share of a heartbeat after which nobody has looked at a socket: sweeps come five times as often. */
+const ATTENTION = 0.25
+
+/** What may wait for a token to be checked, bytes. */
+const HELD_BOUND = 4 * SOCKET_LIMITS.messageBytes
 
 type State = 'opened' | 'authenticating' | 'welcomed' | 'closed'
 
@@ -63,25 +56,25 @@ type State = 'opened' | 'authenticating' | 'welcomed' | 'closed'
 export class Session {
   readonly #context: SessionContext
   readonly #outlet: Outlet
+  readonly #answers: Answers
+  readonly #passport: Passport
   readonly #subscriber: Subscriber
   readonly #rate: TokenBucket
   readonly #liveness: Liveness
-  readonly #openedAt: number
   #state: State = 'opened'
-  #identity: Identity | undefined
-  #device: string | undefined
   #held: ClientMessage[] = []
-  #strikes = 0
+  #heldBytes = 0
   #beatAt: number
 
   constructor(outlet: Outlet, context: SessionContext) {
     const now = context.now()
     this.#context = context
     this.#outlet = outlet
+    this.#answers = new Answers({ outlet, now: context.now, close: (reason, detail) => this.close(reason, detail) })
+    this.#passport = new Passport(context.authenticate)
     this.#subscriber = new Subscriber(outlet)
-    this.#rate = new TokenBucket(SOCKET_LIMITS.messagesPerSecond, now)
-    this.#openedAt = now
-    this.#liveness = new Liveness(outlet, now)
+    this.#rate = new TokenBucket({ perSecond: SOCKET_LIMITS.messagesPerSecond }, now)
+    this.#liveness = new Liveness({ outlet, now, attentionMs: context.heartbeatMs * ATTENTION })
     this.#beatAt = now
   }
 
@@ -108,6 +101,7 @@ export class Session {
       return
     }
     for (const message of messages) this.#take(message)
+    if (this.#held.length > 0) this.#hold(data.length)
   }
 
   /** The peer gave a sign of life. */
@@ -117,23 +111,22 @@ export class Session {
 
   /** To be called several times in a heartbeat. */
   tick(): void {
-    const { now, heartbeatMs } = this.#context
-    const time = now()
-    const silence = this.#liveness.silence(time)
-
     if (this.#state === 'closed') return
-    if (this.#identity === undefined) {
-      if (time - this.#openedAt > SOCKET_LIMITS.authWithin) this.close('auth_timeout', 'no auth message came in time')
-    } else if (this.#identity.expiresAt <= time) this.close('unauthenticated', 'the token has expired')
+    const { time, heartbeatMs } = this.#context
+    const now = this.#context.now()
+    const silence = this.#liveness.silence(now)
+
+    if (this.#passport.identity === undefined) this.#awaitIdentity(this.#liveness.age(now))
+    else if (this.#passport.hasExpired(time())) this.close('unauthenticated', 'the token has expired')
     else if (silence > 2 * heartbeatMs) {
       this.#end('unresponsive')
       this.#outlet.terminate('unresponsive')
-    } else if (time - this.#beatAt >= heartbeatMs * (1 - HEARTBEAT_SLACK)) this.#beat(time)
+    } else if (now - this.#beatAt >= heartbeatMs * (1 - HEARTBEAT_SLACK)) this.#beat(now)
   }
 
   /** Tells the client that this instance is going. */
   drain(withinMs: number): void {
-    if (this.#state !== 'closed') this.#send({ type: 'drain', within_ms: withinMs })
+    this.#send({ type: 'drain', within_ms: withinMs })
   }
 
   close(reason: CloseReason, detail: string): void {
@@ -153,10 +146,11 @@ export class Session {
   }
 
   #leave(): void {
+    const { identity } = this.#passport
     this.#state = 'closed'
     this.#held = []
     this.#context.subscribing.leave(this.#subscriber)
-    if (this.#identity?.proven) this.#context.unseat(this.#identity.user)
+    if (identity?.proven) this.#context.unseat(identity.user)
   }
 
   #decode(data: Buffer, binary: boolean): ClientMessage[] {
@@ -165,7 +159,7 @@ export class Session {
       return decodeClientFrame(data.toString())
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      this.#refuse('invalid_request', error.message)
+      this.#answers.refuse('invalid_request', error.message)
       return []
     }
   }
@@ -175,49 +169,61 @@ export class Session {
     if (this.#state === 'authenticating') this.#held.push(message)
     else if (message.type === 'auth') this.#authenticate(message)
     else if (message.type === 'ping') this.#pong(message.id)
-    else if (this.#state === 'opened') this.#refuse('unauthenticated', 'auth comes first', idOf(message))
+    else if (this.#state === 'opened') this.#answers.refuse('unauthenticated', 'auth comes first', idOf(message))
     else this.#serve(message)
   }
 
+  #hold(bytes: number): void {
+    this.#heldBytes += bytes
+    if (this.#heldBytes > HELD_BOUND) this.close('overloaded', 'too much was sent before the welcome')
+  }
+
   /** What only those who are known may ask for. */
-  #serve(message: ClientMessage): void {
+  #serve(message: Exclude<ClientMessage, Auth | { readonly type: 'ping' }>): void {
     switch (message.type) {
       case 'subscribe':
-        void this.#subscribe(message)
+        void this.#attempt(() => this.#subscribe(message), message.id)
         break
       case 'unsubscribe':
         this.#unsubscribe(message.id)
+        break
+      case 'pull':
+        this.#pull(message)
+        break
+      case 'refresh':
+        void this.#attempt(() => this.#refresh(message))
     }
   }
 
   #pong(id: string | undefined): void {
-    this.#send({ type: 'pong', ...(id !== undefined && { id }), time: this.#context.now() })
+    this.#send({ type: 'pong', ...(id !== undefined && { id }), time: this.#context.time() })
   }
 
   #authenticate(message: Auth): void {
     if (this.#state === 'welcomed') {
-      this.#refuse('invalid_request', 'auth was said already')
+      this.#answers.refuse('invalid_request', 'auth was said already')
       return
     }
     this.#state = 'authenticating'
-    this.#device = message.device
-    this.#context.authenticate(message).then(
-      identity => this.#welcome(identity),
+    this.#passport.check(message).then(
+      identity => this.#welcome(identity, message.device),
       error => this.#reject(error)
     )
   }
 
-  #welcome(identity: Identity): void {
+  #welcome(identity: Identity, device: string | undefined): void {
     if (this.#state === 'closed') return
-    const { server, heartbeatMs, now, seat } = this.#context
-    if (identity.proven && !seat(identity.user)) {
+    const { server, heartbeatMs: heartbeat_ms, now, time, seat, welcomed } = this.#context
+    const { user, proven } = identity
+    if (proven && !seat(user)) {
       this.close('too_many_connections', 'this user has too many sockets')
       return
     }
-    this.#identity = identity
+    this.#passport.accept(identity, device)
     this.#state = 'welcomed'
     this.#beatAt = now()
-    this.#send({ type: 'welcome', user: identity.user, server, time: now(), heartbeat_ms: heartbeatMs })
+    welcomed()
+    this.#send({ type: 'welcome', user, server, time: time(), heartbeat_ms, ...expiryOf(identity) })
     for (const message of this.#held.splice(0)) this.#take(message)
   }
 
@@ -228,69 +234,80 @@ export class Session {
       this.close('unauthenticated', 'the token could not be checked')
       return
     }
-    this.#say(error.code, error.message)
+    this.#answers.say(error.code, error.message)
     // A token that cannot be checked now may be good: its client is to come again.
     this.close(PROBLEMS[error.code].temporary ? 'overloaded' : 'unauthenticated', error.message)
   }
 
+  /** Who has said nothing stays away; whose token could not be checked in time is to come again. */
+  #awaitIdentity(age: number): void {
+    if (this.#state === 'opened' && age > SOCKET_LIMITS.authWithin) {
+      this.close('auth_timeout', 'no auth message came in time')
+    } else if (age > 2 * SOCKET_LIMITS.authWithin) this.close('overloaded', 'the token could not be checked in time')
+  }
+
   async #subscribe(message: Subscribe): Promise<void> {
-    try {
-      this.#checkScope(message)
-      const subscribed = await this.#context.subscribing.begin(this.#asker(), message)
-      if (!subscribed) this.#refuse('limit_reached', 'too many subscriptions, or names in their filters', message.id)
-    } catch (error) {
-      if (error instanceof ProblemError) this.#refuse(error.code, error.message, message.id)
-      else this.#context.observer.failed(error)
-    }
+    this.#checkScope(message)
+    const subscribed = await this.#context.subscribing.begin(this.#asker(), message)
+    if (!subscribed) throw new ProblemError('limit_reached', 'too many subscriptions, or names in their filters')
   }
 
   /** @throws ProblemError `forbidden` where the token does not allow what is named */
-  #checkScope({ filter }: Subscribe): void {
-    if (filter?.watchlist === undefined && filter?.filter === undefined) return
-    if (this.#identity?.scopes?.has(UNIVERSE_SCOPE) === false) {
-      throw new ProblemError('forbidden', `The token lacks the scope ${UNIVERSE_SCOPE}`)
+  #checkScope({ filter = {} }: Subscribe): void {
+    const { identity } = this.#passport
+    const scope = neededScope(filter)
+    if (scope !== undefined && identity !== undefined && lacks(identity, scope)) {
+      throw new ProblemError('forbidden', `The token lacks the scope ${scope}`)
     }
   }
 
   #asker(): Asker {
     return {
       subscriber: this.#subscriber,
-      user: this.#identity?.user ?? '',
-      device: this.#device,
+      user: this.#passport.identity?.user ?? '',
+      device: this.#passport.device,
       reply: answer => this.#send(answer),
-      lost: (id, { code, message }) => this.#say(code, message, id)
+      lost: (id, { code, message }) => this.#answers.say(code, message, id)
     }
   }
 
   #unsubscribe(id: string): void {
     if (this.#context.subscribing.end(this.#subscriber, id)) this.#send({ type: 'unsubscribed', id })
-    else this.#refuse('invalid_request', `there is no subscription ${id}`, id)
+    else this.#answers.refuse('invalid_request', `there is no subscription ${id}`, id)
   }
 
-  #beat(time: number): void {
+  #pull({ id, credits }: Pull): void {
+    const granted = this.#context.publisher.pull(this.#subscriber, id, credits)
+    if (!granted) this.#answers.refuse('invalid_request', 'pull: there is no such subscription that counts credits', id)
+  }
+
+  async #refresh({ token }: Refresh): Promise<void> {
+    const { subscribing } = this.#context
+    const identity = await this.#passport.renew(token, () => subscribing.needs(this.#subscriber))
+    this.#send({ type: 'refreshed', ...expiryOf(identity) })
+  }
+
+  /** @param id of the subscription that it is about */
+  async #attempt(work: () => Promise<void>, id?: string): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof ProblemError)) this.#context.observer.failed(error)
+      const { code, message } =
+        error instanceof ProblemError ? error : new ProblemError('internal_error', 'the message could not be handled')
+      if (this.#state !== 'closed') this.#answers.refuse(code, message, id)
+    }
+  }
+
+  #beat(now: number): void {
     if (this.#outlet.buffered > HIGH_WATER) return
-    this.#beatAt = time
-    this.#send(heartbeatOf(this.#subscriber, this.#context.subscribing, time))
+    this.#beatAt = now
+    this.#send(heartbeatOf(this.#subscriber, this.#context.subscribing, this.#context))
     this.#outlet.ping()
   }
 
-  /** Says no. Who does not stop is cut. */
-  #refuse(code: ProblemCode, detail: string, id?: string): void {
-    this.#say(code, detail, id)
-    if (PROBLEMS[code].temporary || ++this.#strikes < PATIENCE) return
-    const reason = code === 'limit_reached' ? 'too_many_subscriptions' : 'protocol_violation'
-    this.close(reason, detail)
-  }
-
-  #say(code: ProblemCode, detail: string, id?: string): void {
-    const { action, temporary } = PROBLEMS[code]
-    this.#send({ type: 'error', code, detail, action, temporary, ...(id !== undefined && { id }) })
-  }
-
   #send(message: ControlMessage): void {
-    if (this.#state === 'closed') return
-    if (this.#outlet.buffered > ANSWER_BOUND) this.close('overloaded', 'answers are not read')
-    else this.#outlet.send(frameOf(message))
+    if (this.#state !== 'closed') this.#answers.send(message)
   }
 }
 

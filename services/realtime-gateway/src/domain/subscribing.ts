@@ -3,6 +3,7 @@ import {
   type Position,
   type ProblemError,
   raise,
+  type Scope,
   SOCKET_LIMITS,
   type Subscribe,
   type Subscribed
@@ -12,6 +13,7 @@ import type { Followed, Following } from './following.ts'
 import type { ControlMessage } from './frames.ts'
 import type { History } from './history.ts'
 import { canonical, namesIn, type SelectedFilter } from './matcher.ts'
+import { neededScope } from './needed-scope.ts'
 import type { Observer } from './observer.ts'
 import type { Pulse } from './pulse.ts'
 import { isSelective, type Selection, selectionOf } from './selection.ts'
@@ -43,6 +45,8 @@ export interface Asker {
 
 /** What a subscription takes of its socket's share, from its first moment on. */
 interface Held {
+  /** What its user's token must allow as long as it is held. */
+  readonly needs: Scope | undefined
   feed: string | undefined
   names: number
   followed?: Followed
@@ -79,7 +83,7 @@ export class Subscribing {
     if (!this.pulse.isAlive(channel, this.#options.now()))
       raise('log_unavailable', `the ${channel} log is not being read`)
 
-    const entry: Held = { feed: undefined, names: 0 }
+    const entry: Held = { needs: neededScope(filter), feed: undefined, names: 0 }
     held.set(id, entry)
     try {
       const selected = isSelective(filter) ? await this.#follow(asker, message, entry) : filter
@@ -105,6 +109,11 @@ export class Subscribing {
     const subscription = subscriber.subscriptions.get(id)
     if (subscription !== undefined) this.#options.publisher.unsubscribe(subscriber, subscription)
     return true
+  }
+
+  /** What the socket's subscriptions need of its token, those too that have not begun. */
+  needs(subscriber: Subscriber): Scope[] {
+    return [...this.#heldBy(subscriber).values()].flatMap(({ needs }) => needs ?? [])
   }
 
   /** The socket is gone. */

@@ -2,6 +2,7 @@ import type { Channel, LogEntry, Position } from '@tickstock/contracts'
 import type { GroupReader, LogSignal } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { ChannelLog } from '../domain/channel-log.ts'
+import type { Clock } from '../domain/clock.ts'
 import type { History } from '../domain/history.ts'
 import type { Pulse } from '../domain/pulse.ts'
 import type { WebSocketPublisher } from '../domain/websocket-publisher.ts'
@@ -14,6 +15,7 @@ export interface ChannelFeedOptions {
   readonly logger: Logger
   /** Entries before the reader's position that a new ring is filled with, so that those who come back are served from memory. */
   readonly prefill: number
+  readonly clock: Pick<Clock, 'now'>
 }
 
 type Reader = Pick<GroupReader, 'signals' | 'ack'>
@@ -42,7 +44,7 @@ export class ChannelFeed {
   async follow(reader: Reader, abort: AbortSignal): Promise<void> {
     for await (const signal of reader.signals(abort)) {
       await this.#take(signal)
-      this.#options.pulse.beat(this.channel, Date.now())
+      this.#options.pulse.beat(this.channel, this.#options.clock.now())
       if (signal.kind === 'entries') reader.ack(this.#log.position)
     }
   }

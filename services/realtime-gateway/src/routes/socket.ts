@@ -12,7 +12,7 @@ import { SocketOutlet } from './socket-outlet.ts'
 
 export interface SocketOptions {
   readonly sessions: Sessions
-  readonly context: Omit<SessionContext, 'authenticate'>
+  readonly context: Omit<SessionContext, 'authenticate' | 'welcomed'>
   readonly authenticate: Authenticator
   readonly allowedOrigins: string
   /** Time over which sockets are closed when the server is, ms. */
@@ -62,7 +62,11 @@ const plugin: FastifyPluginAsync<SocketOptions> = async (
     },
     handler: async () => raise('invalid_request', 'This is a WebSocket: send an upgrade'),
     wsHandler: (socket, request) =>
-      attend(socket, request, sessions, { ...context, authenticate: auth => authenticate(auth, request) })
+      attend(socket, request, sessions, {
+        ...context,
+        authenticate: auth => authenticate(auth, request),
+        welcomed: () => undefined
+      })
   })
 }
 

@@ -20,8 +20,8 @@ export interface SlotGroupsOptions {
   readonly lease: Pick<SlotLease, 'take'>
   /** How long the groups of a slot that nobody holds stay, ms. */
   readonly retentionMs: number
-  /** ms since the epoch. Default: the clock's. */
-  readonly now?: () => number
+  /** ms since 1970. Default: the clock of Redis, which is one for all gateways: by its own, one that is ahead would remove what was left a moment ago. */
+  readonly now?: () => number | Promise<number>
 }
 
 const isGroups = TypeCompiler.Compile(Type.Array(Type.Array(Type.Unknown())))
@@ -35,11 +35,11 @@ const isGroups = TypeCompiler.Compile(Type.Array(Type.Array(Type.Unknown())))
  */
 export class SlotGroups {
   readonly #options: SlotGroupsOptions
-  readonly #now: () => number
+  readonly #now: () => number | Promise<number>
 
   constructor(options: SlotGroupsOptions) {
     this.#options = options
-    this.#now = options.now ?? Date.now
+    this.#now = options.now ?? (() => timeOf(options.redis))
   }
 
   /** The slot is in use: its time begins anew when it is free. For its holder. */
@@ -56,7 +56,7 @@ export class SlotGroups {
   async #look(slot: number): Promise<void> {
     const { redis, lease } = this.#options
     if ((await redis.exists(slotKey(slot))) > 0) return this.claim(slot)
-    await redis.hsetnx(FREE_SLOTS_KEY, `${slot}`, this.#now())
+    await redis.hsetnx(FREE_SLOTS_KEY, `${slot}`, await this.#now())
     if (!(await this.#isOld(slot))) return
     const held = await lease.take(slot)
     try {
@@ -69,7 +69,7 @@ export class SlotGroups {
   async #isOld(slot: number): Promise<boolean> {
     const { redis, retentionMs } = this.#options
     const since = await redis.hget(FREE_SLOTS_KEY, `${slot}`)
-    return since !== null && this.#now() - Number(since) >= retentionMs
+    return since !== null && (await this.#now()) - Number(since) >= retentionMs
   }
 
   async #remove(slot: number): Promise<void> {
@@ -88,4 +88,10 @@ export class SlotGroups {
     if (!isGroups.Check(groups)) throw new UnexpectedReplyError('XINFO GROUPS replied something else than groups')
     return groups.flatMap(([, name]) => slotOfGroup(String(name)) ?? [])
   }
+}
+
+/** ms since 1970, to the second. */
+async function timeOf(redis: Redis): Promise<number> {
+  const [seconds] = await redis.time()
+  return Number(seconds) * 1000
 }

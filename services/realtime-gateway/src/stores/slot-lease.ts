@@ -51,7 +51,7 @@ export class SlotLease {
   async take(only = this.#slot): Promise<HeldSlot | undefined> {
     const wanted = only === undefined ? Array.from({ length: SLOTS }, (_, slot) => slot) : [only]
     for (const slot of wanted) {
-      const asked = Date.now()
+      const asked = performance.now()
       if ((await this.#redis.set(slotKey(slot), this.#holder, 'PX', this.#ttlMs, 'NX')) !== null)
         return this.#hold(slot, asked)
     }
@@ -61,16 +61,17 @@ export class SlotLease {
   #hold(slot: number, since: number): HeldSlot {
     const lost = new AbortController()
     const outage = new Outage(this.#logger, 'renewing the lease of the slot', { slot })
+    // By a clock that nobody sets: a wall clock put forward would give up a slot that is held, one put back would keep what is another's.
     let sureUntil = since + this.#ttlMs
     const renewing = setInterval(async () => {
-      const asked = Date.now()
+      const asked = performance.now()
       const state = await this.#redis
         .eval(RENEW, 1, slotKey(slot), this.#holder, this.#ttlMs)
         .catch((error: unknown) => error)
       if (state === 'renewed') {
         sureUntil = asked + this.#ttlMs
         outage.over()
-      } else if (state === 'lost' || Date.now() >= sureUntil) give(state)
+      } else if (state === 'lost' || performance.now() >= sureUntil) give(state)
       else outage.failed(state)
     }, this.#ttlMs / 3)
     const give = (state: unknown) => {

@@ -23,7 +23,15 @@ function setting(entries: number, prefill: number) {
   for (let at = 0; at < entries; at++) history.append({})
   const logs = perChannel(channel => new ChannelLog(channel, { epoch: '', offset: 0 }, { entries: 100, bytes: 1e9 }))
   const publisher = new WebSocketPublisher({ logs, history, observer, wake: () => undefined })
-  const feed = new ChannelFeed({ log: logs.daily, publisher, history, pulse: new Pulse(), logger, prefill })
+  const feed = new ChannelFeed({
+    log: logs.daily,
+    publisher,
+    history,
+    pulse: new Pulse(),
+    logger,
+    prefill,
+    clock: { now: () => 0 }
+  })
   const acks: Position[] = []
   const told = (...signals: LogSignal[]) => {
     const reader = {
