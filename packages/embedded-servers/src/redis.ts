@@ -9,8 +9,11 @@ export interface RedisOptions {
   /** Folder of its data and its `redis.conf`; made if missing. */
   readonly dataDir: string
   readonly port?: number | undefined
-  /** `everysec`: append-only file, at most a second lost with the machine, nothing with the process. Default: `none`. */
-  readonly persistence?: 'everysec' | 'none' | undefined
+  /**
+   * `always`: append-only file, written before anybody is told. `everysec`: at most a second lost with the machine; with the process alone what a slow disk
+   * held up, two seconds at most. Default: `none`.
+   */
+  readonly persistence?: 'always' | 'everysec' | 'none' | undefined
   /** More lines of its `redis.conf`. The last of two that say the same holds. */
   readonly settings?: readonly string[] | undefined
   readonly binary?: Executable | undefined
@@ -53,7 +56,7 @@ async function startConfigured(file: string, lines: readonly string[], args: rea
 
 const common = (dataDir: string) => ['bind 127.0.0.1', 'daemonize no', 'logfile ""', `dir ${JSON.stringify(dataDir)}`]
 
-function configuration({ dataDir, persistence }: { dataDir: string; persistence: 'everysec' | 'none' }) {
+function configuration({ dataDir, persistence }: { dataDir: string; persistence: 'always' | 'everysec' | 'none' }) {
   return [
     ...common(dataDir),
     // A stream that is the truth must never be evicted: better that a write fails and is seen.
