@@ -6,7 +6,8 @@ export interface Outlet {
   readonly buffered: number
   /** Bytes that the operating system has taken since the socket opened. */
   readonly taken: number
-  send(frame: Buffer | string): void
+  /** @param done called when the operating system has taken the frame, or the socket is gone */
+  send(frame: Buffer | string, done?: () => void): void
   ping(): void
   close(reason: CloseReason, detail: string): void
   /** Closes without waiting for the peer, who does not answer. */

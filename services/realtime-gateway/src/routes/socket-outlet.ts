@@ -24,8 +24,8 @@ export class SocketOutlet implements Outlet {
     return this.#stream.bytesWritten - this.#stream.writableLength
   }
 
-  send(frame: Buffer | string): void {
-    this.#socket.send(frame, { binary: false })
+  send(frame: Buffer | string, done?: () => void): void {
+    this.#socket.send(frame, { binary: false }, done)
   }
 
   ping(): void {

@@ -11,10 +11,13 @@ export class SimulatedClient implements Outlet {
   pings = 0
   closedFor: string | undefined
   readonly messages: ServerMessage[] = []
+  readonly #untaken: (() => void)[] = []
 
-  send(frame: Buffer | string): void {
+  send(frame: Buffer | string, done: () => void = () => undefined): void {
     const text = frame.toString()
     if (this.slow) this.buffered += text.length
+    if (this.slow) this.#untaken.push(done)
+    else queueMicrotask(done)
     this.largestWrite = Math.max(this.largestWrite, text.length)
     this.messages.push(...decodeServerFrame(text))
   }
@@ -22,6 +25,7 @@ export class SimulatedClient implements Outlet {
   takeAll(): void {
     this.taken += this.buffered
     this.buffered = 0
+    for (const done of this.#untaken.splice(0)) done()
   }
 
   ping(): void {
