@@ -77,6 +77,7 @@ export async function startWholeSystem(
     AUTH_SECRET: authSecret,
     SERVICE_SECRET: serviceSecret,
     UNIVERSE_URL: nginx.url,
+    PATTERNS_URL: nginx.url,
     LOG_LEVEL: 'warn',
     RATE_LIMIT: 'off',
     ...more

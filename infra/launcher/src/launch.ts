@@ -70,7 +70,8 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
     AUTH_SECRET: secrets.authSecret,
     SERVICE_SECRET: secrets.serviceSecret,
     REDIS_URL: redisUrl,
-    UNIVERSE_URL: `http://127.0.0.1:${ports['user-universe']}`
+    UNIVERSE_URL: `http://127.0.0.1:${ports['user-universe']}`,
+    PATTERNS_URL: `http://127.0.0.1:${ports['pattern-query']}`
   }
   await step('pattern-query, user-universe and realtime-gateway are ready', () =>
     Promise.all([

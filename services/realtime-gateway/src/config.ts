@@ -39,6 +39,12 @@ const own = Type.Object({
       description: 'url of user-universe; without it no subscription can follow a watchlist or a saved filter'
     })
   ),
+  PATTERNS_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://\\S+$',
+      description: 'url of pattern-query; without it no subscription can begin with a snapshot'
+    })
+  ),
   ALLOWED_ORIGINS: Type.String({
     default: '',
     description: 'comma-separated origins of pages that may connect; default: those of the host that is asked'

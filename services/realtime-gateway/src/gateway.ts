@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { type PerChannel, perChannel } from '@tickstock/contracts'
+import type { RedisClient } from '@tickstock/event-log'
 import { connectRedis, type Logger, serviceCredentials } from '@tickstock/service-kit'
-import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import { type Authenticator, authenticator } from './authenticate.ts'
 import type { GatewayConfig } from './config.ts'
@@ -18,8 +18,10 @@ import { GatewayFeeds } from './feeds/gateway-feeds.ts'
 import { pause, UniverseFeed } from './feeds/universe-feed.ts'
 import { GatewayMetrics } from './gateway-metrics.ts'
 import { Pacemaker } from './pacemaker.ts'
+import { HttpSnapshots } from './stores/http-snapshots.ts'
 import { HttpUniverse } from './stores/http-universe.ts'
 import { LogHistory } from './stores/log-history.ts'
+import { noSnapshots } from './stores/no-snapshots.ts'
 import { noUniverse } from './stores/no-universe.ts'
 import { SlotGroups } from './stores/slot-groups.ts'
 import { SlotLease } from './stores/slot-lease.ts'
@@ -29,7 +31,7 @@ export interface GatewayOptions {
   readonly logger: Logger
   readonly registry: Registry
   /** For commands; needs a command timeout. */
-  readonly redis: Redis
+  readonly redis: RedisClient
 }
 
 /** What this service is called. */
@@ -67,11 +69,14 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
   const pacemaker = new Pacemaker(() => publisher.flush())
   const publisher = new WebSocketPublisher({ logs, history, observer, wake: () => pacemaker.wake() })
   const following = new Following({ pause, failed: error => observer.failed(error) })
-  const url = config.UNIVERSE_URL
+  const { PATTERNS_URL, UNIVERSE_URL } = config
+  const asUser = () => serviceCredentials(config, SERVICE)
   const universe =
-    url === undefined
+    UNIVERSE_URL === undefined
       ? noUniverse
-      : new HttpUniverse({ url, credentials: serviceCredentials(config, SERVICE), now: clock.now })
+      : new HttpUniverse({ url: UNIVERSE_URL, credentials: asUser(), now: clock.now })
+  const snapshots =
+    PATTERNS_URL === undefined ? noSnapshots : new HttpSnapshots({ url: PATTERNS_URL, credentials: asUser() })
   const subscribing = new Subscribing({
     logs,
     publisher,
@@ -79,6 +84,7 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     pulse,
     observer,
     universe,
+    snapshots,
     following,
     now: clock.now
   })

@@ -17,6 +17,7 @@ import { neededScope } from './needed-scope.ts'
 import type { Observer } from './observer.ts'
 import type { Pulse } from './pulse.ts'
 import { isSelective, type Selection, selectionOf } from './selection.ts'
+import type { Snapshots } from './snapshots.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { Universe } from './universe.ts'
 import type { WebSocketPublisher } from './websocket-publisher.ts'
@@ -28,6 +29,7 @@ export interface SubscribingOptions {
   readonly pulse: Pulse
   readonly observer: Observer
   readonly universe: Universe
+  readonly snapshots: Snapshots
   readonly following: Following
   readonly now: () => number
 }

@@ -9,6 +9,7 @@ import { Pulse } from '../../src/domain/pulse.ts'
 import { Session } from '../../src/domain/session.ts'
 import { Subscribing } from '../../src/domain/subscribing.ts'
 import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
+import { noSnapshots } from '../../src/stores/no-snapshots.ts'
 import { entryOf } from './fixtures.ts'
 import { SimulatedClient } from './simulated-client.ts'
 import { SimulatedLog } from './simulated-log.ts'
@@ -50,6 +51,7 @@ function setting(authenticate: (auth: Auth) => Promise<Identity> = anybody, seat
     pulse,
     observer,
     universe,
+    snapshots: noSnapshots,
     following,
     now: clock.now
   })
