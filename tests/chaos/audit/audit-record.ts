@@ -1,0 +1,175 @@
+import type { GapReason, Position } from '@tickstock/contracts'
+import type { Finding } from './finding.ts'
+import type { Step, SubscriptionRecord } from './record.ts'
+import type { Truth } from './truth.ts'
+
+/** What a scenario may lead to. */
+export interface Permitted {
+  readonly gaps: readonly GapReason[]
+  /** Entries beyond which a gateway may refuse to replay. */
+  readonly maxReplay: number
+}
+
+/**
+ * Holds what a subscriber went through against what stood in the log: each event that matches came once and in order, or lies in a gap that it was told,
+ * and no gap is larger, or told for another reason, than what happened.
+ */
+export function auditRecord(record: SubscriptionRecord, truth: Truth, permitted: Permitted): Finding[] {
+  const walk = new Walk(record, truth, permitted)
+  for (const step of record.steps) walk.take(step)
+  return walk.end()
+}
+
+class Walk {
+  readonly #record: SubscriptionRecord
+  readonly #truth: Truth
+  readonly #permitted: Permitted
+  readonly #findings: Finding[] = []
+  /** Everything up to here is accounted for; undefined before the beginning. */
+  #at: Position | undefined
+  #last: Step | undefined
+
+  constructor(record: SubscriptionRecord, truth: Truth, permitted: Permitted) {
+    this.#record = record
+    this.#truth = truth
+    this.#permitted = permitted
+  }
+
+  take(step: Step): void {
+    this.#last = step
+    switch (step[0]) {
+      case 'from':
+        this.#begin(step[1])
+        break
+      case 'event':
+        this.#event({ epoch: step[1], offset: step[2] }, step[3])
+        break
+      case 'gap':
+        this.#gap(step[1], step[2], step[3])
+        break
+      case 'at':
+        this.#passOver(step[1], 'it says that it is at')
+    }
+  }
+
+  end(): Finding[] {
+    const { channel } = this.#record
+    const newest = this.#truth.epochsOf(channel).at(-1)
+    const at = this.#at
+    if (at === undefined) this.#find('unfinished', 'it never began', 0)
+    else if (newest !== undefined && at.epoch !== newest.epoch)
+      this.#find('unfinished', `it stands at ${text(at)}, the log at ${text({ ...newest, offset: newest.top })}`, 0)
+    else if (this.#last?.[0] !== 'at') this.#find('unfinished', `it stops at ${text(at)} without having said so`, 0)
+    return this.#findings
+  }
+
+  /** It may go back by its own will, never forward. */
+  #begin(from: Position): void {
+    const at = this.#at
+    if (at !== undefined && (at.epoch !== from.epoch || from.offset > at.offset))
+      this.#find('jumped', `it was at ${text(at)} and began again at ${text(from)}`, 0)
+    this.#at = from
+  }
+
+  #event(place: Position, id: string): void {
+    const { channel, filter } = this.#record
+    const at = this.#at
+    const entry = this.#truth.epoch(channel, place.epoch)?.entries.get(place.offset)
+    if (entry?.event.id !== id)
+      this.#find('foreign', `${id} at ${text(place)}, where the log has ${entry?.event.id}`, 1)
+    else if (!has(this.#matching(place.epoch), place.offset))
+      this.#find('leaked', `${id} at ${text(place)} does not match ${JSON.stringify(filter)}`, 1)
+    if (at === undefined || at.epoch !== place.epoch) this.#jump(place)
+    else if (place.offset <= at.offset) {
+      this.#find('doubled', `${id} at ${text(place)}, when it had everything up to ${text(at)}`, 1)
+      return
+    } else this.#missing(at, place.offset - 1, `before ${text(place)}`)
+    this.#at = place
+  }
+
+  #gap(reason: GapReason, have: Position, next: Position): void {
+    const at = this.#at
+    const told = `${reason} from ${text(have)} to ${text(next)}`
+    if (at === undefined || at.epoch !== have.epoch || have.offset < at.offset) this.#jump(have)
+    else this.#missing(at, have.offset, `before the gap ${told}`)
+    if (!this.#permitted.gaps.includes(reason))
+      this.#find('causeless_gap', `${told}: nothing here explains it`, this.#between(have, next))
+    else this.#checkSize(reason, have, next, told)
+    this.#at = next
+  }
+
+  #checkSize(reason: GapReason, have: Position, next: Position, told: string): void {
+    const { channel } = this.#record
+    if (reason === 'stream_reset') {
+      const epochs = this.#truth.epochsOf(channel).map(({ epoch }) => epoch)
+      const isNewer = epochs.indexOf(next.epoch) > epochs.indexOf(have.epoch)
+      const { start = 0 } = this.#truth.epoch(channel, next.epoch) ?? {}
+      const first = Math.max(start, this.#truth.firstRetained(channel, next.epoch) - 1)
+      if (!isNewer) this.#find('causeless_gap', `${told}: the log has not begun anew`, 0)
+      else this.#checkSpared(next.epoch, first, next.offset, told)
+      return
+    }
+    if (have.epoch !== next.epoch) this.#find('causeless_gap', `${told}: between two epochs`, 0)
+    else if (reason === 'expired')
+      this.#checkSpared(next.epoch, this.#truth.firstRetained(channel, next.epoch) - 1, next.offset, told)
+    else if (reason === 'replay_too_large' && next.offset - have.offset <= this.#permitted.maxReplay)
+      this.#find('oversized_gap', `${told}: no more than is replayed`, this.#between(have, next))
+  }
+
+  /** What the log still had need not have been told as lost. */
+  #checkSpared(epoch: string, after: number, upTo: number, told: string): void {
+    const spared = countWithin(this.#matching(epoch), after, upTo)
+    if (spared > 0) this.#find('oversized_gap', `${told}: the log has what comes after ${after}`, spared)
+  }
+
+  #passOver(to: Position, what: string): void {
+    const at = this.#at
+    if (at === undefined || at.epoch !== to.epoch) this.#jump(to)
+    else if (to.offset > at.offset) this.#missing(at, to.offset, `and ${what} ${text(to)}`)
+    if (at === undefined || at.epoch !== to.epoch || to.offset > at.offset) this.#at = to
+  }
+
+  #jump(to: Position): void {
+    const at = this.#at === undefined ? 'nowhere' : text(this.#at)
+    this.#find('jumped', `from ${at} to ${text(to)} without a word`, 0)
+  }
+
+  #missing(after: Position, upTo: number, what: string): void {
+    const matching = this.#matching(after.epoch)
+    const count = countWithin(matching, after.offset, upTo)
+    if (count === 0) return
+    const first = matching[indexAfter(matching, after.offset)] ?? 0
+    this.#find('missing', `${count} after ${text(after)}, the first at ${first}, ${what}`, count)
+  }
+
+  #between(have: Position, next: Position): number {
+    return have.epoch === next.epoch ? countWithin(this.#matching(have.epoch), have.offset, next.offset) : 0
+  }
+
+  #matching(epoch: string): readonly number[] {
+    return this.#truth.matching(this.#record.channel, epoch, this.#record.filter)
+  }
+
+  #find(kind: Finding['kind'], detail: string, events: number): void {
+    this.#findings.push({ kind, whose: `${this.#record.subscriber} ${this.#record.channel}`, detail, events })
+  }
+}
+
+const text = ({ epoch, offset }: Position): string => `${epoch}:${offset}`
+
+/** Index of the first that is greater. */
+function indexAfter(sorted: readonly number[], value: number): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((sorted[middle] ?? Number.POSITIVE_INFINITY) > value) high = middle
+    else low = middle + 1
+  }
+  return low
+}
+
+const countWithin = (sorted: readonly number[], after: number, upTo: number): number =>
+  Math.max(0, indexAfter(sorted, upTo) - indexAfter(sorted, after))
+
+const has = (sorted: readonly number[], value: number): boolean => sorted[indexAfter(sorted, value) - 1] === value

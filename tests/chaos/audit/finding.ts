@@ -1,0 +1,36 @@
+/** What an audit can find. Each is a broken promise. */
+export const FINDINGS = [
+  /** Matched, and neither came nor was told as lost. */
+  'missing',
+  /** Came again, or after something newer. */
+  'doubled',
+  /** Came, and is not in the log as it came. */
+  'foreign',
+  /** Came, and does not match. */
+  'leaked',
+  /** Went on in another epoch, or beyond where it stood, without a word. */
+  'jumped',
+  /** Was told of a gap that nothing in this scenario explains. */
+  'causeless_gap',
+  /** Was told that more is lost than is. */
+  'oversized_gap',
+  /** Never came to the end of the log. */
+  'unfinished',
+  /** A producer was told that it is durable, and it is not in the log. */
+  'not_durable',
+  /** Stands in one epoch of the log more than once. */
+  'logged_twice',
+  /** The log is not dense, or an offset changed its meaning. */
+  'log_broken',
+  /** The gateway's accounts of what it handed over do not add up, or are not those of its clients. */
+  'ledger'
+] as const
+
+export interface Finding {
+  readonly kind: (typeof FINDINGS)[number]
+  /** Who suffered it: a subscriber and channel, a gateway, the log. */
+  readonly whose: string
+  readonly detail: string
+  /** Events that it is about. */
+  readonly events: number
+}

@@ -1,0 +1,93 @@
+import {
+  CHANNELS,
+  type Channel,
+  type EventFilter,
+  type LogEntry,
+  type PerChannel,
+  perChannel
+} from '@tickstock/contracts'
+import { passes } from './matching.ts'
+
+/** What was in one epoch of a channel's log, as long as it lived. */
+export interface TrueEpoch {
+  readonly epoch: string
+  readonly entries: ReadonlyMap<number, LogEntry>
+  /** Offset before the first entry, as the log's head says it. */
+  readonly start: number
+  /** Highest offset seen. */
+  readonly top: number
+}
+
+interface Epoch extends TrueEpoch {
+  readonly entries: Map<number, LogEntry>
+  start: number
+  top: number
+}
+
+/** Everything that ever stood in the logs, that of lost epochs too. */
+export class Truth {
+  readonly #epochs: PerChannel<Map<string, Epoch>> = perChannel(() => new Map())
+  readonly #matching = new Map<string, readonly number[]>()
+  /** An offset that said one thing and then another: the log's own promise is broken. */
+  readonly rewritten: string[] = []
+  /** What is sure to have been cut by retention: offsets below are not to be had. */
+  readonly #firstRetained = new Map<string, number>()
+
+  /** In the order in which they began. */
+  epochsOf(channel: Channel): readonly TrueEpoch[] {
+    return [...this.#epochs[channel].values()]
+  }
+
+  epoch(channel: Channel, epoch: string): TrueEpoch | undefined {
+    return this.#epochs[channel].get(epoch)
+  }
+
+  get size(): number {
+    return CHANNELS.flatMap(channel => this.epochsOf(channel)).reduce((sum, { entries }) => sum + entries.size, 0)
+  }
+
+  begin(channel: Channel, epoch: string, start: number): void {
+    this.#of(channel, epoch).start = start
+  }
+
+  note(channel: Channel, entry: LogEntry): void {
+    const epoch = this.#of(channel, entry.epoch)
+    const known = epoch.entries.get(entry.offset)
+    if (known !== undefined) {
+      if (known.event.id !== entry.event.id)
+        this.rewritten.push(`${channel} ${entry.epoch}:${entry.offset} was ${known.event.id}, then ${entry.event.id}`)
+      return
+    }
+    epoch.entries.set(entry.offset, entry)
+    epoch.top = Math.max(epoch.top, entry.offset)
+    if (this.#matching.size > 0) this.#matching.clear()
+  }
+
+  retains(channel: Channel, epoch: string, first: number): void {
+    this.#firstRetained.set(`${channel} ${epoch}`, first)
+  }
+
+  /** Oldest offset of an epoch that the log still has; 1 where it was never cut. */
+  firstRetained(channel: Channel, epoch: string): number {
+    return this.#firstRetained.get(`${channel} ${epoch}`) ?? 1
+  }
+
+  /** Offsets of an epoch whose events pass a filter, ascending. */
+  matching(channel: Channel, epoch: string, filter: EventFilter): readonly number[] {
+    const key = JSON.stringify([channel, epoch, filter])
+    const known = this.#matching.get(key)
+    if (known !== undefined) return known
+    const entries = this.#epochs[channel].get(epoch)?.entries ?? new Map<number, LogEntry>()
+    const offsets = [...entries.values()].filter(({ event }) => passes(event, filter)).map(({ offset }) => offset)
+    offsets.sort((one, other) => one - other)
+    this.#matching.set(key, offsets)
+    return offsets
+  }
+
+  #of(channel: Channel, name: string): Epoch {
+    const epochs = this.#epochs[channel]
+    const epoch = epochs.get(name) ?? { epoch: name, entries: new Map(), start: 0, top: 0 }
+    epochs.set(name, epoch)
+    return epoch
+  }
+}

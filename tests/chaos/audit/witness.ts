@@ -1,0 +1,144 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  CHANNELS,
+  type Channel,
+  decodeLogEntry,
+  entryId,
+  headKey,
+  INBOX_KEY,
+  logKey,
+  type PerChannel,
+  type Position,
+  perChannel
+} from '@tickstock/contracts'
+import { Redis } from 'ioredis'
+import { Truth } from './truth.ts'
+
+/** Between two looks, ms. */
+const LOOK_EVERY = 25
+const PAGE = 1_000
+
+type StreamEntries = readonly (readonly [id: string, fields: string[]])[]
+
+interface Seen {
+  epoch: string | undefined
+  offset: number
+}
+
+/**
+ * Follows the logs from beside, by plain reads on a connection of its own, and remembers all that ever stood in them. It shares nothing with the readers of
+ * the services, so it is fooled by none of their mistakes.
+ */
+export class Witness {
+  readonly truth = new Truth()
+  readonly #redis: Redis
+  readonly #seen: PerChannel<Seen> = perChannel(() => ({ epoch: undefined, offset: 0 }))
+  readonly #stop = new AbortController()
+  #heads: PerChannel<Position> = perChannel(() => ({ epoch: '', offset: 0 }))
+  #running: Promise<void> = Promise.resolve()
+  #turn: Promise<void> = Promise.resolve()
+
+  constructor(url: string) {
+    this.#redis = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => 50, commandTimeout: 2_000 })
+    // Redis is killed on purpose; what fails is looked at again.
+    this.#redis.on('error', () => undefined)
+  }
+
+  /** Where the logs stood at the last look. */
+  get heads(): PerChannel<Position> {
+    return this.#heads
+  }
+
+  start(): void {
+    this.#running = this.#follow()
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#running
+    this.#redis.disconnect()
+  }
+
+  /** Reads what is there now. @throws what ioredis throws */
+  look(redis = this.#redis): Promise<void> {
+    const turn = this.#turn.then(() => this.#look(redis))
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** Reads the last of the logs and makes them go, with nothing between the two. */
+  async lookAndFlush(): Promise<void> {
+    await this.look()
+    const last = this.#redis.multi()
+    for (const channel of CHANNELS) last.xrange(logKey(channel), entryId(this.#seen[channel].offset + 1), '+')
+    const replies = await last.flushall().exec()
+    CHANNELS.forEach((channel, index) => {
+      for (const [id, fields] of entriesOf(replies?.[index])) this.truth.note(channel, decodeLogEntry(id, fields))
+    })
+  }
+
+  /** Entries of the inbox that are not in the log yet. */
+  inboxLength(): Promise<number> {
+    return this.#redis.xlen(INBOX_KEY)
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      // A Redis that is away is looked at again; what it lost meanwhile shows by its head.
+      await this.look().catch(() => undefined)
+      await delay(LOOK_EVERY)
+    }
+  }
+
+  async #look(redis: Redis): Promise<void> {
+    for (const channel of CHANNELS) while (await this.#lookAt(redis, channel));
+  }
+
+  /** @returns whether there is more */
+  async #lookAt(redis: Redis, channel: Channel): Promise<boolean> {
+    const seen = this.#seen[channel]
+    const replies = await redis
+      .multi()
+      .hmget(headKey(channel), 'epoch', 'offset', 'start')
+      .xrange(logKey(channel), entryId(seen.offset + 1), '+', 'COUNT', PAGE)
+      .xrange(logKey(channel), '-', '+', 'COUNT', 1)
+      .exec()
+    const [epoch, offset, start] = fieldsOf(replies?.[0])
+    if (epoch === undefined) return false
+    if (epoch !== seen.epoch) {
+      // It began anew: what stands in it now is read from its beginning.
+      this.truth.begin(channel, epoch, Number(start ?? 0))
+      seen.epoch = epoch
+      seen.offset = 0
+      return true
+    }
+    const entries = entriesOf(replies?.[1])
+    for (const [id, fields] of entries) {
+      const entry = decodeLogEntry(id, fields)
+      this.truth.note(channel, entry)
+      seen.offset = entry.offset
+    }
+    for (const [id] of entriesOf(replies?.[2])) this.truth.retains(channel, epoch, Number.parseInt(id, 10))
+    this.#heads = { ...this.#heads, [channel]: { epoch, offset: Number(offset ?? 0) } }
+    return entries.length === PAGE
+  }
+}
+
+type Reply = readonly [error: Error | null, result: unknown] | undefined
+
+function fieldsOf(reply: Reply): (string | undefined)[] {
+  const result = resultOf(reply)
+  return Array.isArray(result) ? result.map(field => (typeof field === 'string' ? field : undefined)) : []
+}
+
+function entriesOf(reply: Reply): StreamEntries {
+  const result = resultOf(reply)
+  return Array.isArray(result) ? result.filter(isEntry) : []
+}
+
+function resultOf(reply: Reply): unknown {
+  if (reply?.[0]) throw reply[0]
+  return reply?.[1]
+}
+
+const isEntry = (value: unknown): value is [string, string[]] => Array.isArray(value) && Array.isArray(value[1])

@@ -1,0 +1,92 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { TypeCompiler } from '@sinclair/typebox/compiler'
+import type { Positions } from '@tickstock/contracts'
+import type { Teardown } from '@tickstock/test-kit'
+import type { SubscriptionRecord } from '../audit/record.ts'
+import { Answer, type Report, type Request, type Urls } from './messages.ts'
+import type { Role } from './role.ts'
+
+const PROGRAM = fileURLToPath(new URL('./main.ts', import.meta.url))
+const answers = TypeCompiler.Compile(Answer)
+
+/** Time that it may take to answer, ms. */
+const PATIENCE = 120_000
+
+/** The process of the subscribers, from outside. */
+export class ClientProcess {
+  readonly #process: ChildProcess
+  readonly #ended: Promise<never>
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(t: Teardown, { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {}) {
+    this.#process = fork(PROGRAM, {
+      execArgv: ['--conditions=@tickstock/source'],
+      serialization: 'advanced',
+      env: { ...process.env, ...env }
+    })
+    this.#ended = once(this.#process, 'exit').then(([code, signal]) => {
+      throw new Error(`the process of the subscribers ended (${signal ?? code})`)
+    })
+    // Told by whoever waits for an answer.
+    this.#ended.catch(() => undefined)
+    t.teardown(async () => {
+      this.#process.kill('SIGKILL')
+      await this.#ended.catch(() => undefined)
+    })
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  open(roles: readonly Role[], urls: Urls): Promise<Report> {
+    return this.#ask({ do: 'open', roles: [...roles], urls })
+  }
+
+  reload(names: readonly string[]): Promise<Report> {
+    return this.#ask({ do: 'reload', names: [...names] })
+  }
+
+  scatter(withinMs: number): Promise<Report> {
+    return this.#ask({ do: 'scatter', withinMs })
+  }
+
+  report(heads?: Positions): Promise<Report> {
+    return this.#ask({ do: 'report', ...(heads && { heads }) })
+  }
+
+  /** They leave. */
+  async finish(): Promise<{ readonly report: Report; readonly records: readonly SubscriptionRecord[] }> {
+    const records: SubscriptionRecord[] = []
+    const report = await this.#ask({ do: 'finish' }, more => records.push(...more))
+    return { report, records }
+  }
+
+  #ask(request: Request, take?: (records: SubscriptionRecord[]) => void): Promise<Report> {
+    const turn = this.#turn.then(() => Promise.race([this.#exchange(request, take), this.#ended]))
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #exchange(request: Request, take?: (records: SubscriptionRecord[]) => void): Promise<Report> {
+    const { promise, resolve, reject } = Promise.withResolvers<Report>()
+    const late = setTimeout(() => reject(new Error(`the subscribers did not ${request.do} in time`)), PATIENCE)
+    const listen = (message: unknown) => {
+      if (!answers.Check(message))
+        reject(new Error(`an answer is not understood: ${answers.Errors(message).First()?.path}`))
+      else if (message.type === 'records') take?.(message.records)
+      else if (message.type === 'done') resolve(message.report)
+      else reject(new Error(message.error))
+    }
+    this.#process.on('message', listen)
+    this.#process.send(request)
+    try {
+      return await promise
+    } finally {
+      clearTimeout(late)
+      this.#process.off('message', listen)
+    }
+  }
+}

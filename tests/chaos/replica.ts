@@ -1,0 +1,118 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RunningServer } from '@tickstock/embedded-servers'
+import { type FaultProxy, startFaultProxy, startService, type Teardown, temporaryFolder } from '@tickstock/test-kit'
+import getPort from 'get-port'
+
+export interface ReplicaOptions {
+  readonly service: 'pattern-query' | 'realtime-gateway'
+  readonly env: Readonly<Record<string, string>>
+  /** Where Redis is; the replica reaches it through a proxy of its own. */
+  readonly redis: { readonly host: string; readonly port: number }
+}
+
+/** One instance of a service, which can be broken in every way and always comes back at its port. */
+export class Replica {
+  readonly name: string
+  readonly port: number
+  /** Its line to Redis. */
+  readonly redis: FaultProxy
+  readonly #start: () => Promise<RunningServer>
+  readonly #clock: string
+  #running: RunningServer | undefined
+  #paused = false
+
+  static async start(t: Teardown, name: string, options: ReplicaOptions): Promise<Replica> {
+    const redis = await startFaultProxy(t, { target: options.redis })
+    const port = await getPort({ host: '127.0.0.1' })
+    const clock = join(await temporaryFolder(t), 'clock')
+    const replica = new Replica(t, { ...options, name, port, redis, clock })
+    await replica.restart()
+    return replica
+  }
+
+  private constructor(
+    t: Teardown,
+    {
+      name,
+      service,
+      env,
+      port,
+      redis,
+      clock
+    }: Pick<ReplicaOptions, 'service' | 'env'> & { name: string; port: number; redis: FaultProxy; clock: string }
+  ) {
+    this.name = name
+    this.port = port
+    this.redis = redis
+    this.#clock = clock
+    const preload = `${process.env['NODE_OPTIONS'] ?? ''} --import=${new URL('./faults/shifted-clock.ts', import.meta.url)}`
+    this.#start = () =>
+      startService(t, {
+        service,
+        port,
+        within: 60_000,
+        env: { ...env, REDIS_URL: `redis://${redis.host}:${redis.port}`, NODE_OPTIONS: preload, SHIFTED_CLOCK: clock }
+      })
+    // Before it is told to stop, which it would not hear.
+    t.teardown(() => this.resume())
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined && !this.#paused
+  }
+
+  /** The last lines it wrote. */
+  get log(): readonly string[] {
+    return this.#running?.log ?? []
+  }
+
+  /** Ends at once, in the middle of whatever it does. */
+  async kill(): Promise<void> {
+    const running = this.#running
+    this.#running = undefined
+    running?.kill('SIGKILL')
+    await running?.exited
+  }
+
+  /** Ends in an orderly way: it hands its clients over. */
+  async stop(): Promise<void> {
+    const running = this.#running
+    this.#running = undefined
+    await running?.stop()
+  }
+
+  /** Starts it, if it does not run; resolves when it is ready. */
+  async restart(): Promise<void> {
+    this.resume()
+    if (this.#running !== undefined) return
+    await rm(this.#clock, { force: true })
+    this.#running = await this.#start()
+  }
+
+  /** It hangs: nothing of it runs, and its connections stay. */
+  pause(): void {
+    this.#running?.kill('SIGSTOP')
+    this.#paused = true
+  }
+
+  resume(): void {
+    if (this.#paused) this.#running?.kill('SIGCONT')
+    this.#paused = false
+  }
+
+  /** Its wall clock jumps. @param ms ahead of the true time; negative: behind */
+  async shiftClock(ms: number): Promise<void> {
+    await writeFile(this.#clock, `${ms}`)
+    this.#running?.kill('SIGUSR2')
+  }
+
+  async metrics(): Promise<string> {
+    const answer = await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(5_000) })
+    return answer.text()
+  }
+}

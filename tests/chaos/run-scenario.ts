@@ -1,0 +1,135 @@
+import { type Teardown, until } from '@tickstock/test-kit'
+import { auditLog } from './audit/audit-log.ts'
+import { auditRecord } from './audit/audit-record.ts'
+import type { Finding } from './audit/finding.ts'
+import { castOf } from './cast.ts'
+import { ClientProcess } from './clients/client-process.ts'
+import type { Report } from './clients/messages.ts'
+import { Producer } from './producer.ts'
+import type { Randomness } from './randomness.ts'
+import type { Scenario } from './scenario.ts'
+import type { Size } from './size.ts'
+import { span } from './span.ts'
+import type { System } from './system.ts'
+
+/** What became of a scenario. */
+export interface Outcome {
+  readonly scenario: string
+  readonly seconds: number
+  readonly published: number
+  readonly entries: number
+  readonly subscriptions: number
+  readonly delivered: number
+  readonly gaps: number
+  readonly reconnects: number
+  readonly findings: readonly Finding[]
+}
+
+export interface RunOptions {
+  readonly scenario: Scenario
+  readonly system: System
+  readonly size: Size
+  readonly random: Randomness
+  /** Told of each step. */
+  readonly progress: (step: string) => void
+}
+
+/** Events that show that all flows. */
+const FLOWING = 50
+const BEGIN_WITHIN = 60_000
+
+/** Subscribers, a producer, the fault; then everything is mended, and each of them is held against the log. */
+export async function runScenario(t: Teardown, options: RunOptions): Promise<Outcome> {
+  const { scenario, system, size, random, progress } = options
+  const began = performance.now()
+  const before = system.witness.truth.size
+  const cast = castOf(random.fork('cast'), size.subscribers)
+  const clients = new ClientProcess(t)
+  const producer = new Producer(t, { url: system.redis.url, random: random.fork('producer') })
+
+  progress('subscribers')
+  await clients.open(cast, system.urls)
+  await until(async () => isComplete(await clients.report()), { within: BEGIN_WITHIN, what: 'all to have begun' })
+  producer.start(size.rate)
+  const flowed = (events: number) => flowOf(clients, events, size.settleWithin)
+  await flowed(FLOWING)
+
+  progress(scenario.what)
+  const span_ = random.fork('span')
+  await scenario.run({
+    ...system,
+    random: random.fork('scenario'),
+    producer,
+    clients,
+    cast,
+    lasting: (least, most) => span(size.full ? span_.between(least, most) : least),
+    flow: () => flowed(FLOWING),
+    full: size.full
+  })
+  await Promise.all([...system.ingests, ...system.gateways].map(replica => replica.restart()))
+
+  progress('flow')
+  await reload(clients, cast, random.fork('reload'))
+  await until(async () => (await clients.report()).delivered >= size.deliveries, {
+    within: size.full ? 3_600_000 : size.settleWithin,
+    what: `${size.deliveries} deliveries`
+  })
+  await producer.stop(size.settleWithin)
+
+  progress('settling')
+  const unfinished = await settle(system, clients, size.settleWithin)
+  const { report, records } = await clients.finish()
+  producer.close()
+
+  progress('audit')
+  const { truth } = system.witness
+  const permitted = { gaps: scenario.gaps ?? [], maxReplay: Number.POSITIVE_INFINITY }
+  const findings = [
+    ...unfinished,
+    ...records.flatMap(record => auditRecord(record, truth, permitted)),
+    ...auditLog(truth, producer.durable)
+  ]
+  return {
+    scenario: scenario.name,
+    seconds: (performance.now() - began) / 1_000,
+    published: producer.published,
+    entries: truth.size - before,
+    subscriptions: records.length,
+    delivered: report.delivered,
+    gaps: report.gaps,
+    reconnects: report.reconnects,
+    findings
+  }
+}
+
+const isComplete = ({ subscribers, begun }: Report): boolean => begun === subscribers
+
+async function flowOf(clients: ClientProcess, events: number, within: number): Promise<void> {
+  const { delivered } = await clients.report()
+  await until(async () => (await clients.report()).delivered >= delivered + events, { within, what: 'events to flow' })
+}
+
+/** Those whose habit it is begin anew, from what they have kept or acknowledged. */
+async function reload(clients: ClientProcess, cast: Parameters<typeof clients.open>[0], random: Randomness) {
+  const names = cast.filter(({ habit }) => habit !== 'stays').map(({ name }) => name)
+  await clients.reload(random.sample(names, Math.ceil(names.length / 2)))
+}
+
+/** Waits until the log stands still with all that was durable, and every subscriber has come to its end. */
+async function settle(system: System, clients: ClientProcess, within: number): Promise<Finding[]> {
+  const { witness } = system
+  await until(async () => (await witness.inboxLength()) === 0, { within, what: 'the inbox to be empty' })
+  await witness.look()
+  const { heads } = witness
+  let behind: readonly string[] = []
+  const reached = async () => {
+    behind = (await clients.report(heads)).behind
+    return behind.length === 0
+  }
+  try {
+    await until(reached, { within, what: 'everybody to have everything' })
+    return []
+  } catch {
+    return behind.map(detail => ({ kind: 'unfinished', whose: detail.split(' ', 1)[0] ?? '', detail, events: 0 }))
+  }
+}

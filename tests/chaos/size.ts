@@ -1,0 +1,33 @@
+/** How large a run is. */
+export interface Size {
+  readonly full: boolean
+  readonly subscribers: number
+  /** Events a second, over all channels. */
+  readonly rate: number
+  /** Deliveries after which a scenario may end. */
+  readonly deliveries: number
+  /** Clients of the crowd. */
+  readonly crowd: number
+  /** Until everybody must have everything once all is mended, ms. */
+  readonly settleWithin: number
+}
+
+/** For CI: every kind of fault, in a minute and a half on a busy machine. */
+export const SHORT: Size = {
+  full: false,
+  subscribers: 12,
+  rate: 100,
+  deliveries: 500,
+  crowd: 300,
+  settleWithin: 45_000
+}
+
+/** A million deliveries and more over all scenarios. */
+export const FULL: Size = {
+  full: true,
+  subscribers: 40,
+  rate: 250,
+  deliveries: 60_000,
+  crowd: 5_000,
+  settleWithin: 180_000
+}
