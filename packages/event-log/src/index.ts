@@ -1,6 +1,7 @@
 export { type BackOffBounds, backOff, pause, waitAfter } from './back-off.ts'
 export { GroupReader } from './group-reader.ts'
 export { LogReader } from './log-reader.ts'
+export { LogRetention, type LogRetentionOptions, type Retained } from './log-retention.ts'
 export type { EntriesSignal, GapSignal, IdleSignal, LogSignal } from './log-signal.ts'
 export { APPENDED_AT_ONCE, type AppendResult, LogWriter, type LogWriterOptions } from './log-writer.ts'
 export type { Logger } from './logger.ts'

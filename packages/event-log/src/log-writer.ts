@@ -3,6 +3,7 @@ import {
   type Channel,
   type EncodedEvent,
   encodeEvent,
+  GATEWAY_GROUP_PREFIX,
   headKey,
   logKey,
   type PatternEvent,
@@ -20,8 +21,11 @@ export interface LogWriterOptions {
   readonly channel: Channel
   /** How long an event's id is remembered, ms. Default: 24 hours. */
   readonly windowMs?: number | undefined
-  /** Entries kept, approximately (Redis trims whole nodes, so never fewer). Default: 1,000,000. */
-  readonly maxLength?: number | undefined
+  /**
+   * Entries beyond which the oldest are cut, whoever has not read them; looked at once in 128 entries. Below it nothing is cut here: see {@link LogRetention}.
+   * Default: 2,000,000.
+   */
+  readonly hardLength?: number | undefined
 }
 
 export type AppendResult =
@@ -31,7 +35,7 @@ export type AppendResult =
 const append = new Script({
   file: new URL('../lua/append.lua', import.meta.url),
   keys: ['log', 'head', 'seen'],
-  args: ['newEpoch', 'windowMs', 'maxLength', 'knownEpoch', 'knownOffset'],
+  args: ['newEpoch', 'windowMs', 'hardLength', 'readers', 'knownEpoch', 'knownOffset'],
   reply: Type.Tuple([Position.properties.epoch, Position.properties.offset, Type.Array(Type.Integer({ minimum: 0 }))])
 })
 
@@ -45,14 +49,14 @@ export class LogWriter {
   readonly #redis: RedisClient
   readonly #keys: Readonly<Record<'log' | 'head' | 'seen', string>>
   readonly #windowMs: number
-  readonly #maxLength: number
+  readonly #hardLength: number
   #known: Position = { epoch: '', offset: 0 }
 
-  constructor({ redis, channel, windowMs = DAY, maxLength = 1_000_000 }: LogWriterOptions) {
+  constructor({ redis, channel, windowMs = DAY, hardLength = 2_000_000 }: LogWriterOptions) {
     this.#redis = redis
     this.#keys = { log: logKey(channel), head: headKey(channel), seen: seenKey(channel) }
     this.#windowMs = windowMs
-    this.#maxLength = maxLength
+    this.#hardLength = hardLength
   }
 
   /** Appends one event: see {@link appendAll}. */
@@ -82,7 +86,8 @@ export class LogWriter {
       {
         newEpoch: newEpoch(),
         windowMs: this.#windowMs,
-        maxLength: this.#maxLength,
+        hardLength: this.#hardLength,
+        readers: GATEWAY_GROUP_PREFIX,
         knownEpoch: known.epoch,
         knownOffset: known.offset
       },

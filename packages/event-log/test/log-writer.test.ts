@@ -71,15 +71,6 @@ t.test('ids that have left the window are removed, a few with each append', asyn
   t.equal(await redis.zcard(keys.seen), 40 + 4 - 3 * (8 + 2))
 })
 
-t.test('the log is trimmed to about its length, and never below', async t => {
-  const short = writer({ maxLength: 100 })
-  await append(short, eventsOf(1, 400))
-
-  const kept = await redis.xlen(keys.log)
-  t.ok(kept >= 100 && kept < 400, `${kept} entries are kept`)
-  t.equal(await firstOffset(redis, channel), 400 - kept + 1)
-})
-
 t.test('calls handed in together keep their order, even when Redis has forgotten the script', async t => {
   const pipelined = writer({ redis: connection() })
   await pipelined.append(eventOf(0))

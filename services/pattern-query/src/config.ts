@@ -1,18 +1,34 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { redisConfig, serviceConfig } from '@tickstock/service-kit'
+import { ConfigError, redisConfig, serviceConfig } from '@tickstock/service-kit'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
 
 /** Everything that the environment says to this service. */
 export const config = Type.Composite([
   serviceConfig,
   redisConfig,
   Type.Object({
-    LOG_MAX_LENGTH: Type.Integer({ minimum: 1_000, default: 1_000_000, description: 'entries kept of each log' }),
+    LOG_MAX_AGE_MS: Type.Integer({
+      minimum: MINUTE,
+      default: 7 * DAY,
+      description: 'age beyond which entries of a log go that every gateway has read, ms'
+    }),
+    LOG_MAX_LENGTH: Type.Integer({
+      minimum: 1_000,
+      default: 1_000_000,
+      description: 'entries of each log beyond which the oldest go that every gateway has read'
+    }),
+    LOG_HARD_LENGTH: Type.Optional(
+      Type.Integer({
+        minimum: 1_000,
+        description: 'entries of each log beyond which the oldest go, read or not; twice LOG_MAX_LENGTH by default'
+      })
+    ),
     DEDUP_WINDOW_MS: Type.Integer({
       minimum: 1_000,
-      default: 24 * HOUR,
+      default: DAY,
       description: 'how long an event is known to have been appended, ms'
     }),
     PATTERN_TTL_MS: Type.Integer({
@@ -47,3 +63,14 @@ export const config = Type.Composite([
 ])
 
 export type Config = Static<typeof config>
+
+/**
+ * Entries of a log beyond which the oldest go, whoever has not read them.
+ *
+ * @throws ConfigError where that is fewer than are kept anyway
+ */
+export function hardLength({ LOG_HARD_LENGTH, LOG_MAX_LENGTH }: Config): number {
+  const length = LOG_HARD_LENGTH ?? 2 * LOG_MAX_LENGTH
+  if (length < LOG_MAX_LENGTH) throw new ConfigError(['LOG_HARD_LENGTH: expected no less than LOG_MAX_LENGTH'])
+  return length
+}

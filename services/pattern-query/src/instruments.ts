@@ -1,3 +1,5 @@
+import { CHANNELS, type Channel } from '@tickstock/contracts'
+import type { Retained } from '@tickstock/event-log'
 import { DurationHistogram, type DurationSeries } from '@tickstock/service-kit'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
@@ -87,4 +89,36 @@ export function registerScanCounts(
       this.inc({ remembered: 'no' }, scans.answered - scans.remembered)
     }
   })
+}
+
+/** What each log holds, and what was cut off it by whichever replica: the logs' own figures, so that every replica says the same. */
+export function registerRetention(registry: Registry, retainedOf: (channel: Channel) => Retained | undefined): void {
+  const figure = (
+    Figure: typeof Gauge<'channel'> | typeof Counter<'channel'>,
+    name: string,
+    help: string,
+    value: (retained: Retained) => number
+  ) =>
+    new Figure({
+      name: `pattern_query_log_${name}`,
+      help,
+      labelNames: ['channel'],
+      registers: [registry],
+      collect() {
+        this.reset()
+        for (const channel of CHANNELS) {
+          const retained = retainedOf(channel)
+          if (retained) this.inc({ channel }, value(retained))
+        }
+      }
+    })
+  figure(Gauge, 'entries', 'Entries of the log', ({ length }) => length)
+  figure(Gauge, 'oldest_age_seconds', 'Age of the oldest entry of the log', ({ oldestAgeMs }) => oldestAgeMs / 1_000)
+  figure(Counter, 'cut_total', 'Entries ever cut off the log, by all replicas', ({ cut }) => cut)
+  figure(
+    Counter,
+    'cut_unread_total',
+    'Entries among them that a gateway had not acknowledged: the log had reached its hard length',
+    ({ cutUnread }) => cutUnread
+  )
 }

@@ -3,6 +3,7 @@ import { buildApp, SERVICE } from './app.ts'
 import { config } from './config.ts'
 import { openPerformance } from './performance.ts'
 import { startPipeline } from './pipeline.ts'
+import { startRetention } from './retention.ts'
 import { startUniverse } from './universe.ts'
 
 await runService({
@@ -10,6 +11,7 @@ await runService({
   schema: config,
   start: async context => {
     const { instruments, ...pipeline } = startPipeline(context)
+    startRetention(context)
     const universe = startUniverse(context, { view: pipeline.view, instruments })
     const performance = openPerformance(context)
     return buildApp({ ...context, ...pipeline, universe, performance, scans: instruments.scans })

@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { CHANNELS, type Channel, type PatternHistory, perChannel } from '@tickstock/contracts'
 import { LogWriter } from '@tickstock/event-log'
 import { connectRedis, type StartContext } from '@tickstock/service-kit'
-import type { Config } from './config.ts'
+import { type Config, hardLength } from './config.ts'
 import type { Freshness } from './domain/freshness.ts'
 import type { IngestFigures } from './domain/reports/ingest-figures.ts'
 import { PatternView } from './domain/view/pattern-view.ts'
@@ -40,6 +40,8 @@ const COMMAND_TIMEOUT = 5_000
 /**
  * Opens and starts everything between Redis and the view: producers → log → view and ZSET, and expiries back into the log. What is opened is the
  * lifetime's to close. Does not wait for Redis.
+ *
+ * @throws ConfigError where the lengths of the logs contradict each other
  */
 export function startPipeline({ config, logger, lifetime, registry }: StartContext<Config>): Pipeline {
   const instruments = createInstruments(registry)
@@ -63,7 +65,7 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
   const ingest = new Ingest({
     writers: perChannel(
       channel =>
-        new LogWriter({ redis: appends, channel, windowMs: config.DEDUP_WINDOW_MS, maxLength: config.LOG_MAX_LENGTH })
+        new LogWriter({ redis: appends, channel, windowMs: config.DEDUP_WINDOW_MS, hardLength: hardLength(config) })
     ),
     deadLetters: new DeadLetters(appends),
     onTheirWay,

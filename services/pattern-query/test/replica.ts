@@ -8,6 +8,7 @@ import { buildApp } from '../src/app.ts'
 import { config } from '../src/config.ts'
 import { openPerformance } from '../src/performance.ts'
 import { startPipeline } from '../src/pipeline.ts'
+import { startRetention } from '../src/retention.ts'
 import { startUniverse } from '../src/universe.ts'
 import { silent } from './events.ts'
 
@@ -23,18 +24,24 @@ export const environment = (redisUrl: string) => ({
 })
 
 /** The service within the test's own process: what is wired is the same, and starts faster. */
-export async function startReplica(t: Teardown, redisUrl: string) {
-  const replica = await openReplica(t, redisUrl)
+export async function startReplica(t: Teardown, redisUrl: string, env: NodeJS.ProcessEnv = {}) {
+  const replica = await openReplica(t, redisUrl, env)
   await until(async () => (await fetch(`${replica.url}/health/ready`)).status === 200)
   return replica
 }
 
 /** The same, whether it gets ready or not. */
-export async function openReplica(t: Teardown, redisUrl: string) {
+export async function openReplica(t: Teardown, redisUrl: string, env: NodeJS.ProcessEnv = {}) {
   const lifetime = new Lifetime({ logger: silent })
   const registry = createRegistry()
-  const context = { config: loadConfig(config, environment(redisUrl)), logger: silent, lifetime, registry }
+  const context = {
+    config: loadConfig(config, { ...environment(redisUrl), ...env }),
+    logger: silent,
+    lifetime,
+    registry
+  }
   const { instruments, ...pipeline } = startPipeline(context)
+  startRetention(context, { everyMs: 100 })
   const universe = startUniverse(context, { view: pipeline.view, instruments })
   const app = buildApp({
     ...context,

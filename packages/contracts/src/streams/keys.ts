@@ -56,7 +56,10 @@ export const DEAD_LETTER_KEY = 'tickstock:patterns:dead-letter'
 /** The log of a channel: stream, entry id = `<offset>-0`. */
 export const logKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:log`
 
-/** The head of a channel's log: hash with `epoch`, `offset` and `start`, the offset before the epoch's first entry. */
+/**
+ * The head of a channel's log: hash with `epoch`, `offset` and `start`, the offset before the epoch's first entry; once something was cut off also `cut`, entries
+ * that were, and `cut_unread`, those among them that a gateway's group had not acknowledged.
+ */
 export const headKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:head`
 
 /** Event ids of the deduplication window: ZSET, score = time of append (ms). */
@@ -71,8 +74,11 @@ export const FREE_SLOTS_KEY = 'tickstock:gateway:free-slots'
 /** Positions that a user's devices acknowledged: hash, `<device> <subscription name> <channel>` → position and time (JSON). */
 export const acknowledgedKey = (user: string): string => `tickstock:gateway:acknowledged:${user}`
 
+/** How the names of the gateways' consumer groups begin: what these have not acknowledged, the log keeps. */
+export const GATEWAY_GROUP_PREFIX = 'gateway-'
+
 /** Consumer group of the gateway instance that holds the slot. */
-export const gatewayGroup = (slot: number): string => `gateway-${slot}`
+export const gatewayGroup = (slot: number): string => `${GATEWAY_GROUP_PREFIX}${slot}`
 
 /** The slot that a consumer group is of, or undefined for a group that is no gateway's. */
 export const slotOfGroup = (group: string): number | undefined => {

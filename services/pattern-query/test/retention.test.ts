@@ -1,0 +1,80 @@
+import { gatewayGroup, logKey, offsetOf, producerChannel } from '@tickstock/contracts'
+import { ConfigError, loadConfig } from '@tickstock/service-kit'
+import { startFaultProxy, startRedis, startService, until } from '@tickstock/test-kit'
+import t from 'tap'
+import { config, hardLength } from '../src/config.ts'
+import { published } from './events.ts'
+import { clientOf, environment, startReplica, untilTotal } from './replica.ts'
+
+const metrics = async ({ url }: { readonly url: string }) => (await fetch(`${url}/metrics`)).text()
+
+t.test('replicas cut a log at its length once every gateway has read it, and say what they cut', async t => {
+  const { url } = await startRedis(t)
+  const redis = clientOf(t, url)
+  await redis.xgroup('CREATE', logKey('daily'), gatewayGroup(0), '0-0', 'MKSTREAM')
+  const short = { LOG_MAX_LENGTH: '1000' }
+  const replicas = await Promise.all([startReplica(t, url, short), startReplica(t, url, short)])
+  for (let index = 0; index < 1_200; index++) {
+    void redis.publish(producerChannel('daily'), published(`flow-${index}`, { symbol: `S${index}` }))
+  }
+  await Promise.all(replicas.map(replica => untilTotal(replica, 1_200)))
+  const told = (pattern: RegExp) =>
+    Promise.all(
+      replicas.map(replica => until(async () => pattern.test(await metrics(replica)), { what: `${pattern}` }))
+    )
+
+  await told(/pattern_query_log_entries\{channel="daily"[^}]*\} 1200\n/)
+  t.equal(await redis.xlen(logKey('daily')), 1_200)
+
+  await redis.xgroup('SETID', logKey('daily'), gatewayGroup(0), '1150-0')
+  await told(/pattern_query_log_cut_total\{channel="daily"[^}]*\} 200\n/)
+  await told(/pattern_query_log_cut_unread_total\{channel="daily"[^}]*\} 0\n/)
+  await told(/pattern_query_log_oldest_age_seconds\{channel="daily"[^}]*\} \d/)
+  t.equal(await redis.xlen(logKey('daily')), 1_000)
+})
+
+t.test('what the hard length cuts unread is seen in the metrics', async t => {
+  const { url } = await startRedis(t)
+  const redis = clientOf(t, url)
+  await redis.xgroup('CREATE', logKey('daily'), gatewayGroup(0), '0-0', 'MKSTREAM')
+  const replica = await startReplica(t, url, { LOG_MAX_LENGTH: '1000', LOG_HARD_LENGTH: '1000' })
+  for (let index = 0; index < 1_280; index++) {
+    void redis.publish(producerChannel('daily'), published(`flow-${index}`, { symbol: `S${index}` }))
+  }
+  await untilTotal(replica, 1_280)
+
+  const [[oldest] = []] = await redis.xrange(logKey('daily'), '-', '+', 'COUNT', 1)
+  const cut = offsetOf(oldest ?? '') - 1
+  t.ok(cut > 0 && cut <= 280, `${cut} were cut`)
+  const line = new RegExp(`pattern_query_log_cut_unread_total\\{channel="daily"[^}]*\\} ${cut}\n`)
+  await until(async () => line.test(await metrics(replica)), { what: `${line}` })
+})
+
+t.test('a Redis that is away stops nothing: the cutting goes on when it is back', async t => {
+  const server = await startRedis(t)
+  const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: server.port } })
+  const redis = clientOf(t, server.url)
+  const replica = await startReplica(t, `redis://127.0.0.1:${proxy.port}`, { LOG_MAX_LENGTH: '1000' })
+  await until(async () => /pattern_query_log_entries\{channel="daily"[^}]*\} 0\n/.test(await metrics(replica)))
+
+  await proxy.cut()
+  const pipeline = redis.pipeline()
+  for (let index = 1; index <= 1_010; index++) pipeline.xadd(logKey('daily'), `${index}-0`, 'at', Date.now())
+  await pipeline.exec()
+  t.equal((await fetch(`${replica.url}/health/ready`)).status, 200)
+  await proxy.restore()
+
+  await until(async () => (await redis.xlen(logKey('daily'))) === 1_000, { within: 20_000 })
+})
+
+t.test('a hard length below the length is refused, and the default is twice as much', async t => {
+  const given = (over: Record<string, string>) => loadConfig(config, { ...environment('redis://127.0.0.1:1'), ...over })
+
+  t.equal(hardLength(given({})), 2_000_000)
+  t.equal(hardLength(given({ LOG_MAX_LENGTH: '5000' })), 10_000)
+  t.equal(hardLength(given({ LOG_MAX_LENGTH: '5000', LOG_HARD_LENGTH: '5000' })), 5_000)
+  t.throws(() => hardLength(given({ LOG_HARD_LENGTH: '999999' })), ConfigError)
+
+  const env = { ...environment('redis://127.0.0.1:1'), LOG_HARD_LENGTH: '2000' }
+  await t.rejects(startService(t, { service: 'pattern-query', env }), /LOG_HARD_LENGTH: expected no less than/)
+})
