@@ -5,6 +5,7 @@ import { corsConfig } from './cors.ts'
 import { fieldErrors } from './expectation.ts'
 import { identityConfig } from './identity-config.ts'
 import { identityFaults } from './identity-faults.ts'
+import { REDIS_URL_FORMAT } from './redis-url-format.ts'
 import { createAjv } from './validator.ts'
 
 const process = Type.Object({
@@ -39,8 +40,7 @@ export type ServiceConfig = Static<typeof serviceConfig>
 /** What a service that uses Redis is told besides. */
 export const redisConfig = Type.Object({
   REDIS_URL: Type.String({
-    pattern: '^rediss?://\\S+$',
-    description: 'url of a Redis, with password and database number where needed'
+    format: REDIS_URL_FORMAT
   })
 })
 

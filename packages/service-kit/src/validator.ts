@@ -1,5 +1,7 @@
+import { REDIS_URL_PATTERN } from '@tickstock/event-log'
 import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
+import { REDIS_URL_FORMAT } from './redis-url-format.ts'
 
 /**
  * AJV as every edge of a service uses it: nothing is dropped, every error is told, and an error carries its schema, so
@@ -22,6 +24,7 @@ export function createAjv(options: { readonly coerce: boolean; readonly removeAd
   formats.default(ajv, ['date-time'])
   // Their own takes `urn:uuid:…` too, which Postgres refuses as a fault of ours.
   ajv.addFormat('uuid', UUID)
+  ajv.addFormat(REDIS_URL_FORMAT, new RegExp(REDIS_URL_PATTERN))
   return ajv
 }
 

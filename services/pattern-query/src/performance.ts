@@ -1,12 +1,12 @@
 import type { PatternPerformance } from '@tickstock/contracts'
+import type { RedisClient } from '@tickstock/event-log'
 import { connectRedis, type StartContext } from '@tickstock/service-kit'
-import type { Redis } from 'ioredis'
 import type { Config } from './config.ts'
 import { PerformanceLog } from './stores/performance-log.ts'
 
 export interface Performance {
   /** Where it is recorded how long requests take. */
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly figures: () => Promise<PatternPerformance>
 }
 

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { CHANNELS, type Channel, type PatternHistory, perChannel } from '@tickstock/contracts'
 import { LogWriter } from '@tickstock/event-log'
-import { connectRedis, type StartContext } from '@tickstock/service-kit'
+import { connectRedis, connectSubscriber, type StartContext } from '@tickstock/service-kit'
 import { type Config, hardLength } from './config.ts'
 import type { Freshness } from './domain/freshness.ts'
 import type { IngestFigures } from './domain/reports/ingest-figures.ts'
@@ -54,6 +54,8 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
     lifetime.own(`redis ${name}`, () => redis.disconnect())
     return redis
   }
+  const connectHearing = (name: string) =>
+    connectSubscriber({ url: config.REDIS_URL, name, logger, commandTimeout: COMMAND_TIMEOUT })
   // The reader itself tells that it fails; each of its attempts has a connection of its own, which would tell it again.
   const quiet = logger.child({}, { level: 'error' })
   const connectReader = (channel: Channel) =>
@@ -120,7 +122,7 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
     blockMs
   })
   const pubsub = new PubSubFeed({
-    connect: () => connect('pattern-query:pubsub'),
+    connect: () => connectHearing('pattern-query:pubsub'),
     take: arrival => ingest.take(arrival),
     logger
   })

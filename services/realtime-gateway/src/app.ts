@@ -1,6 +1,6 @@
 import { CHANNELS, raise } from '@tickstock/contracts'
+import type { RedisClient } from '@tickstock/event-log'
 import { createServer, health, identity, type Logger, metrics, performanceLog } from '@tickstock/service-kit'
-import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import type { GatewayConfig } from './config.ts'
 import { type Gateway, SERVICE } from './gateway.ts'
@@ -12,7 +12,7 @@ export interface Dependencies {
   readonly registry: Registry
   readonly gateway: Gateway
   /** Where it is recorded how long requests take. */
-  readonly redis: Redis
+  readonly redis: RedisClient
 }
 
 /** Part of SHUTDOWN_MS in which sockets are closed; the rest is for closing what is behind them. */

@@ -1,3 +1,4 @@
+import type { RedisClient } from '@tickstock/event-log'
 import {
   createServer,
   type EdgeConfig,
@@ -8,7 +9,6 @@ import {
   performanceLog,
   rateLimit
 } from '@tickstock/service-kit'
-import type { Redis } from 'ioredis'
 import type { Registry } from 'prom-client'
 import type { Config } from './config.ts'
 import type { SavedFilters } from './domain/saved-filters.ts'
@@ -37,7 +37,7 @@ export interface Dependencies {
   readonly filters: SavedFilters
   readonly imports: UniverseImport
   /** Where it is recorded how long requests take. Default: nowhere. */
-  readonly performance?: Redis | undefined
+  readonly performance?: RedisClient | undefined
   readonly database: { readonly pingReader: () => Promise<void>; readonly pingWriter: () => Promise<void> }
 }
 

@@ -1,6 +1,6 @@
+import type { RedisClient } from '@tickstock/event-log'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { Redis } from 'ioredis'
 import { Counter, type Registry } from 'prom-client'
 import { PerformanceRecorder } from './performance-recorder.ts'
 import { RequestKinds } from './request-kinds.ts'
@@ -8,7 +8,7 @@ import { RequestKinds } from './request-kinds.ts'
 export interface PerformanceOptions {
   readonly service: string
   /** Whose list it is: best a connection of its own, so that nothing of the service waits behind it. undefined: nothing is recorded. */
-  readonly redis: Redis | undefined
+  readonly redis: RedisClient | undefined
   readonly registry: Registry
 }
 

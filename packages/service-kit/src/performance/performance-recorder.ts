@@ -1,10 +1,10 @@
 import { API_PERFORMANCE_KEY, API_PERFORMANCE_LENGTH } from '@tickstock/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@tickstock/event-log'
 import { RequestBatch, type RequestKind } from './request-batch.ts'
 import type { RequestKinds } from './request-kinds.ts'
 
 export interface PerformanceRecorderOptions {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly kinds: RequestKinds
   /** Told of each batch: how many requests, and whether they are in the list. */
   readonly written: (requests: number, outcome: 'recorded' | 'dropped') => void
@@ -33,7 +33,7 @@ const UNDER_WAY = 4
  * Redis or fails by it. While Redis is away what is recorded is dropped, and told.
  */
 export class PerformanceRecorder {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #kinds: RequestKinds
   readonly #written: PerformanceRecorderOptions['written']
   readonly #batch = new RequestBatch(BATCH)

@@ -13,11 +13,11 @@ import {
   LogReader,
   type LogState,
   Outage,
+  type RedisClient,
   readRange,
   UnexpectedReplyError
 } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
-import type { Redis } from 'ioredis'
 import type { Folded } from '../domain/view/fold.ts'
 import type { PatternView } from '../domain/view/pattern-view.ts'
 import type { Instruments } from '../instruments.ts'
@@ -30,9 +30,9 @@ export interface LogFollowerOptions {
   readonly unified: UnifiedPatterns
   readonly loader: UnifiedLoader
   /** For short commands. */
-  readonly redis: Redis
+  readonly redis: RedisClient
   /** Makes connections for blocking reads. */
-  readonly connect: () => Redis
+  readonly connect: () => RedisClient
   readonly logger: Logger
   readonly instruments: Pick<Instruments, 'applied' | 'late' | 'gaps'>
   /** How long one read waits, ms. */

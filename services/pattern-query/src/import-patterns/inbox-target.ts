@@ -1,9 +1,9 @@
 import { INBOX_KEY } from '@tickstock/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@tickstock/event-log'
 import type { ImportTarget } from './importer.ts'
 
 /** The inbox, as a producer fills it. */
-export function inboxTarget(redis: Redis): ImportTarget {
+export function inboxTarget(redis: RedisClient): ImportTarget {
   return {
     waiting: () => redis.xlen(INBOX_KEY),
     async send(payloads, channel) {

@@ -1,5 +1,5 @@
 import { type Channel, DEAD_LETTER_KEY } from '@tickstock/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@tickstock/event-log'
 
 /** What could not be understood or appended. */
 export interface DeadLetter {
@@ -35,9 +35,9 @@ export function letterOf(letter: Omit<DeadLetter, 'truncated'>): DeadLetter {
  * A payload that was cut has a field `truncated`: how many bytes it had.
  */
 export class DeadLetters {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
 
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     this.#redis = redis
   }
 

@@ -1,8 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { INBOX_GROUP, INBOX_KEY } from '@tickstock/contracts'
-import { Script, UnexpectedReplyError } from '@tickstock/event-log'
-import type { Redis } from 'ioredis'
+import { type RedisClient, Script, UnexpectedReplyError } from '@tickstock/event-log'
 import { fieldsOf } from './stream-fields.ts'
 
 /** An event that a producer left in the inbox. */
@@ -43,14 +42,14 @@ const GONE_AFTER = 10 * 60_000
 
 /** The durable way in, read by a consumer group: each entry by one replica, until it is done with. */
 export class Inbox {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #consumer: string
 
   /**
    * @param redis a connection of its own: reads block
    * @param consumer the name of this replica
    */
-  constructor(redis: Redis, consumer: string) {
+  constructor(redis: RedisClient, consumer: string) {
     this.#redis = redis
     this.#consumer = consumer
   }

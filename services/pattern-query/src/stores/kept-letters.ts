@@ -1,5 +1,5 @@
 import { DEAD_LETTER_KEY, INBOX_KEY, isChannel } from '@tickstock/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@tickstock/event-log'
 import type { DeadLetter } from './dead-letters.ts'
 import { fieldsOf } from './stream-fields.ts'
 
@@ -23,9 +23,9 @@ export const timeOfLetter = ({ id }: Pick<KeptLetter, 'id'>): number => Number(i
 
 /** The dead letters, for whoever reads them and sends them again. */
 export class KeptLetters {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
 
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     this.#redis = redis
   }
 

@@ -10,8 +10,7 @@ import {
   raise,
   unifiedStatesKey
 } from '@tickstock/contracts'
-import { isRetryable } from '@tickstock/event-log'
-import type { Redis } from 'ioredis'
+import { isRetryable, type RedisClient } from '@tickstock/event-log'
 
 /** Where a channel's log speaks of a pattern. */
 interface Places {
@@ -23,10 +22,10 @@ interface Places {
 
 /** Reads what happened to a live pattern where the log still has it: by the places that the projection keeps, at most 32 entries a channel. */
 export class PatternHistories {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
 
   /** @param redis whose commands end within a time that a caller waits */
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     this.#redis = redis
   }
 

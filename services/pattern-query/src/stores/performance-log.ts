@@ -7,7 +7,7 @@ import {
   PerformanceEntry,
   ProblemError
 } from '@tickstock/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@tickstock/event-log'
 import { latenciesOf } from '../domain/reports/latencies.ts'
 
 const performanceEntry = checkOf(PerformanceEntry)
@@ -20,10 +20,10 @@ const REMEMBERED = 1_000
 
 /** How long requests took, from the list `api_performance`. */
 export class PerformanceLog {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   #reading: { readonly figures: Promise<PatternPerformance>; readonly until: number } | undefined
 
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     this.#redis = redis
   }
 

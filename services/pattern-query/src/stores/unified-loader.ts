@@ -8,9 +8,8 @@ import {
   unifiedEndsKey,
   unifiedStatesKey
 } from '@tickstock/contracts'
-import { UnexpectedReplyError } from '@tickstock/event-log'
+import { type RedisClient, UnexpectedReplyError } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
-import type { Redis } from 'ioredis'
 import type { End } from '../domain/view/ends.ts'
 import type { LiveState } from '../domain/view/live-state.ts'
 import { everySecond, readPosition, type UnifiedPosition } from './unified-position.ts'
@@ -38,10 +37,10 @@ const livePattern = checkOf(Pattern)
  * to apply the log from that position once more brings all of them to the same state, for the newest moment counts.
  */
 export class UnifiedLoader {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #logger: Logger
 
-  constructor({ redis, logger }: { readonly redis: Redis; readonly logger: Logger }) {
+  constructor({ redis, logger }: { readonly redis: RedisClient; readonly logger: Logger }) {
     this.#redis = redis
     this.#logger = logger
   }

@@ -9,8 +9,7 @@ import {
   UNIFIED_POSITIONS_KEY,
   unifiedStatesKey
 } from '@tickstock/contracts'
-import { Script } from '@tickstock/event-log'
-import type { Redis } from 'ioredis'
+import { type RedisClient, Script } from '@tickstock/event-log'
 import type { Change, Folded } from '../domain/view/fold.ts'
 import { everySecond, keysOf, placeOf, readPosition, SCRIPT_KEYS, writePosition } from './unified-position.ts'
 
@@ -41,11 +40,11 @@ const FORGET_STEP = 200
  * lets each entry in once.
  */
 export class UnifiedPatterns {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   /** Channels in which another replica was first, the last time. */
   readonly #overtaken = new Set<Channel>()
 
-  constructor({ redis }: { readonly redis: Redis }) {
+  constructor({ redis }: { readonly redis: RedisClient }) {
     this.#redis = redis
   }
 

@@ -1,5 +1,5 @@
 import { producerChannel } from '@tickstock/contracts'
-import { connectRedis } from '@tickstock/service-kit'
+import { connectSubscriber } from '@tickstock/service-kit'
 import { startFaultProxy, startRedis, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
@@ -18,7 +18,7 @@ async function feedBehindProxy(t: Test) {
   const logger = pino({ level: 'info' }, { write: line => lines.push(line) })
   const feed = new PubSubFeed({
     connect: () =>
-      connectRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', logger: silent, commandTimeout: 200 }),
+      connectSubscriber({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', logger: silent, commandTimeout: 200 }),
     take: arrival => arrivals.push(arrival),
     logger,
     pingMs: 20

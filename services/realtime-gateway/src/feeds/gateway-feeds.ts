@@ -1,7 +1,6 @@
 import { gatewayGroup, type PerChannel, type Position } from '@tickstock/contracts'
-import { GroupReader, Outage, pause } from '@tickstock/event-log'
+import { GroupReader, Outage, pause, type RedisClient } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
-import type { Redis } from 'ioredis'
 import type { History } from '../domain/history.ts'
 import type { SlotGroups } from '../stores/slot-groups.ts'
 import type { HeldSlot, SlotLease } from '../stores/slot-lease.ts'
@@ -16,7 +15,7 @@ export interface GatewayFeedsOptions {
   readonly history: History
   readonly logger: Logger
   /** Makes a connection for a reader, which closes it. */
-  readonly connect: () => Redis
+  readonly connect: () => RedisClient
   /** Where a group that is new begins: so many entries before the end. */
   readonly prefill: number
 }

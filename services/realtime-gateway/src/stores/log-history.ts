@@ -6,8 +6,7 @@ import {
   type LogEntry,
   logKey
 } from '@tickstock/contracts'
-import { inspectLog } from '@tickstock/event-log'
-import type { Redis } from 'ioredis'
+import { inspectLog, type RedisClient } from '@tickstock/event-log'
 import type { History, Standing } from '../domain/history.ts'
 
 /** Entries of one page: some 200 KB of frames, the most that a slow client has in memory. */
@@ -15,10 +14,10 @@ const PAGE = 500
 
 /** The log in Redis. `redis` needs a command timeout: a client waits for the answer. */
 export class LogHistory implements History {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #standings = new Map<Channel, Promise<Standing>>()
 
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     this.#redis = redis
   }
 

@@ -9,13 +9,12 @@ import {
   slotKey,
   slotOfGroup
 } from '@tickstock/contracts'
-import { UnexpectedReplyError } from '@tickstock/event-log'
+import { type RedisClient, UnexpectedReplyError } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
-import type { Redis } from 'ioredis'
 import type { SlotLease } from './slot-lease.ts'
 
 export interface SlotGroupsOptions {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly logger: Logger
   readonly lease: Pick<SlotLease, 'take'>
   /** How long the groups of a slot that nobody holds stay, ms. */
@@ -91,7 +90,7 @@ export class SlotGroups {
 }
 
 /** ms since 1970, to the second. */
-async function timeOf(redis: Redis): Promise<number> {
+async function timeOf(redis: RedisClient): Promise<number> {
   const [seconds] = await redis.time()
   return Number(seconds) * 1000
 }

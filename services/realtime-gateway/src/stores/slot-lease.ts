@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { slotKey } from '@tickstock/contracts'
-import { Outage } from '@tickstock/event-log'
+import { Outage, type RedisClient } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
-import type { Redis } from 'ioredis'
 
 const RENEW = readFileSync(new URL('../../lua/renew-slot.lua', import.meta.url), 'utf8')
 const RELEASE = readFileSync(new URL('../../lua/release-slot.lua', import.meta.url), 'utf8')
@@ -12,7 +11,7 @@ const RELEASE = readFileSync(new URL('../../lua/release-slot.lua', import.meta.u
 const SLOTS = 1024
 
 export interface SlotLeaseOptions {
-  readonly redis: Redis
+  readonly redis: RedisClient
   readonly logger: Logger
   /** The one slot to take; else the first free one. */
   readonly slot?: number | undefined
@@ -30,7 +29,7 @@ export interface HeldSlot {
 
 /** Slots name the consumer groups of gateways: one holder each, for as long as it renews its lease. */
 export class SlotLease {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #logger: Logger
   readonly #slot: number | undefined
   readonly #ttlMs: number

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Type } from '@sinclair/typebox'
 import { UNIVERSE_EPOCH_KEY } from '@tickstock/contracts'
-import { Script } from '@tickstock/event-log'
-import type { Redis } from 'ioredis'
+import { type RedisClient, Script } from '@tickstock/event-log'
 
 /** Of an entry's life, ms. */
 export const AGES = {
@@ -77,8 +76,8 @@ const endWrite = new Script({
 
 /** How commands come to Redis. Undefined where they do not. */
 export interface WayToRedis {
-  read<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply | undefined>
-  write<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply | undefined>
+  read<Reply>(command: (redis: RedisClient) => Promise<Reply>): Promise<Reply | undefined>
+  write<Reply>(command: (redis: RedisClient) => Promise<Reply>): Promise<Reply | undefined>
 }
 
 /** The cache's entries in Redis, under names of contracts. They throw only what the way to Redis throws. */

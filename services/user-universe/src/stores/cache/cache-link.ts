@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { UNIVERSE_EPOCH_KEY } from '@tickstock/contracts'
-import { backOff, Outage } from '@tickstock/event-log'
+import { backOff, isRetryable, Outage, type RedisClient } from '@tickstock/event-log'
 import { connectRedis, type Logger } from '@tickstock/service-kit'
-import { type Redis, ReplyError } from 'ioredis'
+import { ReplyError } from 'ioredis'
 import type { WayToRedis } from './cache-entries.ts'
 
 /** How long Redis may keep a request waiting, ms. */
@@ -33,7 +33,7 @@ export interface CacheLinkOptions {
  * void that anybody has put there.
  */
 export class CacheLink implements WayToRedis {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #voided: () => void
   readonly #outage: Outage
   readonly #closing = new AbortController()
@@ -56,6 +56,8 @@ export class CacheLink implements WayToRedis {
     this.#redis.on('close', () => {
       this.#trusted = false
     })
+    // A node of a cluster is gone, or another has taken its place, which may not have had its end.
+    for (const event of ['-node', '+node']) this.#redis.on(event, () => this.#distrust())
   }
 
   get trusted(): boolean {
@@ -67,13 +69,13 @@ export class CacheLink implements WayToRedis {
    *
    * @throws what ioredis throws, and an error of a lost connection where the cache is not trusted
    */
-  async command<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply> {
+  async command<Reply>(command: (redis: RedisClient) => Promise<Reply>): Promise<Reply> {
     if (!this.#trusted) throw new NoAnswerError('Redis is away')
     return this.#sent(command)
   }
 
   /** What Redis answers in time to a read, else undefined: the cache is then of no use for this one. Never throws. */
-  async read<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply | undefined> {
+  async read<Reply>(command: (redis: RedisClient) => Promise<Reply>): Promise<Reply | undefined> {
     if (!this.#trusted || this.#overdue > 0) return undefined
     const mute = Promise.withResolvers<never>()
     const late = () => mute.reject(new NoAnswerError(`no answer within ${PATIENCE.read} ms`))
@@ -86,7 +88,7 @@ export class CacheLink implements WayToRedis {
   }
 
   /** What Redis answers to a write, or undefined if that is not certain to be done: then all becomes void as soon as can be. Never throws. */
-  async write<Reply>(command: (redis: Redis) => Promise<Reply>): Promise<Reply | undefined> {
+  async write<Reply>(command: (redis: RedisClient) => Promise<Reply>): Promise<Reply | undefined> {
     if (!this.#trusted) return undefined
     try {
       return await this.#sent(command)
@@ -101,7 +103,7 @@ export class CacheLink implements WayToRedis {
    * Sends a command, and takes note while it is overdue. A Redis that was mute goes on with one connection after the other: what waits here longer than
    * a write of another replica is then answered as of before that write, though this one was acknowledged meanwhile.
    */
-  async #sent<Reply>(command: (redis: Redis) => Promise<Reply>, late?: () => void): Promise<Reply> {
+  async #sent<Reply>(command: (redis: RedisClient) => Promise<Reply>, late?: () => void): Promise<Reply> {
     let isLate = false
     const timer = setTimeout(() => {
       isLate = true
@@ -111,7 +113,8 @@ export class CacheLink implements WayToRedis {
     try {
       return await command(this.#redis)
     } catch (error) {
-      if (!(error instanceof ReplyError)) this.#distrust()
+      // A reply of a Redis that is in charge no more, or not yet, is as good as none.
+      if (!(error instanceof ReplyError) || isRetryable(error)) this.#distrust()
       throw error
     } finally {
       clearTimeout(timer)

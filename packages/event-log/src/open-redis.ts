@@ -1,0 +1,136 @@
+import { Redis, type RedisOptions } from 'ioredis'
+import { ClusterClient } from './cluster-client.ts'
+import { connectorTo } from './node-connector.ts'
+import { parseRedisUrl, type RedisAddress, type RedisCredentials } from './redis-address.ts'
+import type { RedisClient } from './redis-client.ts'
+
+export interface OpenRedisOptions
+  extends Pick<RedisOptions, 'commandTimeout' | 'enableOfflineQueue' | 'lazyConnect' | 'maxRetriesPerRequest'> {
+  /** See `parseRedisUrl`. */
+  readonly url: string
+  /** What the connection is for; seen in CLIENT LIST. */
+  readonly name: string
+  /** Whether it comes back by itself. Default: yes. */
+  readonly persistent?: boolean
+}
+
+type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>
+
+/** First, longest wait between attempts, ms. Redis is near, and an attempt costs it little; what is lost by waiting is everybody's. */
+const BACKOFF = { first: 50, longest: 1_000 } as const
+
+/** A Redis that does not answer for so long beyond a command's time-out has a connection that is dead, or another has taken its place, ms. */
+const SILENCE = 3_000
+
+/** How long a Sentinel may take to say where the master is, ms. */
+const SENTINEL_TIMEOUT = 1_000
+
+/**
+ * A client for commands: of one Redis, of the master that Sentinels name, or of a cluster. It comes back by itself, for ever, with backoff and
+ * jitter, and to whichever Redis is in charge by then.
+ *
+ * A command that was on its way when the connection broke fails, and is not sent again: it may have been done. A command given while there is no
+ * connection waits for the next attempt or two, then fails. `commandTimeout` (ms) bounds all that, and a connection that is mute for three seconds
+ * longer is given up for another; leave it out for blocking reads.
+ *
+ * @throws TypeError for a URL that is none
+ */
+export function openRedis(options: OpenRedisOptions): RedisClient {
+  const address = parseRedisUrl(options.url)
+  if (address.kind !== 'cluster') return openOne(address, options)
+
+  const { tls, credentials, hosts } = address
+  const { lazyConnect = false, enableOfflineQueue = true, persistent = true } = options
+  return new ClusterClient([...hosts], {
+    lazyConnect,
+    enableOfflineQueue,
+    clusterRetryStrategy: persistent ? backoff : () => null,
+    redisOptions: { ...connectionOf(options), ...loginOf(credentials), ...(tls && { tls: {} }) },
+    // A certificate names a host, not its address.
+    ...(tls && { dnsLookup: (host, found) => found(null, host) })
+  })
+}
+
+/**
+ * A client for hearing what is published. In a cluster every node hears everything, so it is a connection to any of those that the URL names, and to
+ * another when that breaks. Promises as {@link openRedis}.
+ */
+export function openSubscriber(options: OpenRedisOptions): Redis {
+  const address = parseRedisUrl(options.url)
+  if (address.kind !== 'cluster') return openOne(address, options)
+
+  const { hosts, tls, credentials } = address
+  const redis = new Redis({
+    ...singleOf(options),
+    ...loginOf(credentials),
+    ...(tls && { tls: {} }),
+    Connector: connectorTo(hosts, tls)
+  })
+  redis.on('close', () => failCommandsUnderWay(redis))
+  return redis
+}
+
+function openOne(address: Exclude<RedisAddress, { kind: 'cluster' }>, options: OpenRedisOptions): Redis {
+  const redis = address.kind === 'single' ? new Redis(address.url, singleOf(options)) : openMaster(address, options)
+  redis.on('close', () => failCommandsUnderWay(redis))
+  return redis
+}
+
+function openMaster(address: Extract<RedisAddress, { kind: 'sentinel' }>, options: OpenRedisOptions): Redis {
+  const { hosts, master, db, tls, credentials, sentinelCredentials } = address
+  const { username: sentinelUsername, password: sentinelPassword } = sentinelCredentials
+  return new Redis({
+    ...singleOf(options),
+    ...loginOf(credentials),
+    ...(sentinelUsername !== undefined && { sentinelUsername }),
+    ...(sentinelPassword !== undefined && { sentinelPassword }),
+    ...(tls && { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true }),
+    sentinels: [...hosts],
+    name: master,
+    db,
+    sentinelCommandTimeout: SENTINEL_TIMEOUT,
+    sentinelRetryStrategy: options.persistent === false ? () => null : backoff
+  })
+}
+
+function singleOf(options: OpenRedisOptions): ConnectionOptions {
+  const { lazyConnect = false, enableOfflineQueue = true, maxRetriesPerRequest = 2, persistent = true } = options
+  return {
+    ...connectionOf(options),
+    lazyConnect,
+    enableOfflineQueue,
+    maxRetriesPerRequest,
+    retryStrategy: persistent ? backoff : () => null
+  }
+}
+
+function connectionOf({ name, commandTimeout }: OpenRedisOptions): ConnectionOptions {
+  return {
+    connectionName: name,
+    connectTimeout: 5_000,
+    autoResendUnfulfilledCommands: false,
+    // What was a master is one no more: the next connection finds the one that is.
+    reconnectOnError: error => error.message.startsWith('READONLY'),
+    ...(commandTimeout !== undefined && { commandTimeout, socketTimeout: commandTimeout + SILENCE })
+  }
+}
+
+const loginOf = ({ username, password }: RedisCredentials): Pick<RedisOptions, 'username' | 'password'> => ({
+  ...(username !== undefined && { username }),
+  ...(password !== undefined && { password })
+})
+
+/** ioredis forgets them when it connects again within `maxRetriesPerRequest` attempts: then nothing but the time-out would settle them. */
+function failCommandsUnderWay(redis: Redis): void {
+  // The words by which ioredis knows, in its own commands too, that no more is wrong than this.
+  const error = new Error('Connection is closed.')
+  for (let item = redis.commandQueue.shift(); item !== undefined; item = redis.commandQueue.shift()) {
+    item.command.reject(error)
+  }
+}
+
+/** Half of the wait is chance, so that a hundred clients do not come back in one beat. */
+function backoff(attempt: number): number {
+  const longest = Math.min(BACKOFF.longest, BACKOFF.first * 2 ** Math.min(attempt - 1, 10))
+  return Math.round(longest / 2 + (Math.random() * longest) / 2)
+}
