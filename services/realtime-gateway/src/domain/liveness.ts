@@ -41,12 +41,13 @@ export class Liveness {
   silence(now: number): number {
     const since = now - this.#lookedAt
     if (since > this.#attentionMs) this.#missed += since
+    this.#at = Math.min(this.#at, now - this.#missed)
     this.#lookedAt = now
     const { taken, buffered } = this.#outlet
     if (this.#waiting && taken > this.#taken) this.heard(now)
     this.#waiting = buffered > 0
     this.#taken = taken
-    return Math.max(0, now - this.#missed - this.#at)
+    return now - this.#missed - this.#at
   }
 
   /** ms since the socket opened in which it was looked at. */

@@ -413,3 +413,165 @@ t.test('what a subscription names is looked up before it begins', async t => {
   ])
   t.equal(following.size, 0)
 })
+
+t.test('a new token keeps a socket, and what is said meanwhile is answered meanwhile', async t => {
+  const ends = new Map([
+    ['first', 1_001_000],
+    ['second', 1_003_000]
+  ])
+  const gates = new Map([['second', Promise.withResolvers<void>()]])
+  const { say, pass, client, last, closes } = setting(async ({ token = '' }) => {
+    await gates.get(token)?.promise
+    return { user: 'me', expiresAt: ends.get(token) ?? 0, proven: true }
+  })
+  await say({ type: 'auth', token: 'first' })
+  t.match(last(), { type: 'welcome', expires_at: 1_001_000 })
+  pass(800)
+  await say({ type: 'refresh', token: 'second' }, subscribe, { type: 'ping', id: '1' })
+  t.same(
+    client.messages
+      .slice(1)
+      .map(({ type }) => type)
+      .sort(),
+    ['pong', 'subscribed']
+  )
+  pass(400)
+  t.same(closes, [], 'its check began in time')
+  gates.get('second')?.resolve()
+  await turn()
+  t.match(last(), { type: 'refreshed', expires_at: 1_003_000 })
+  pass(1000)
+  await say({ type: 'ping' })
+  pass(700)
+  t.same(closes, [])
+  pass(200)
+  t.same(closes, ['unauthenticated'])
+})
+
+t.test('a token that is refused changes nothing, until it is refused too often', async t => {
+  const watchlist = '6f1c1d5e-3a53-4d0c-9d2b-0a4a4f1c7e11'
+  const { say, pass, last, closes, universe, failures } = setting(async ({ token }) => {
+    if (token === 'broken') throw new Error('no key')
+    if (token === 'away') throw new ProblemError('not_ready', 'the keys are away')
+    if (token === 'bad') throw new ProblemError('unauthenticated', 'no')
+    if (token === 'narrow') return { user: 'me', expiresAt: 2e6, proven: true, scopes: new Set(['patterns:read']) }
+    return { user: token === 'bobs' ? 'bob' : 'me', expiresAt: 1_900_000, proven: true }
+  })
+  universe.watchlists.set(watchlist, ['AAPL'])
+  await say({ type: 'refresh', token: 'good' })
+  t.match(last(), { type: 'error', code: 'unauthenticated' })
+  await say({ type: 'auth', token: 'good' }, { ...subscribe, filter: { watchlist } })
+  const refresh = async (token: string) => {
+    await say({ type: 'refresh', token })
+    return last()
+  }
+  t.match(await refresh('broken'), { type: 'error', code: 'internal_error', temporary: true })
+  t.equal(failures.length, 1)
+  for (let at = 0; at < 6; at++) t.match(await refresh('away'), { type: 'error', code: 'not_ready', temporary: true })
+  t.match(await refresh('bobs'), { type: 'error', code: 'forbidden' })
+  t.match(await refresh('narrow'), { type: 'error', code: 'forbidden' }, 'a subscription needs more')
+  t.same(closes, [])
+  await say({ type: 'unsubscribe', id: 's' })
+  t.match(await refresh('narrow'), { type: 'refreshed', expires_at: 2e6 })
+
+  t.match(await refresh('bad'), { type: 'error', code: 'unauthenticated' })
+  t.same(closes, [])
+  t.match(await refresh('bad'), { type: 'error', code: 'unauthenticated' })
+  t.same(closes, ['protocol_violation'], 'the fifth in a row')
+  pass(10)
+})
+
+t.test('who errs once in a while is forgiven', async t => {
+  const { say, pass, closes } = setting()
+  await say({ type: 'auth' })
+  for (let at = 0; at < 10; at++) {
+    await say({ type: 'unsubscribe', id: 'none' })
+    for (let beat = 0; beat < 60; beat++) {
+      pass(HEARTBEAT)
+      await say({ type: 'ping' })
+    }
+  }
+  t.same(closes, [])
+})
+
+t.test('a clock on the wall that is put forward or back cuts nobody but whose token is over', async t => {
+  const HOURS = 5 * 3_600_000
+  for (const jumps of [
+    [HOURS, -HOURS],
+    [-HOURS / 60, HOURS],
+    [HOURS, HOURS]
+  ]) {
+    const { say, pass, jump, closes, last, client } = setting()
+    await say({ type: 'auth' }, subscribe)
+    for (const ms of jumps) {
+      jump(ms)
+      for (let beat = 0; beat < 4; beat++) {
+        await say({ type: 'ping' })
+        pass(HEARTBEAT / 2)
+      }
+    }
+    t.same(closes, [])
+    t.ok(client.messages.filter(({ type }) => type === 'heartbeat').length >= 3, 'heartbeats go on')
+    t.match(last(), { type: 'heartbeat' })
+    await say({ ...subscribe, id: 'other', filter: { symbols: ['AAPL'] } })
+    t.match(
+      last(),
+      { type: 'error', code: 'log_unavailable' },
+      'the log was not read for four seconds, by the other clock'
+    )
+  }
+
+  const token = setting(async () => ({ user: 'me', expiresAt: 1_000_000 + HOURS, proven: true }))
+  await token.say({ type: 'auth', token: 'x' })
+  token.jump(HOURS - 1)
+  t.same(token.closes, [])
+  token.jump(1)
+  t.same(token.closes, ['unauthenticated'])
+
+  const opened = setting()
+  opened.jump(HOURS)
+  t.same(opened.closes, [], 'there is as much time for auth as there was')
+})
+
+t.test('a process that stood still cuts nobody for it', async t => {
+  const { say, pass, stall, closes } = setting()
+  stall(60_000)
+  t.same(closes, [], 'who had no chance to be heard has still time for auth')
+  await say({ type: 'auth' })
+  pass(HEARTBEAT)
+  stall(60_000)
+  t.same(closes, [])
+  pass(2 * HEARTBEAT)
+  t.same(closes, ['unresponsive'])
+})
+
+t.test('a token that is not checked in time is to come again', async t => {
+  const { say, pass, closes } = setting(() => new Promise(() => undefined))
+  await say({ type: 'auth', token: 'x' })
+  pass(9_900)
+  t.same(closes, [])
+  pass(200)
+  t.same(closes, ['overloaded'])
+})
+
+t.test('who sends much before he is known is cut', async t => {
+  const { session, closes, say } = setting(() => new Promise(() => undefined))
+  await say({ type: 'auth', token: 'x' })
+  const ping = Buffer.from(JSON.stringify({ type: 'ping', id: '1', more: 'x'.repeat(60_000) }))
+  for (let at = 0; at < 6; at++) session.receive(ping, false)
+  t.same(closes, ['overloaded'])
+})
+
+t.test('credits go to subscriptions that count them', async t => {
+  const { say, last, publisher, client } = setting()
+  await say({ type: 'auth' }, { ...subscribe, credits: 1 })
+  publisher.append('daily', [entryOf('e1', 1), entryOf('e1', 2), entryOf('e1', 3)])
+  publisher.flush()
+  const offsets = () => client.messages.flatMap(message => (message.type === 'event' ? message.offset : []))
+  t.same(offsets(), [1])
+  await say({ type: 'pull', id: 's', credits: 1 })
+  publisher.flush()
+  t.same(offsets(), [1, 2])
+  await say({ type: 'pull', id: 'none', credits: 1 })
+  t.match(last(), { type: 'error', code: 'invalid_request', id: 'none' })
+})
