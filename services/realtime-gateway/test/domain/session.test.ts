@@ -514,11 +514,7 @@ t.test('a clock on the wall that is put forward or back cuts nobody but whose to
     t.ok(client.messages.filter(({ type }) => type === 'heartbeat').length >= 3, 'heartbeats go on')
     t.match(last(), { type: 'heartbeat' })
     await say({ ...subscribe, id: 'other', filter: { symbols: ['AAPL'] } })
-    t.match(
-      last(),
-      { type: 'error', code: 'log_unavailable' },
-      'the log was not read for four seconds, by the other clock'
-    )
+    t.match(last(), { type: 'subscribed', id: 'other' }, 'the log was read lately, by the other clock')
   }
 
   const token = setting(async () => ({ user: 'me', expiresAt: 1_000_000 + HOURS, proven: true }))
