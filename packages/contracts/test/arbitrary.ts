@@ -40,9 +40,11 @@ function text({
   maxLength?: number
 }) {
   if (format === 'uuid') return fc.uuid()
-  return pattern === undefined
-    ? fc.string({ minLength, maxLength: Math.min(maxLength, 20) })
-    : fc.stringMatching(new RegExp(pattern)).filter(value => value.length >= minLength && value.length <= maxLength)
+  if (pattern === undefined) return fc.string({ minLength, maxLength: Math.min(maxLength, 20) })
+  // Texts are not made by what they must have ahead: those that lack it are dropped.
+  return fc
+    .stringMatching(new RegExp(pattern.replaceAll(/\(\?=[^)]*\)/g, '')))
+    .filter(value => value.length >= minLength && value.length <= maxLength && new RegExp(pattern).test(value))
 }
 
 const number = ({ minimum = -1e6, maximum = 1e6 }: { minimum?: number; maximum?: number }) =>

@@ -1,0 +1,2 @@
+export { bundleClient } from './bundle.ts'
+export { MOST_BYTES, writeBundle } from './write-bundle.ts'
