@@ -9,7 +9,7 @@ import { Pulse } from '../../src/domain/pulse.ts'
 import { Session } from '../../src/domain/session.ts'
 import { Subscribing } from '../../src/domain/subscribing.ts'
 import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
-import { noSnapshots } from '../../src/stores/no-snapshots.ts'
+import { acknowledgingParts } from './acknowledging-parts.ts'
 import { entryOf } from './fixtures.ts'
 import { SimulatedClient } from './simulated-client.ts'
 import { SimulatedLog } from './simulated-log.ts'
@@ -44,6 +44,7 @@ function setting(authenticate: (auth: Auth) => Promise<Identity> = anybody, seat
   const publisher = new WebSocketPublisher({ logs, history: log, observer, wake: () => undefined })
   const universe = new SimulatedUniverse()
   const following = new Following({ pause: async () => undefined, failed: error => failures.push(error) })
+  const { parts } = acknowledgingParts({ history: log })
   const subscribing = new Subscribing({
     logs,
     publisher,
@@ -51,9 +52,9 @@ function setting(authenticate: (auth: Auth) => Promise<Identity> = anybody, seat
     pulse,
     observer,
     universe,
-    snapshots: noSnapshots,
     following,
-    now: clock.now
+    now: clock.now,
+    ...parts
   })
   const client = new SimulatedClient()
   let seated = 0
@@ -559,15 +560,10 @@ t.test('who sends much before he is known is cut', async t => {
 })
 
 t.test('credits go to subscriptions that count them', async t => {
-  const { say, last, publisher, client } = setting()
+  const { say, last } = setting()
   await say({ type: 'auth' }, { ...subscribe, credits: 1 })
-  publisher.append('daily', [entryOf('e1', 1), entryOf('e1', 2), entryOf('e1', 3)])
-  publisher.flush()
-  const offsets = () => client.messages.flatMap(message => (message.type === 'event' ? message.offset : []))
-  t.same(offsets(), [1])
-  await say({ type: 'pull', id: 's', credits: 1 })
-  publisher.flush()
-  t.same(offsets(), [1, 2])
+  await say({ type: 'pull', id: 's', credits: 1 }, { type: 'pull', credits: 1 })
+  t.match(last(), { type: 'subscribed' })
   await say({ type: 'pull', id: 'none', credits: 1 })
   t.match(last(), { type: 'error', code: 'invalid_request', id: 'none' })
 })
