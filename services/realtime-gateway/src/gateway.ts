@@ -1,23 +1,30 @@
 import { hostname } from 'node:os'
 import { type PerChannel, perChannel } from '@tickstock/contracts'
 import type { RedisClient } from '@tickstock/event-log'
-import { connectRedis, type Logger, serviceCredentials } from '@tickstock/service-kit'
+import { isRetryable, pause as patience } from '@tickstock/event-log'
+import { ANONYMOUS, connectRedis, type Logger, serviceCredentials } from '@tickstock/service-kit'
 import type { Registry } from 'prom-client'
 import { type Authenticator, authenticator } from './authenticate.ts'
 import type { GatewayConfig } from './config.ts'
+import { DeliveryMetrics } from './delivery-metrics.ts'
+import { Acknowledgements } from './domain/acknowledgements.ts'
 import { ChannelLog } from './domain/channel-log.ts'
 import type { Clock } from './domain/clock.ts'
+import { DeliveryBook } from './domain/delivery-book.ts'
 import { Following } from './domain/following.ts'
 import { Pulse } from './domain/pulse.ts'
 import type { SessionContext } from './domain/session.ts'
 import { Sessions } from './domain/sessions.ts'
+import { SnapshotDelivery } from './domain/snapshot-delivery.ts'
 import { Subscribing } from './domain/subscribing.ts'
 import { WebSocketPublisher } from './domain/websocket-publisher.ts'
 import { ChannelFeed } from './feeds/channel-feed.ts'
 import { GatewayFeeds } from './feeds/gateway-feeds.ts'
 import { pause, UniverseFeed } from './feeds/universe-feed.ts'
 import { GatewayMetrics } from './gateway-metrics.ts'
+import { keepingPause } from './keeping-pause.ts'
 import { Pacemaker } from './pacemaker.ts'
+import { AcknowledgedHash } from './stores/acknowledged-hash.ts'
 import { HttpSnapshots } from './stores/http-snapshots.ts'
 import { HttpUniverse } from './stores/http-universe.ts'
 import { LogHistory } from './stores/log-history.ts'
@@ -40,6 +47,9 @@ export const SERVICE = 'realtime-gateway'
 /** Looks for abandoned groups in the time that they may stay. */
 const SWEEPS = 10
 
+/** A client that takes longer for one frame of a snapshot leaves its place to others, ms: that is half a kilobyte a second. */
+const SNAPSHOT_PATIENCE = 60_000
+
 /** The parts that sockets and the log meet in. */
 export interface Gateway {
   readonly clock: Clock
@@ -48,6 +58,7 @@ export interface Gateway {
   readonly sessions: Sessions
   readonly sessionContext: Omit<SessionContext, 'authenticate' | 'welcomed'>
   readonly authenticate: Authenticator
+  readonly acknowledgements: Acknowledgements
   readonly feeds: GatewayFeeds
   readonly universeFeed: UniverseFeed
   readonly pacemaker: Pacemaker
@@ -77,6 +88,25 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
       : new HttpUniverse({ url: UNIVERSE_URL, credentials: asUser(), now: clock.now })
   const snapshots =
     PATTERNS_URL === undefined ? noSnapshots : new HttpSnapshots({ url: PATTERNS_URL, credentials: asUser() })
+  const book = new DeliveryBook()
+  const acknowledgements = new Acknowledgements({
+    positions: new AcknowledgedHash(redis),
+    history,
+    observer: new DeliveryMetrics({
+      registry,
+      logger,
+      totals: book.totals,
+      waiting: () => acknowledgements.waiting,
+      snapshots: () => snapshotDelivery.underWay
+    }),
+    pause: keepingPause,
+    mayRecover: isRetryable
+  })
+  const snapshotDelivery = new SnapshotDelivery({
+    snapshots,
+    observer,
+    patience: abort => patience(SNAPSHOT_PATIENCE, abort)
+  })
   const subscribing = new Subscribing({
     logs,
     publisher,
@@ -84,8 +114,11 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     pulse,
     observer,
     universe,
-    snapshots,
+    snapshots: snapshotDelivery,
     following,
+    acknowledgements,
+    book,
+    anonymous: ANONYMOUS,
     now: clock.now
   })
 
@@ -123,5 +156,16 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     unseat: (user: string) => sessions.unseat(user)
   }
   const authenticate = authenticator(config, logger)
-  return { clock, logs, pulse, sessions, sessionContext, authenticate, feeds, universeFeed, pacemaker }
+  return {
+    clock,
+    logs,
+    pulse,
+    sessions,
+    sessionContext,
+    authenticate,
+    acknowledgements,
+    feeds,
+    universeFeed,
+    pacemaker
+  }
 }

@@ -15,6 +15,7 @@ await runService({
 
     const gateway = createGateway({ config, logger, registry, redis })
     lifetime.own('pacemaker', () => gateway.pacemaker.stop())
+    lifetime.own('acknowledgements', () => gateway.acknowledgements.close())
     lifetime.own('log feeds', () => gateway.feeds.close())
     lifetime.own('universe feed', () => gateway.universeFeed.close())
     gateway.feeds.start()

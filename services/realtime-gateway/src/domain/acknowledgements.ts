@@ -81,6 +81,11 @@ export class Acknowledgements {
     this.#running ??= this.#run()
   }
 
+  /** A position is of an epoch that is over: there is nothing to go on after. */
+  disregard(): void {
+    this.#options.observer.settled('outdated', 1)
+  }
+
   /**
    * Where a user's subscription goes on: after what this device acknowledged, or else any of his.
    *

@@ -187,6 +187,9 @@ export class Session {
       case 'unsubscribe':
         this.#unsubscribe(message.id)
         break
+      case 'ack':
+        void this.#attempt(() => this.#context.subscribing.acknowledge(this.#asker(), message))
+        break
       case 'pull':
         this.#pull(message)
         break

@@ -22,6 +22,11 @@ export interface Waiting extends Acknowledgement {
   readonly answers: Map<Subscriber, Answer>
 }
 
+interface Told {
+  readonly reply: Acknowledger['reply']
+  readonly positions: Map<string, Position>
+}
+
 /** Positions of one user that wait, as many as are kept of him. */
 const MOST = 256
 
@@ -53,13 +58,13 @@ export class WaitingAcknowledgements {
 
   /** These positions are kept: whoever acknowledged no more than that is told so, in one message a socket. */
   kept(these: readonly Waiting[]): void {
-    const told = new Map<Subscriber, { readonly reply: Answer['reply']; readonly positions: [string, Position][] }>()
+    const told = new Map<Subscriber, Told>()
     for (const { answers, position: reached } of these)
       for (const [subscriber, { id, position, reply }] of answers) {
         if (!isWithin(position, reached)) continue
-        const { positions } = told.get(subscriber) ?? { positions: [] }
-        positions.push([id, position])
-        told.set(subscriber, { reply, positions })
+        const one = told.get(subscriber) ?? { reply, positions: new Map<string, Position>() }
+        told.set(subscriber, one)
+        one.positions.set(id, position)
         answers.delete(subscriber)
       }
     this.forget(these)
@@ -79,5 +84,5 @@ export class WaitingAcknowledgements {
 const nameOf = ({ device, name, channel }: Acknowledgement): string => `${device} ${name} ${channel}`
 
 /** Whether it is of the same epoch, and not further. */
-export const isWithin = (position: Position, bound: Position): boolean =>
+const isWithin = (position: Position, bound: Position): boolean =>
   position.epoch === bound.epoch && position.offset <= bound.offset

@@ -1,0 +1,94 @@
+import { type Position, raise, type Scope, SOCKET_LIMITS } from '@tickstock/contracts'
+import type { KeptName } from './acknowledged-positions.ts'
+import type { DeliveryLedger } from './delivery-ledger.ts'
+import type { Followed } from './following.ts'
+
+/** What a subscription takes of its socket's share, from its first moment on. */
+export interface Held {
+  /** What its user's token must allow as long as it is held. */
+  readonly needs: Scope | undefined
+  /** Under which its acknowledged positions are kept, and who accounts for its events; undefined where it has no name. */
+  readonly kept?: { readonly under: KeptName; readonly ledger: DeliveryLedger } | undefined
+  feed: string | undefined
+  names: number
+  followed?: Followed
+  /** Aborted when it is not held any more: for a snapshot that is being sent. */
+  gone?: AbortController
+}
+
+/** How far a subscription had come that has ended. */
+interface Ended {
+  readonly under: KeptName
+  readonly reached: Position
+}
+
+/** Ended subscriptions of a socket whose positions may still be acknowledged: what was handed over may be under way in the client. */
+const REMEMBERED = SOCKET_LIMITS.subscriptions
+
+/** The subscriptions of one socket, those that have begun and those that something is asked for first. */
+export class HeldSubscriptions {
+  readonly #held = new Map<string, Held>()
+  readonly #ended = new Map<string, Ended>()
+
+  get(id: string): Held | undefined {
+    return this.#held.get(id)
+  }
+
+  ended(id: string): Ended | undefined {
+    return this.#ended.get(id)
+  }
+
+  all(): readonly [string, Held][] {
+    return [...this.#held]
+  }
+
+  holds(id: string, held: Held): boolean {
+    return this.#held.get(id) === held
+  }
+
+  /**
+   * @returns false when there are as many as there may be
+   * @throws ProblemError `invalid_request` when the id, or the name on its channel, is in use
+   */
+  add(id: string, held: Held): boolean {
+    if (this.#held.has(id)) raise('invalid_request', `subscribe.id: ${id} is in use`)
+    const { under } = held.kept ?? {}
+    for (const [other, { kept }] of this.#held)
+      if (under !== undefined && kept?.under.name === under.name && kept.under.channel === under.channel)
+        raise('invalid_request', `subscribe.name: subscription ${other} has it`)
+    if (this.#held.size >= SOCKET_LIMITS.subscriptions) return false
+    this.#held.set(id, held)
+    this.#ended.delete(id)
+    return true
+  }
+
+  /**
+   * Claims a feed, once it is known which.
+   *
+   * @returns false when there are too many names in the filters of the socket
+   * @throws ProblemError `invalid_request` for a feed that is taken: events come once a feed, so the second would be without any
+   */
+  claim(held: Held, feed: string, names: number): boolean {
+    let sum = names
+    for (const [other, theirs] of this.#held) {
+      if (theirs.feed === feed) raise('invalid_request', `subscribe.filter: subscription ${other} has an equal one`)
+      sum += theirs.names
+    }
+    if (sum > SOCKET_LIMITS.names) return false
+    held.feed = feed
+    held.names = names
+    return true
+  }
+
+  /** @param reached how far it had come, if it had begun */
+  release(id: string, held: Held, reached?: Position): void {
+    held.followed?.leave()
+    held.gone?.abort()
+    if (!this.holds(id, held)) return
+    this.#held.delete(id)
+    if (held.kept === undefined || reached === undefined) return
+    this.#ended.set(id, { under: held.kept.under, reached })
+    const [oldest] = this.#ended.keys()
+    if (this.#ended.size > REMEMBERED && oldest !== undefined) this.#ended.delete(oldest)
+  }
+}
