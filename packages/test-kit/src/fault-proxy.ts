@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { pipeline } from 'node:stream/promises'
-import { setTimeout as delay } from 'node:timers/promises'
+import { FaultLine } from './fault-line.ts'
 import type { Teardown } from './teardown.ts'
 
 export interface FaultProxyOptions {
@@ -16,20 +16,27 @@ export async function startFaultProxy(t: Teardown, { target }: FaultProxyOptions
   return proxy
 }
 
+type Pair = readonly [client: Socket, server: Socket]
+
+/** One way through a proxy. */
+export type Direction = 'to-server' | 'to-client'
+
 /** For any protocol over TCP. Its port stays the same, cut or not. */
 export class FaultProxy {
   readonly host = '127.0.0.1'
   readonly #target: FaultProxyOptions['target']
-  readonly #pairs = new Set<readonly [Socket, Socket]>()
+  readonly #pairs = new Set<Pair>()
   #server: Server | undefined
   #port = 0
   #accepted = 0
-  #delay = 0
-  #gate = Promise.withResolvers<void>()
+  readonly #stranded = new WeakSet<Pair>()
+  readonly #lines: Readonly<Record<Direction, FaultLine>> = {
+    'to-server': new FaultLine(),
+    'to-client': new FaultLine()
+  }
 
   constructor(target: FaultProxyOptions['target']) {
     this.#target = target
-    this.#gate.resolve()
   }
 
   get port(): number {
@@ -67,49 +74,76 @@ export class FaultProxy {
     if (address !== null && typeof address === 'object') this.#port = address.port
   }
 
-  /** Keeps every connection open and accepts more, but lets no byte through, as a mute peer does. */
-  freeze(): void {
-    this.thaw()
-    this.#gate = Promise.withResolvers<void>()
+  /** Keeps every connection open and accepts more, but lets no byte through, as a mute peer does; in one direction, if that is named. */
+  freeze(direction?: Direction): void {
+    for (const line of this.#linesOf(direction)) line.close()
   }
 
   /** Lets everything through that was held back, in order. */
   thaw(): void {
-    this.#gate.resolve()
+    for (const line of this.#linesOf()) line.open()
+  }
+
+  /**
+   * The other side is gone without a word, for both ends of every connection that is open now: no byte passes any more, no end and no reset. Who connects
+   * anew is served. So does a network that has forgotten a connection, or a machine that lost its power.
+   */
+  strand(): void {
+    for (const pair of this.#pairs) this.#stranded.add(pair)
   }
 
   /** Holds each chunk back for so many milliseconds, one after the other: slows large transfers too. */
   delay(milliseconds: number): void {
-    this.#delay = milliseconds
+    for (const line of this.#linesOf()) line.hold(milliseconds)
+  }
+
+  /** Makes the way longer, not narrower: each chunk arrives so many ms later, and up to `jitter` more, in order. */
+  latency(milliseconds: number, jitter = 0): void {
+    for (const line of this.#linesOf()) line.delay(milliseconds, jitter)
+  }
+
+  /** Makes the way narrower: so many bytes a second for each connection; Infinity ends it. */
+  throttle(bytesPerSecond: number, direction?: Direction): void {
+    for (const line of this.#linesOf(direction)) line.throttle(bytesPerSecond)
   }
 
   #accept(client: Socket) {
     this.#accepted += 1
     const server = connect({ ...this.#target, allowHalfOpen: true })
-    const pair = [client, server] as const
+    const pair: Pair = [client, server]
     this.#pairs.add(pair)
     client.once('close', () => this.#pairs.delete(pair))
     // One side's failure is passed on to the other: that is what the endpoints of a real connection would see.
-    const reset = () => resetBoth(pair)
+    const reset = () => {
+      if (!this.#stranded.has(pair)) resetBoth(pair)
+    }
     // Before the pipelines, which would end the other side in an orderly way.
     for (const socket of pair) socket.once('error', reset)
-    this.#relay(client, server).catch(reset)
-    this.#relay(server, client).catch(reset)
+    this.#relay(pair, 'to-server').catch(reset)
+    this.#relay(pair, 'to-client').catch(reset)
   }
 
-  #relay(from: Socket, to: Socket) {
-    const held = (chunks: AsyncIterable<Buffer>) => this.#hold(chunks)
-    return pipeline(from, held, to)
+  #relay(pair: Pair, direction: Direction) {
+    const [client, server] = pair
+    const [from, to] = direction === 'to-server' ? [client, server] : [server, client]
+    return pipeline(from, chunks => this.#carry(chunks, pair, direction), to)
   }
 
-  async *#hold(chunks: AsyncIterable<Buffer>) {
-    for await (const chunk of chunks) {
-      if (this.#delay > 0) await delay(this.#delay)
-      await this.#gate.promise
+  async *#carry(chunks: AsyncIterable<Buffer>, pair: Pair, direction: Direction) {
+    for await (const chunk of this.#lines[direction].carry(chunks)) {
+      if (this.#stranded.has(pair)) await forEver()
       yield chunk
     }
+    // Not even the end passes.
+    if (this.#stranded.has(pair)) await forEver()
+  }
+
+  #linesOf(direction?: Direction): FaultLine[] {
+    return direction === undefined ? Object.values(this.#lines) : [this.#lines[direction]]
   }
 }
+
+const forEver = () => new Promise<never>(() => undefined)
 
 /**
  * While a socket is shut down libuv refuses to reset it (EINVAL), but Node takes its handle for closed, and spins at the end of the process

@@ -1,4 +1,4 @@
-export { FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts'
+export { type Direction, FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts'
 export { startNginx } from './nginx.ts'
 export { createDatabase, startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts'
 export { startRedis, type TestRedis } from './redis.ts'

@@ -118,3 +118,67 @@ t.test('a target that refuses is seen as a reset', async t => {
 
   await until(client.error, { what: 'the reset' })
 })
+
+t.test('a throttled line passes so many bytes a second, in order', async t => {
+  const proxy = await startFaultProxy(t, { target: await startEchoServer(t) })
+  const client = await connectTo(t, proxy)
+  const text = 'pattern '.repeat(100)
+  proxy.throttle(4_000, 'to-client')
+
+  const start = performance.now()
+  client.socket.write(text)
+  await until(() => client.received() === text)
+
+  t.ok(performance.now() - start >= 190, '800 bytes take a fifth of a second')
+})
+
+t.test('latency holds back without narrowing: many chunks are on their way at once', async t => {
+  const proxy = await startFaultProxy(t, { target: await startEchoServer(t) })
+  const client = await connectTo(t, proxy)
+  proxy.latency(100, 20)
+
+  const start = performance.now()
+  for (let n = 0; n < 10; n++) {
+    await new Promise(written => client.socket.write(`${n} `, written))
+  }
+  await until(() => client.received() === '0 1 2 3 4 5 6 7 8 9 ')
+
+  const took = performance.now() - start
+  t.ok(took >= 199, 'a tenth of a second each way')
+  t.ok(took < 1_500, `not ten times that, but ${Math.round(took)} ms`)
+})
+
+t.test('one direction can be mute alone', async t => {
+  const proxy = await startFaultProxy(t, { target: await startEchoServer(t) })
+  const client = await connectTo(t, proxy)
+
+  proxy.freeze('to-client')
+  client.socket.write('hello')
+  const other = await connectTo(t, proxy)
+  proxy.freeze('to-server')
+  other.socket.write('there')
+  proxy.thaw()
+
+  await until(() => client.received() === 'hello' && other.received() === 'there')
+})
+
+t.test('who is stranded hears nothing any more, not even an end; who comes anew is served', async t => {
+  const target = await startEchoServer(t)
+  const proxy = await startFaultProxy(t, { target })
+  const stranded = await connectTo(t, proxy)
+  stranded.socket.write('one')
+  await until(() => stranded.received() === 'one')
+
+  proxy.strand()
+  stranded.socket.write('two')
+  const next = await connectTo(t, proxy)
+  next.socket.write('three')
+  await until(() => next.received() === 'three')
+  const ended = once(next.socket, 'end')
+  target.stop()
+  await ended
+
+  t.equal(stranded.received(), 'one')
+  t.equal(stranded.error(), undefined)
+  t.equal(stranded.socket.readyState, 'open')
+})
