@@ -2,6 +2,7 @@ import type { RedisOptions, RedisServer } from '@tickstock/embedded-servers'
 import { Redis } from 'ioredis'
 import type { Teardown } from './teardown.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { until } from './until.ts'
 
 type Start = (options: RedisOptions) => Promise<RedisServer>
 
@@ -46,7 +47,12 @@ export class RedisNode {
     await this.#server.exited
   }
 
-  /** Starts it again after {@link kill}, with what its folder holds. */
+  /** SIGTERM: it writes what it has. Resolves when it is gone. */
+  async terminate(): Promise<void> {
+    await this.#server.stop()
+  }
+
+  /** Starts it again after {@link kill} or {@link terminate}, with what its folder holds. */
   async restart(): Promise<void> {
     const { dataDir, port } = this
     this.#server = await this.#start({ dataDir, port, settings: this.#settings })
@@ -59,6 +65,24 @@ export class RedisNode {
 
   thaw(): void {
     this.#server.kill('SIGCONT')
+  }
+
+  /** Resolves when its replicas, one at least, have all that is written here by now. */
+  async replicated(): Promise<void> {
+    const written = Number(await this.info('replication', 'master_repl_offset'))
+    const haveIt = async () => {
+      const offsets = String(await this.ask('INFO', 'replication')).matchAll(/^slave\d+:.*offset=(\d+)/gm)
+      const have = [...offsets].map(([, offset]) => Number(offset))
+      return have.length > 0 && have.every(offset => offset >= written)
+    }
+    await until(haveIt, { within: 30_000, what: `the replicas of ${this.port} to have everything` })
+  }
+
+  /** From now on its replicas get nothing more: what is written here stands here alone. */
+  async isolate(): Promise<void> {
+    // A replica that stands still would yet find what was on its way to it.
+    await this.ask('ACL', 'SETUSER', 'default', '-psync', '-sync')
+    await this.ask('CLIENT', 'KILL', 'TYPE', 'replica')
   }
 
   /** Sends one command to this node. */
