@@ -56,16 +56,25 @@ export async function unpackDebianPackages(options: DebianPackagesOptions): Prom
   }
 }
 
-/** An unpacked binary together with the folders of libraries unpacked beside it. */
-export async function unpackedExecutable(root: string, path: string): Promise<Executable> {
+/**
+ * An unpacked binary together with the folders of libraries unpacked beside it.
+ *
+ * @param libraries folders within those, in which some packages have libraries of their own
+ */
+export async function unpackedExecutable(
+  root: string,
+  { unpackedPath, libraries = [] }: { readonly unpackedPath: string; readonly libraries?: readonly string[] }
+): Promise<Executable> {
   const folders = ['usr/lib', 'lib']
   for (const parent of [...folders]) {
     const entries = await readdir(join(root, parent)).catch(() => [])
-    folders.push(...entries.filter(entry => entry.includes('-linux-')).map(entry => join(parent, entry)))
+    for (const entry of entries.filter(entry => entry.includes('-linux-'))) {
+      folders.push(...['', ...libraries].map(library => join(parent, entry, library)))
+    }
   }
   const { LD_LIBRARY_PATH: inherited = '' } = process.env
-  const libraries = [...folders.map(folder => join(root, folder)), inherited].filter(folder => folder !== '')
-  return { path: join(root, path), env: { LD_LIBRARY_PATH: libraries.join(':') } }
+  const searched = [...folders.map(folder => join(root, folder)), inherited].filter(folder => folder !== '')
+  return { path: join(root, unpackedPath), env: { LD_LIBRARY_PATH: searched.join(':') } }
 }
 
 type Apt = (args: readonly string[], cwd?: string) => Promise<string>

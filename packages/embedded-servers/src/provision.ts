@@ -10,7 +10,7 @@ export interface ProvisionOptions {
   /** Where fetched servers are kept. Default: `.servers` at the root of the project. */
   readonly serversDir?: string | undefined
   /** Told of each step that takes time, e.g. `('redis', 'downloading redis-server, redis-tools')`. */
-  readonly onProgress?: ((server: keyof ServerBinaries, message: string) => void) | undefined
+  readonly onProgress?: ((server: keyof ServerBinaries | 'chromium', message: string) => void) | undefined
   readonly signal?: AbortSignal | undefined
   /** Folders to look for installed servers and apt in. Default: PATH, then where package managers put servers. */
   readonly searchPath?: readonly string[] | undefined
@@ -28,10 +28,12 @@ export interface PostgresBinaries {
 }
 
 interface Recipe {
-  readonly server: 'redis' | 'nginx'
+  readonly server: 'redis' | 'nginx' | 'chromium'
   readonly executable: string
   readonly packages: readonly string[]
   readonly unpackedPath: string
+  /** Folders within those of libraries where more are. */
+  readonly libraries?: readonly string[]
   readonly versionFlag: string
   /** Lowest version, as `[major, minor]`. */
   readonly atLeast: readonly [number, number]
@@ -59,6 +61,18 @@ const NGINX: Recipe = {
   advice: 'Install nginx 1.20 or newer ("apt-get install nginx" or "brew install nginx")'
 }
 
+const CHROMIUM: Recipe = {
+  server: 'chromium',
+  executable: 'chromium',
+  packages: ['chromium'],
+  // What is on PATH is a script that looks for this in the system's folders.
+  unpackedPath: 'usr/lib/chromium/chromium',
+  libraries: ['pulseaudio'],
+  versionFlag: '--version',
+  atLeast: [119, 0],
+  advice: 'Install Chromium 119 or newer ("apt-get install chromium")'
+}
+
 /** `.servers` at the root of the project: gitignored, shared by every process, safe to delete. */
 export const serversDir = fileURLToPath(new URL('../../../.servers', import.meta.url))
 
@@ -73,6 +87,9 @@ export async function provision(options: ProvisionOptions = {}): Promise<ServerB
 
 export const provisionRedis = (options: ProvisionOptions = {}) => fetchOrFind(REDIS, options)
 export const provisionNginx = (options: ProvisionOptions = {}) => fetchOrFind(NGINX, options)
+
+/** A browser, for tests alone: some 120 MB where it must be fetched. Throws a `ProvisionError`. */
+export const provisionChromium = (options: ProvisionOptions = {}) => fetchOrFind(CHROMIUM, options)
 
 /** Postgres comes with `pnpm install`, as an optional dependency for each platform that has binaries. */
 export async function provisionPostgres(platform = `${process.platform}-${process.arch}`): Promise<PostgresBinaries> {
@@ -98,7 +115,7 @@ async function fetchOrFind(recipe: Recipe, options: ProvisionOptions): Promise<E
   if (installed && unusable === undefined) return installed
 
   const kept = join(options.serversDir ?? serversDir, await platformName(), recipe.server)
-  if (await exists(kept)) return unpackedExecutable(kept, recipe.unpackedPath)
+  if (await exists(kept)) return unpackedExecutable(kept, recipe)
 
   try {
     const [aptGet, dpkgDeb] = await Promise.all(
@@ -106,7 +123,7 @@ async function fetchOrFind(recipe: Recipe, options: ProvisionOptions): Promise<E
     )
     if (!aptGet || !dpkgDeb) throw new Error('it is not installed, and there is no apt-get to fetch it with')
     await fetchInto(kept, recipe, { aptGet, dpkgDeb }, options)
-    return await unpackedExecutable(kept, recipe.unpackedPath)
+    return await unpackedExecutable(kept, recipe)
   } catch (error) {
     if (options.signal?.aborted) throw error
     const reasons = [reasonOf(error), ...(unusable ? [`${installed?.path}: ${unusable}`] : [])]
@@ -132,7 +149,7 @@ async function fetchInto(kept: string, recipe: Recipe, tools: DebianTools, { onP
         onProgress: message => onProgress?.(recipe.server, message),
         signal
       })
-      const unusable = await whyUnusable(recipe, await unpackedExecutable(draft, recipe.unpackedPath))
+      const unusable = await whyUnusable(recipe, await unpackedExecutable(draft, recipe))
       if (unusable) throw new Error(unusable)
       await rename(draft, kept).catch(error => unlessThere(kept, error))
     } finally {
