@@ -12,6 +12,7 @@ export function castOf(random: Randomness, count: number): Role[] {
     const slow = n % 6 === 3
     return {
       name: `${habit}-${n}`,
+      by: n % 5 === 4 && habit === 'stays' ? ('plain' as const) : ('sdk' as const),
       network: slow ? ('slow' as const) : n % 2 === 0 ? ('faulty' as const) : ('direct' as const),
       channels: role.chance(0.5) ? [...CHANNELS] : role.sample(CHANNELS, role.between(1, 2)),
       filter: n % 4 === 0 ? {} : filterOf(role),
@@ -30,4 +31,24 @@ function filterOf(random: Randomness): EventFilter {
     ...(random.chance(0.2) && { rs_min: random.between(0, 20) / 10 }),
     ...(random.chance(0.2) && { vol_min: random.between(0, 30) / 10 })
   }
+}
+
+/** A crowd of plain clients: equal filters are many, as they are in the world. */
+export function crowdOf(size: number): Role[] {
+  const filters = [
+    {},
+    { confidence_min: 0.8 },
+    { pattern_types: ['Doji', 'Hammer'] },
+    { symbols: ['CH1', 'CH2', 'CH3'] }
+  ]
+  return Array.from({ length: size }, (_, n) => ({
+    name: `crowd-${n}`,
+    by: 'plain',
+    network: 'direct',
+    channels: [CHANNELS[n % CHANNELS.length] ?? 'daily'],
+    filter: filters[n % filters.length] ?? {},
+    start: 'now',
+    habit: 'stays',
+    paceMs: 0
+  }))
 }

@@ -1,19 +1,47 @@
-import { Cleanup } from '../load/cleanup.ts'
-import { Randomness } from './randomness.ts'
-import { runScenario } from './run-scenario.ts'
-import { SCENARIOS } from './scenarios/index.ts'
-import { SHORT } from './size.ts'
-import { startSystem } from './system.ts'
+import { whole } from '../load/table.ts'
+import { HELP, type Options, optionsOf, UsageError } from './options.ts'
+import { isSound, summary, writeReport } from './report.ts'
+import { Suite } from './suite.ts'
 
-const cleanup = new Cleanup()
-try {
-  const system = await startSystem(cleanup, { persistence: 'always', gatewayEnv: {} })
-  for (const scenario of SCENARIOS) {
-    const random = new Randomness(1).fork(scenario.name)
-    console.log(
-      await runScenario(cleanup, { scenario, system, size: SHORT, random, progress: step => console.log(step) })
-    )
+const INTERRUPTED = 130
+
+async function run({ scenarios, size, seed, report }: Options): Promise<void> {
+  console.log(`seed ${seed}, ${scenarios.length} scenarios`)
+  const isTerminal = process.stderr.isTTY
+  const clear = isTerminal ? '\r\u001b[2K' : ''
+  const suite = new Suite({
+    scenarios,
+    size,
+    seed,
+    progress: (scenario, step) => {
+      if (isTerminal) process.stderr.write(`${clear}${scenario}: ${step}`)
+    },
+    done: outcome => {
+      const { scenario, seconds, delivered } = outcome
+      const verdict = isSound(outcome) ? 'ok' : 'FAILED'
+      process.stderr.write(`${clear}${verdict} ${scenario}: ${whole(delivered)} deliveries in ${whole(seconds)} s\n`)
+    }
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, async () => {
+      process.stderr.write(`${clear}interrupted: ending what was started\n`)
+      await suite.interrupt()
+      process.exit(INTERRUPTED)
+    })
   }
-} finally {
-  await cleanup.run()
+
+  const outcomes = await suite.run()
+  console.log(`\n${summary({ seed, size, outcomes })}`)
+  await writeReport(report, { seed, size, outcomes })
+  if (!outcomes.every(isSound)) process.exitCode = 1
+}
+
+try {
+  const options = optionsOf(process.argv.slice(2))
+  if (options === undefined) process.stdout.write(HELP)
+  else await run(options)
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  console.error(error.message)
+  process.exitCode = 2
 }

@@ -1,8 +1,7 @@
-import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { RunningServer } from '@tickstock/embedded-servers'
-import { type FaultProxy, startFaultProxy, startService, type Teardown, temporaryFolder } from '@tickstock/test-kit'
+import { type FaultProxy, startFaultProxy, startService, type Teardown } from '@tickstock/test-kit'
 import getPort from 'get-port'
+import { ShiftedClock } from './faults/clock.ts'
 
 export interface ReplicaOptions {
   readonly service: 'pattern-query' | 'realtime-gateway'
@@ -18,14 +17,14 @@ export class Replica {
   /** Its line to Redis. */
   readonly redis: FaultProxy
   readonly #start: () => Promise<RunningServer>
-  readonly #clock: string
+  readonly #clock: ShiftedClock
   #running: RunningServer | undefined
   #paused = false
 
   static async start(t: Teardown, name: string, options: ReplicaOptions): Promise<Replica> {
     const redis = await startFaultProxy(t, { target: options.redis })
     const port = await getPort({ host: '127.0.0.1' })
-    const clock = join(await temporaryFolder(t), 'clock')
+    const clock = await ShiftedClock.make(t)
     const replica = new Replica(t, { ...options, name, port, redis, clock })
     await replica.restart()
     return replica
@@ -40,19 +39,18 @@ export class Replica {
       port,
       redis,
       clock
-    }: Pick<ReplicaOptions, 'service' | 'env'> & { name: string; port: number; redis: FaultProxy; clock: string }
+    }: Pick<ReplicaOptions, 'service' | 'env'> & { name: string; port: number; redis: FaultProxy; clock: ShiftedClock }
   ) {
     this.name = name
     this.port = port
     this.redis = redis
     this.#clock = clock
-    const preload = `${process.env['NODE_OPTIONS'] ?? ''} --import=${new URL('./faults/shifted-clock.ts', import.meta.url)}`
     this.#start = () =>
       startService(t, {
         service,
         port,
         within: 60_000,
-        env: { ...env, REDIS_URL: `redis://${redis.host}:${redis.port}`, NODE_OPTIONS: preload, SHIFTED_CLOCK: clock }
+        env: { ...env, REDIS_URL: `redis://${redis.host}:${redis.port}`, ...clock.env }
       })
     // Before it is told to stop, which it would not hear.
     t.teardown(() => this.resume())
@@ -90,7 +88,7 @@ export class Replica {
   async restart(): Promise<void> {
     this.resume()
     if (this.#running !== undefined) return
-    await rm(this.#clock, { force: true })
+    await this.#clock.shift(0)
     this.#running = await this.#start()
   }
 
@@ -107,8 +105,7 @@ export class Replica {
 
   /** Its wall clock jumps. @param ms ahead of the true time; negative: behind */
   async shiftClock(ms: number): Promise<void> {
-    await writeFile(this.#clock, `${ms}`)
-    this.#running?.kill('SIGUSR2')
+    await this.#clock.shift(ms, signal => this.#running?.kill(signal))
   }
 
   async metrics(): Promise<string> {

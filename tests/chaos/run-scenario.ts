@@ -2,7 +2,7 @@ import { type Teardown, until } from '@tickstock/test-kit'
 import { auditLog } from './audit/audit-log.ts'
 import { auditRecord } from './audit/audit-record.ts'
 import type { Finding } from './audit/finding.ts'
-import { castOf } from './cast.ts'
+import { castOf, crowdOf } from './cast.ts'
 import { ClientProcess } from './clients/client-process.ts'
 import type { Report } from './clients/messages.ts'
 import { Producer } from './producer.ts'
@@ -23,6 +23,8 @@ export interface Outcome {
   readonly gaps: number
   readonly reconnects: number
   readonly findings: readonly Finding[]
+  /** Why it could not be brought to its end. */
+  readonly failure?: string
 }
 
 export interface RunOptions {
@@ -30,7 +32,7 @@ export interface RunOptions {
   readonly system: System
   readonly size: Size
   readonly random: Randomness
-  /** Told of each step. */
+  /** Told of each step as it begins. */
   readonly progress: (step: string) => void
 }
 
@@ -43,8 +45,9 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   const { scenario, system, size, random, progress } = options
   const began = performance.now()
   const before = system.witness.truth.size
-  const cast = castOf(random.fork('cast'), size.subscribers)
-  const clients = new ClientProcess(t)
+  const crowd = scenario.crowd === true ? crowdOf(size.crowd) : []
+  const cast = [...castOf(random.fork('cast'), size.subscribers), ...crowd]
+  const clients = await ClientProcess.start(t)
   const producer = new Producer(t, { url: system.redis.url, random: random.fork('producer') })
 
   progress('subscribers')
@@ -55,14 +58,14 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   await flowed(FLOWING)
 
   progress(scenario.what)
-  const span_ = random.fork('span')
+  const spans = random.fork('spans')
   await scenario.run({
     ...system,
     random: random.fork('scenario'),
     producer,
     clients,
     cast,
-    lasting: (least, most) => span(size.full ? span_.between(least, most) : least),
+    lasting: (least, most) => span(size.full ? spans.between(least, most) : least),
     flow: () => flowed(FLOWING),
     full: size.full
   })

@@ -27,6 +27,8 @@ export interface Scenario {
   readonly gaps?: readonly GapReason[]
   /** The system that it wants; those that want the same share one. */
   readonly system?: Partial<SystemOptions>
+  /** With a crowd of plain clients besides. */
+  readonly crowd?: boolean
   /** Breaks things, and mends all of them but services that do not run, which are started again after it. */
   readonly run: (stage: Stage) => Promise<void>
 }

@@ -1,13 +1,13 @@
-import type { NginxServer } from '@tickstock/embedded-servers'
+import { type NginxServer, startRedis } from '@tickstock/embedded-servers'
 import { renderNginxConfig } from '@tickstock/nginx'
-import { type FaultProxy, startFaultProxy, startNginx, type Teardown, until } from '@tickstock/test-kit'
+import { type FaultProxy, RedisNode, startFaultProxy, startNginx, type Teardown, until } from '@tickstock/test-kit'
 import { Witness } from './audit/witness.ts'
 import type { Urls } from './clients/messages.ts'
-import { type Persistence, RedisNode } from './redis-node.ts'
 import { Replica } from './replica.ts'
 
 export interface SystemOptions {
-  readonly persistence: Persistence
+  /** `always`: what Redis has said survives its kill. */
+  readonly persistence: 'always' | 'everysec'
   /** For the gateways, besides what every run sets. */
   readonly gatewayEnv: Readonly<Record<string, string>>
 }
@@ -29,7 +29,7 @@ export interface System {
 }
 
 export async function startSystem(t: Teardown, options: SystemOptions): Promise<System> {
-  const redis = await RedisNode.start(t, options.persistence)
+  const redis = await RedisNode.start(t, more => startRedis({ ...more, persistence: options.persistence }), [])
   const target = { host: '127.0.0.1', port: redis.port }
   const env = { AUTH_MODE: 'development', LOG_LEVEL: 'warn', SHUTDOWN_MS: '5000' }
   const gatewayEnv = {

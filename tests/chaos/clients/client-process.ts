@@ -5,6 +5,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler'
 import type { Positions } from '@tickstock/contracts'
 import type { Teardown } from '@tickstock/test-kit'
 import type { SubscriptionRecord } from '../audit/record.ts'
+import { ShiftedClock } from '../faults/clock.ts'
 import { Answer, type Report, type Request, type Urls } from './messages.ts'
 import type { Role } from './role.ts'
 
@@ -20,11 +21,18 @@ export class ClientProcess {
   readonly #ended: Promise<never>
   #turn: Promise<unknown> = Promise.resolve()
 
-  constructor(t: Teardown, { env = {} }: { readonly env?: Readonly<Record<string, string>> } = {}) {
+  readonly #clock: ShiftedClock
+
+  static async start(t: Teardown): Promise<ClientProcess> {
+    return new ClientProcess(t, await ShiftedClock.make(t))
+  }
+
+  private constructor(t: Teardown, clock: ShiftedClock) {
+    this.#clock = clock
     this.#process = fork(PROGRAM, {
       execArgv: ['--conditions=@tickstock/source'],
       serialization: 'advanced',
-      env: { ...process.env, ...env }
+      env: { ...process.env, ...clock.env }
     })
     this.#ended = once(this.#process, 'exit').then(([code, signal]) => {
       throw new Error(`the process of the subscribers ended (${signal ?? code})`)
@@ -37,8 +45,9 @@ export class ClientProcess {
     })
   }
 
-  get pid(): number | undefined {
-    return this.#process.pid
+  /** The wall clock of all subscribers jumps. @param ms ahead of the true time; negative: behind */
+  async shiftClock(ms: number): Promise<void> {
+    await this.#clock.shift(ms, signal => this.#process.kill(signal))
   }
 
   open(roles: readonly Role[], urls: Urls): Promise<Report> {

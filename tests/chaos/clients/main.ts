@@ -1,6 +1,8 @@
 // The subscribers of a run, in a process of their own: the machine's load does not fall on who breaks it. Spoken to by messages; ends with whoever started it.
 import { Value } from '@sinclair/typebox/value'
 import { type Answer, type Report, Request } from './messages.ts'
+import { PlainSubscriber } from './plain-subscriber.ts'
+import type { Role } from './role.ts'
 import { SdkSubscriber } from './sdk-subscriber.ts'
 import type { Subscriber } from './subscriber.ts'
 
@@ -24,10 +26,13 @@ function report(heads?: Extract<Request, { do: 'report' }>['heads']): Report {
   }
 }
 
+const subscriberOf = (role: Role, url: string): Subscriber =>
+  role.by === 'sdk' ? new SdkSubscriber(role, url) : new PlainSubscriber(role, url)
+
 async function act(request: Request): Promise<Report> {
   switch (request.do) {
     case 'open':
-      subscribers = request.roles.map(role => new SdkSubscriber(role, request.urls[role.network]))
+      subscribers = request.roles.map(role => subscriberOf(role, request.urls[role.network]))
       for (let n = 0; n < subscribers.length; n += OPENING_AT_ONCE)
         await Promise.all(subscribers.slice(n, n + OPENING_AT_ONCE).map(subscriber => subscriber.open()))
       return report()

@@ -11,6 +11,8 @@ export type Network = Static<typeof Network>
 /** What a subscriber is and does, as the seed decides it. */
 export const Role = Type.Object({
   name: Type.String(),
+  /** `plain`: the protocol alone, without the SDK; of its first channel. */
+  by: Type.Union([Type.Literal('sdk'), Type.Literal('plain')]),
   network: Network,
   channels: Type.Array(Channel),
   filter: EventFilter,

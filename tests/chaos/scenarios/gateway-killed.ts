@@ -2,7 +2,7 @@ import type { Scenario } from '../scenario.ts'
 
 export const gatewayKilled: Scenario = {
   name: 'gateway-killed',
-  what: 'kill -9 of a gateway in the middle of its writes; its clients go to the other, and back',
+  what: 'kill -9 of a gateway in the middle of its writes',
   run: async ({ gateways, random, lasting, flow }) => {
     const victim = random.pick(gateways)
     await victim.kill()

@@ -1,5 +1,32 @@
 import type { Scenario } from '../scenario.ts'
+import { allKilled } from './all-killed.ts'
+import { clockJumped } from './clock-jumped.ts'
 import { gatewayKilled } from './gateway-killed.ts'
+import { ingestKilled } from './ingest-killed.ts'
+import { crawlingReader, networkCut, networkHalfOpen } from './network.ts'
+import { nginxReloaded, rollingRestart, slotTakenOver } from './operations.ts'
+import { redisFlushed } from './redis-flushed.ts'
+import { redisPaused } from './redis-paused.ts'
+import { redisKilled, redisTerminated } from './redis-restarted.ts'
+import { redisStalled } from './redis-stalled.ts'
+import { stampede } from './stampede.ts'
 
-/** In the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [gatewayKilled]
+/** In the order in which they run: those that want the same system stand together. */
+export const SCENARIOS: readonly Scenario[] = [
+  gatewayKilled,
+  ingestKilled,
+  allKilled,
+  redisKilled,
+  redisPaused,
+  redisStalled,
+  redisFlushed,
+  networkCut,
+  networkHalfOpen,
+  crawlingReader,
+  nginxReloaded,
+  rollingRestart,
+  clockJumped,
+  stampede,
+  slotTakenOver,
+  redisTerminated
+]
