@@ -1,5 +1,5 @@
 import { type Channel, INBOX_KEY, producerChannel } from '@tickstock/contracts'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '@tickstock/event-log'
 
 /** An event as TickStockPL publishes it; `n` makes it one of its own. */
 export function producerEvent(n: number, now = Date.now()): string {
@@ -23,9 +23,9 @@ export function producerEvent(n: number, now = Date.now()): string {
 }
 
 /** By pub/sub: at most once. @returns how many were listening */
-export const publish = (redis: Redis, channel: Channel, event: string): Promise<number> =>
+export const publish = (redis: RedisClient, channel: Channel, event: string): Promise<number> =>
   redis.publish(producerChannel(channel), event)
 
 /** Into the inbox: durable. */
-export const post = (redis: Redis, channel: Channel, event: string): Promise<string | null> =>
+export const post = (redis: RedisClient, channel: Channel, event: string): Promise<string | null> =>
   redis.xadd(INBOX_KEY, '*', 'channel', channel, 'event', event)

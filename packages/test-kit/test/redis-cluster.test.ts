@@ -5,7 +5,7 @@ t.test('a cluster answers for every key, and a replica takes over from a master 
   const cluster = await startRedisCluster(t, { masters: 3, replicas: 1 })
   const master = await cluster.masterOf('key')
   await master.ask('SET', 'key', 'kept')
-  await master.ask('WAIT', 1, 5_000)
+  await master.replicated()
   const [replica] = await cluster.replicasOf(master)
 
   await master.kill()
