@@ -48,8 +48,12 @@ export function replyWithProblem(error: unknown, request: FastifyRequest, reply:
     .send(JSON.stringify(problem))
 }
 
-/** A malformed request that never became one: the answer is written on the socket itself. */
-export function rawProblem(error: ProblemError, requestId: string): string {
+/** For what never became a request, or is not to become one: the answer is written on the socket itself. @param headers besides those of every such answer */
+export function rawProblem(
+  error: ProblemError,
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {}
+): string {
   const problem = problemOf(error, requestId)
   const body = JSON.stringify(problem)
   return [
@@ -57,6 +61,7 @@ export function rawProblem(error: ProblemError, requestId: string): string {
     `content-type: ${PROBLEM_MEDIA_TYPE}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     '',
     body
   ].join('\r\n')

@@ -19,7 +19,7 @@ export interface Dependencies {
 const DRAIN_SHARE = 0.4
 
 export function buildApp({ config, logger, registry, gateway, redis }: Dependencies) {
-  const { clock, sessions, sessionContext, authenticate, pulse } = gateway
+  const { admission, clock, sessions, sessionContext, authenticate, pulse } = gateway
   const app = createServer({ logger, config })
 
   app.register(health, { service: SERVICE, checks: { log: () => checkPulse() }, drainMs: config.DRAIN_MS })
@@ -28,6 +28,7 @@ export function buildApp({ config, logger, registry, gateway, redis }: Dependenc
   app.register(identity, { config })
   app.register(socketRoutes, {
     sessions,
+    admission,
     context: sessionContext,
     authenticate,
     allowedOrigins: config.ALLOWED_ORIGINS,

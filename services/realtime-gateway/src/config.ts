@@ -51,6 +51,11 @@ const own = Type.Object({
   }),
   MAX_CONNECTIONS: Count({ default: 20_000, description: 'sockets of this instance' }),
   MAX_CONNECTIONS_PER_ADDRESS: Count({ default: 5_000, description: 'sockets of one address' }),
+  MAX_UNAUTHENTICATED: Count({
+    default: 1_000,
+    description: 'sockets of this instance that have not said yet who they are'
+  }),
+  MAX_UNAUTHENTICATED_PER_ADDRESS: Count({ default: 100, description: 'those of one address' }),
   MAX_CONNECTIONS_PER_USER: Count({ default: 50, description: 'sockets of one user; not held in development mode' })
 })
 

@@ -29,6 +29,7 @@ export class GatewayMetrics implements Observer {
   readonly #bytes: Counter
   readonly #gaps: Counter<'reason'>
   readonly #closes: Counter<'reason'>
+  readonly #refused: Counter
   readonly #historyFailures: Counter
   readonly #latency: Histogram
 
@@ -63,6 +64,10 @@ export class GatewayMetrics implements Observer {
     this.#bytes = counter('written_bytes_total', 'Bytes of those writes')
     this.#gaps = counter('gaps_total', 'Gaps told to clients', ['reason'])
     this.#closes = counter('closes_total', 'Sockets closed from here', ['reason'])
+    this.#refused = counter(
+      'upgrades_refused_total',
+      'Upgrades refused: too many came at once, or this instance was going'
+    )
     this.#historyFailures = counter('history_failures_total', 'Reads of the log for clients that failed')
     this.#latency = new Histogram({
       name: 'gateway_delivery_seconds',
@@ -71,6 +76,7 @@ export class GatewayMetrics implements Observer {
       registers
     })
     gauge('connections', 'Sockets', () => sessions.size)
+    gauge('unauthenticated', 'Sockets that have not said yet who they are', () => sessions.unauthenticated)
     gauge('subscriptions', 'Subscriptions', () => sessions.subscriptions)
     gauge('outstanding_bytes', 'Handed to sockets, and not taken yet', () => sessions.outstanding)
     channelGauge('feeds', 'Distinct filters', log => log.feeds)
@@ -92,6 +98,11 @@ export class GatewayMetrics implements Observer {
       if (!replayed && appendedAt !== undefined) this.#latency.observe(Math.max(0, time - appendedAt) / 1000)
       if (gap !== undefined) this.#gaps.inc({ reason: gap })
     }
+  }
+
+  /** An upgrade was refused before there was a socket. */
+  refused(): void {
+    this.#refused.inc()
   }
 
   historyFailed(error: unknown): void {

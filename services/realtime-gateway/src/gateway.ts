@@ -8,6 +8,7 @@ import { type Authenticator, authenticator } from './authenticate.ts'
 import type { GatewayConfig } from './config.ts'
 import { DeliveryMetrics } from './delivery-metrics.ts'
 import { Acknowledgements } from './domain/acknowledgements.ts'
+import { Admission } from './domain/admission.ts'
 import { ChannelLog } from './domain/channel-log.ts'
 import type { Clock } from './domain/clock.ts'
 import { DeliveryBook } from './domain/delivery-book.ts'
@@ -23,6 +24,7 @@ import { GatewayFeeds } from './feeds/gateway-feeds.ts'
 import { pause, UniverseFeed } from './feeds/universe-feed.ts'
 import { GatewayMetrics } from './gateway-metrics.ts'
 import { keepingPause } from './keeping-pause.ts'
+import { LoopLag } from './loop-lag.ts'
 import { Pacemaker } from './pacemaker.ts'
 import { AcknowledgedHash } from './stores/acknowledged-hash.ts'
 import { HttpSnapshots } from './stores/http-snapshots.ts'
@@ -56,6 +58,8 @@ export interface Gateway {
   readonly logs: PerChannel<ChannelLog>
   readonly pulse: Pulse
   readonly sessions: Sessions
+  readonly admission: Admission
+  readonly lag: LoopLag
   readonly sessionContext: Omit<SessionContext, 'authenticate' | 'welcomed'>
   readonly authenticate: Authenticator
   readonly acknowledgements: Acknowledgements
@@ -73,9 +77,18 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
   const sessions = new Sessions({
     total: config.MAX_CONNECTIONS,
     perAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
-    perUser: config.MAX_CONNECTIONS_PER_USER
+    perUser: config.MAX_CONNECTIONS_PER_USER,
+    unauthenticated: { total: config.MAX_UNAUTHENTICATED, perAddress: config.MAX_UNAUTHENTICATED_PER_ADDRESS }
   })
   const observer = new GatewayMetrics({ registry, logger, logs, pulse, sessions, clock })
+  const lag = new LoopLag()
+  const admission = new Admission({
+    sessions,
+    now: clock.now,
+    lag: () => lag.now,
+    random: Math.random,
+    refused: () => observer.refused()
+  })
 
   const pacemaker = new Pacemaker(() => publisher.flush())
   const publisher = new WebSocketPublisher({ logs, history, observer, wake: () => pacemaker.wake() })
@@ -161,6 +174,8 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     logs,
     pulse,
     sessions,
+    admission,
+    lag,
     sessionContext,
     authenticate,
     acknowledgements,

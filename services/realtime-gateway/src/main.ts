@@ -14,6 +14,7 @@ await runService({
     lifetime.own('redis', () => redis.disconnect())
 
     const gateway = createGateway({ config, logger, registry, redis })
+    lifetime.own('loop lag', () => gateway.lag.stop())
     lifetime.own('pacemaker', () => gateway.pacemaker.stop())
     lifetime.own('acknowledgements', () => gateway.acknowledgements.close())
     lifetime.own('log feeds', () => gateway.feeds.close())

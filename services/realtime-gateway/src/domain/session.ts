@@ -78,6 +78,11 @@ export class Session {
     this.#beatAt = now
   }
 
+  /** Has not even begun to say who it is. */
+  get isSilent(): boolean {
+    return this.#state === 'opened'
+  }
+
   get subscriptions(): number {
     return this.#subscriber.subscriptions.size
   }
@@ -90,23 +95,24 @@ export class Session {
   /** A frame from the client. */
   receive(data: Buffer, binary: boolean): void {
     if (this.#state === 'closed') return
-    this.heard()
     if (data.length > SOCKET_LIMITS.messageBytes) {
       this.close('message_too_large', `a message has at most ${SOCKET_LIMITS.messageBytes} bytes`)
       return
     }
     const messages = this.#decode(data, binary)
-    if (!this.#rate.take(Math.max(1, messages.length), this.#context.now())) {
-      this.close('overloaded', `at most ${SOCKET_LIMITS.messagesPerSecond} messages a second`)
-      return
-    }
+    if (!this.#allows(messages.length)) return
     for (const message of messages) this.#take(message)
     if (this.#held.length > 0) this.#hold(data.length)
   }
 
-  /** The peer gave a sign of life. */
-  heard(): void {
-    this.#liveness.heard(this.#context.now())
+  /** A ping of the WebSocket itself. @returns whether to answer it: who does not read what he has is not sent more */
+  pinged(): boolean {
+    return this.#state !== 'closed' && this.#allows(1) && this.#outlet.buffered <= HIGH_WATER
+  }
+
+  /** A pong of the WebSocket itself, asked for or not. */
+  ponged(): void {
+    if (this.#state !== 'closed') this.#allows(1)
   }
 
   /** To be called several times in a heartbeat. */
@@ -135,9 +141,23 @@ export class Session {
     this.#outlet.close(reason, detail)
   }
 
+  /** Others come, and this one does not say who it is. */
+  turnOut(): void {
+    this.close('overloaded', 'others come, and this socket says nothing')
+  }
+
   /** The socket is gone, whoever closed it. */
   gone(): void {
     if (this.#state !== 'closed') this.#leave()
+  }
+
+  /** A sign of life that costs as much as so many messages. @returns false when they are too many, and the socket is closed for it */
+  #allows(messages: number): boolean {
+    const now = this.#context.now()
+    this.#liveness.heard(now)
+    if (this.#rate.take(Math.max(1, messages), now)) return true
+    this.close('overloaded', `at most ${SOCKET_LIMITS.messagesPerSecond} messages a second`)
+    return false
   }
 
   #end(reason: CloseReason): void {

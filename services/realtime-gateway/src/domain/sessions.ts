@@ -1,3 +1,4 @@
+import { Lobby, type LobbyLimits } from './lobby.ts'
 import { Quota } from './quota.ts'
 import type { Session } from './session.ts'
 
@@ -5,6 +6,8 @@ export interface SessionLimits {
   readonly total: number
   readonly perUser: number
   readonly perAddress: number
+  /** Of those who have not yet said who they are. */
+  readonly unauthenticated: LobbyLimits
 }
 
 /** All sockets of this instance, and how many each user and address may have. */
@@ -13,15 +16,22 @@ export class Sessions implements Iterable<Session> {
   readonly #limits: SessionLimits
   readonly #addresses: Quota
   readonly #users: Quota
+  readonly #lobby: Lobby<Session>
 
   constructor(limits: SessionLimits) {
     this.#limits = limits
     this.#addresses = new Quota(limits.perAddress)
     this.#users = new Quota(limits.perUser)
+    this.#lobby = new Lobby(limits.unauthenticated)
   }
 
   get size(): number {
     return this.#open.size
+  }
+
+  /** Those who have not yet said who they are. */
+  get unauthenticated(): number {
+    return this.#lobby.size
   }
 
   get subscriptions(): number {
@@ -41,11 +51,31 @@ export class Sessions implements Iterable<Session> {
     return this.#open.keys()
   }
 
+  get isFull(): boolean {
+    return this.#open.size >= this.#limits.total
+  }
+
+  /** Whether one more may say who it is. */
+  hasRoom(now: number): boolean {
+    return this.#lobby.hasRoom(now)
+  }
+
+  /** Whether one more from that address may say who it is. */
+  hasRoomFor(address: string, now: number): boolean {
+    return this.#lobby.hasRoomFor(address, now)
+  }
+
   /** @returns whether there is room for one more from that address; if so, it is in */
-  admit(session: Session, address: string): boolean {
-    if (this.#open.size >= this.#limits.total || !this.#addresses.take(address)) return false
+  admit(session: Session, address: string, now: number): boolean {
+    if (this.isFull || !this.#addresses.take(address)) return false
     this.#open.set(session, address)
+    this.#lobby.enter(session, address, now)
     return true
+  }
+
+  /** It is known who it is. */
+  welcome(session: Session): void {
+    this.#lobby.leave(session)
   }
 
   /** @returns whether the user may have one more */
@@ -61,6 +91,7 @@ export class Sessions implements Iterable<Session> {
     const address = this.#open.get(session)
     if (address === undefined) return
     this.#open.delete(session)
+    this.#lobby.leave(session)
     this.#addresses.give(address)
   }
 }

@@ -14,6 +14,12 @@ function patternOf(offset: number, say: Say = {}): Pattern {
   return pattern
 }
 
+async function all<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const found: Item[] = []
+  for await (const item of items) found.push(item)
+  return found
+}
+
 interface Page {
   readonly patterns?: readonly Pattern[]
   readonly next?: string | null
@@ -87,7 +93,7 @@ t.test(
       { patterns: [patternOf(3)], next: 'c2', offset: 7, total: 203, page: 2 },
       { patterns: [], offset: 7, total: 203, page: 3 }
     ])
-    const pages = await Array.fromAsync(snapshots.pages(user, 'daily', {}))
+    const pages = await all(snapshots.pages(user, 'daily', {}))
     t.match(pages, [
       { position: { epoch: 'e1', offset: 7 }, patterns: [{ detected_at: 1 }, { detected_at: 2 }], remaining: 103 },
       { position: { epoch: 'e1', offset: 7 }, patterns: [{ detected_at: 3 }], remaining: 3 },
@@ -126,10 +132,10 @@ t.test('what a scan brings is held against the matcher of the feed', async t => 
     vol_min: 0,
     rsi_range: '0,100'
   }
-  const pages = await Array.fromAsync(snapshots.pages(user, 'daily', filter))
+  const pages = await all(snapshots.pages(user, 'daily', filter))
   t.same(pages[0]?.patterns, [], 'it has no relative strength')
   const { rs_min: _, vol_min: __, rsi_range: ___, ...numbers } = filter
-  const [page] = await Array.fromAsync(snapshots.pages(user, 'daily', numbers))
+  const [page] = await all(snapshots.pages(user, 'daily', numbers))
   t.match(page?.patterns, [{ detected_at: 1 }])
   t.equal(page?.patterns.length, 1)
   t.match(Object.fromEntries(asked[0]?.query ?? []), {
@@ -144,7 +150,7 @@ t.test('what a scan brings is held against the matcher of the feed', async t => 
 
 t.test('a filter that lets nothing through costs one question, for the position', async t => {
   const { snapshots, asked } = await setting(t, [{ patterns: [patternOf(1)], next: 'c', total: 999 }])
-  const pages = await Array.fromAsync(snapshots.pages(user, 'daily', { symbols: [] }))
+  const pages = await all(snapshots.pages(user, 'daily', { symbols: [] }))
   t.same(pages, [{ position: { epoch: 'e1', offset: 7 }, patterns: [], remaining: 0 }])
   t.equal(asked.length, 1)
 })
@@ -155,7 +161,7 @@ t.test(
     const symbols = Array.from({ length: 3000 }, (_, at) => `S${at}`)
     const names = Array.from({ length: 100 }, (_, at) => `a pattern with a name that is rather long ${at}`)
     const several = await setting(t, [{ next: 'c' }, {}, { offset: 6 }, { offset: 9 }, { offset: 8 }])
-    const pages = await Array.fromAsync(several.snapshots.pages(user, 'daily', { symbols }))
+    const pages = await all(several.snapshots.pages(user, 'daily', { symbols }))
     t.same(pages.map(({ remaining }) => remaining === 0).lastIndexOf(false), pages.length - 2)
     t.ok(pages.every(({ position }) => position.offset === 7))
     const asked = several.asked.flatMap(({ query }) =>
@@ -165,12 +171,12 @@ t.test(
     t.ok(several.asked.every(({ length }) => length < 8 * 1024))
 
     const long = await setting(t, [{}])
-    await Array.fromAsync(long.snapshots.pages(user, 'daily', { symbols, pattern_types: names }))
+    await all(long.snapshots.pages(user, 'daily', { symbols, pattern_types: names }))
     t.ok(long.asked.every(({ query, length }) => !query.has('pattern_types') && length < 8 * 1024))
 
     for (const later of [{ offset: 6 }, { epoch: 'e2', offset: 70 }]) {
       const behind = await setting(t, [{}, later])
-      await t.rejects(Array.fromAsync(behind.snapshots.pages(user, 'daily', { symbols })), {
+      await t.rejects(all(behind.snapshots.pages(user, 'daily', { symbols })), {
         code: 'patterns_unavailable'
       })
     }
@@ -178,20 +184,20 @@ t.test(
 )
 
 t.test('what is refused for good is refused in its words, and all else is that nobody knows now', async t => {
-  const all = async (...answers: (Page | ProblemCode)[]) => {
+  const ask = async (...answers: (Page | ProblemCode)[]) => {
     const { snapshots } = await setting(t, answers)
-    return Array.fromAsync(snapshots.pages(user, 'daily', {}))
+    return all(snapshots.pages(user, 'daily', {}))
   }
-  await t.rejects(all('forbidden'), { code: 'forbidden', message: 'what it says' })
-  await t.rejects(all('invalid_request'), { code: 'invalid_request' })
-  await t.rejects(all('not_ready'), { code: 'patterns_unavailable' })
-  await t.rejects(all({ next: 'c' }, 'invalid_request'), { code: 'patterns_unavailable' }, 'the log began anew')
+  await t.rejects(ask('forbidden'), { code: 'forbidden', message: 'what it says' })
+  await t.rejects(ask('invalid_request'), { code: 'invalid_request' })
+  await t.rejects(ask('not_ready'), { code: 'patterns_unavailable' })
+  await t.rejects(ask({ next: 'c' }, 'invalid_request'), { code: 'patterns_unavailable' }, 'the log began anew')
   const closed = new HttpSnapshots({
     url: 'http://127.0.0.1:9',
     credentials: { headers: async () => ({}), headersFor: async () => ({}) }
   })
-  await t.rejects(Array.fromAsync(closed.pages(user, 'daily', {})), { code: 'patterns_unavailable' })
-  await t.rejects(Array.fromAsync(noSnapshots.pages(user, 'daily', {})), { code: 'patterns_unavailable' })
+  await t.rejects(all(closed.pages(user, 'daily', {})), { code: 'patterns_unavailable' })
+  await t.rejects(all(noSnapshots.pages(user, 'daily', {})), { code: 'patterns_unavailable' })
 })
 
 t.test('who is gone is asked for no more', async t => {
