@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { parseRedisUrl, REDIS_URL_FORMS } from '@tickstock/event-log'
 
 export interface LaunchOptions {
   /** The port asked for; undefined where any will do. */
@@ -71,7 +72,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, ro
     replay: values.replay ?? true,
     replayArgs,
     barsArgs,
-    redisUrl: url('REDIS_URL', env['REDIS_URL'], ['redis:', 'rediss:']),
+    redisUrl: redisUrl(env['REDIS_URL']),
     databaseUrl: url('DATABASE_URL', env['DATABASE_URL'], ['postgres:', 'postgresql:'])
   }
 }
@@ -109,6 +110,16 @@ function wholeNumber(what: string, text: string, least: number, most: number): n
 function oneOf(what: string, text: string, choices: readonly string[]): string {
   if (choices.includes(text)) return text
   throw new UsageError(`${what} is ${choices.join(' or ')}, not "${text}"`)
+}
+
+function redisUrl(text: string | undefined): string | undefined {
+  if (text === undefined || text === '') return undefined
+  try {
+    parseRedisUrl(text)
+  } catch {
+    throw new UsageError(`REDIS_URL is not like ${REDIS_URL_FORMS}`)
+  }
+  return text
 }
 
 function url(name: string, text: string | undefined, protocols: readonly string[]): string | undefined {

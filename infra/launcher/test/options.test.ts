@@ -46,7 +46,7 @@ t.test("the user's own servers are taken, and their passwords never repeated", a
     }
   )
   const refusal = t.throws(() => parse([], { REDIS_URL: 'http://:secret@redis' }), UsageError)
-  t.match(refusal, { message: 'REDIS_URL is not a URL that begins with redis:// or rediss://' })
+  t.match(refusal, { message: /^REDIS_URL is not like redis:\/\// })
 })
 
 t.test('what is wrong is named, with what was expected', async t => {

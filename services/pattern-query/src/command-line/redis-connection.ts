@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Redis } from 'ioredis'
+import { describeRedisUrl, openRedis, parseRedisUrl, type RedisClient } from '@tickstock/event-log'
 import { UsageError } from './usage-error.ts'
 
 /** Where `npm start` writes the address of the Redis that it brings along. */
@@ -13,8 +13,12 @@ const URL_FILE = join(import.meta.dirname, '../../../../.data/redis-url')
  */
 export function redisUrl(told: string | undefined, env: NodeJS.ProcessEnv, urlFile = URL_FILE): string {
   const url = told ?? (env['REDIS_URL'] || runningUrl(urlFile) || 'redis://127.0.0.1:6379')
-  if (URL.canParse(url) && ['redis:', 'rediss:'].includes(new URL(url).protocol)) return url
-  throw new UsageError('--redis is like redis://127.0.0.1:6379')
+  try {
+    parseRedisUrl(url)
+    return url
+  } catch (error) {
+    throw new UsageError(`--redis is like redis://127.0.0.1:6379: ${error instanceof Error ? error.message : error}`)
+  }
 }
 
 function runningUrl(file: string): string | undefined {
@@ -31,11 +35,10 @@ function runningUrl(file: string): string | undefined {
  *
  * @throws Error that names the server, without its password
  */
-export async function withRedis<Result>(url: string, work: (redis: Redis) => Promise<Result>): Promise<Result> {
-  const redis = new Redis(url, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 5_000 })
-  const { host } = new URL(url)
+export async function withRedis<Result>(url: string, work: (redis: RedisClient) => Promise<Result>): Promise<Result> {
+  const redis = openRedis({ url, name: 'pattern-query:command', lazyConnect: true, persistent: false })
   let reason = ''
-  redis.on('error', error => {
+  redis.on('error', (error: Error) => {
     reason = error.message
   })
   try {
@@ -43,7 +46,7 @@ export async function withRedis<Result>(url: string, work: (redis: Redis) => Pro
     return await work(redis)
   } catch (error) {
     if (redis.status === 'ready') throw error
-    throw new Error(`Redis at ${host} does not answer: ${reason || String(error)}`, { cause: error })
+    throw new Error(`Redis at ${describeRedisUrl(url)} does not answer: ${reason || String(error)}`, { cause: error })
   } finally {
     redis.disconnect()
   }
