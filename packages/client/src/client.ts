@@ -2,8 +2,10 @@ import { followScan, type ScanAnswer, type ScanQuery } from '@tickstock/contract
 import { authMessage } from './credentials.ts'
 import type { CallOptions } from './http/caller.ts'
 import { callerOf, HttpClient, type HttpClientOptions } from './http-client.ts'
-import { Live, type LiveRequest, type LiveSubscription } from './live.ts'
+import { Live } from './live.ts'
 import type { LiveHandlers } from './live-handlers.ts'
+import { LiveItems } from './live-items.ts'
+import type { LiveRequest, LiveSubscription } from './live-request.ts'
 import type { ClientStatus } from './live-status.ts'
 import type { SessionState } from './session/effect.ts'
 import type { SessionCounters } from './session/session.ts'
@@ -23,14 +25,26 @@ export class TickstockClient extends HttpClient {
   constructor(options: ClientOptions) {
     super(callerOf(options))
     const url = new URL(options.url).href
-    const auth = () => authMessage(options)
-    const { random } = Math
-    this.#live = new Live({ url, auth, random, answerWithinMs: 10_000, backOff: { firstMs: 250, longestMs: 15_000 } })
+    const { onStatus, device, token } = options
+    this.#live = new Live({
+      url,
+      auth: async () => ({ ...(await authMessage(options)), ...(device !== undefined && { device }) }),
+      renewable: typeof token === 'function',
+      onStatus,
+      random: Math.random,
+      answerWithinMs: 10_000,
+      backOff: { firstMs: 250, longestMs: 15_000 }
+    })
   }
 
   /** State of the socket; `idle` while nothing is subscribed. */
   get state(): SessionState {
     return this.#live.state
+  }
+
+  /** How it stands, as the worst of its subscriptions; `offline` without any. */
+  get status(): ClientStatus {
+    return this.#live.status
   }
 
   get counters(): SessionCounters {
@@ -40,6 +54,15 @@ export class TickstockClient extends HttpClient {
   /** Live events, over one socket for all subscriptions. It opens with the first and is left with the last. */
   subscribe(request: LiveRequest, handlers: LiveHandlers): LiveSubscription {
     return this.#live.subscribe(request, handlers)
+  }
+
+  /**
+   * The same as a loop, which sets the pace: what it has not taken is not sent. It ends with `break`, `return` or the signal.
+   *
+   * @throws LiveRefusedError in the loop, where nothing more can come
+   */
+  live(request: LiveRequest = {}, { signal }: { readonly signal?: AbortSignal | undefined } = {}): LiveItems {
+    return new LiveItems(handlers => this.subscribe(request, handlers), signal)
   }
 
   /**

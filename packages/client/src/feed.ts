@@ -1,19 +1,22 @@
-import type { Channel, EventFilter, From, Position } from '@tickstock/contracts'
+import type { Channel, From, Position } from '@tickstock/contracts'
+import { FeedMember, type FeedMemberOptions } from './feed-member.ts'
+import type { FeedNotice, OrderedNotice } from './feed-notice.ts'
 import type { LiveHandlers } from './live-handlers.ts'
-import type { SessionEffect } from './session/effect.ts'
+import type { LiveStatus } from './live-status.ts'
+import { isBeyond } from './session/position-order.ts'
 
-/** What a session says of one of its subscriptions. */
-export type FeedNotice = Extract<
-  SessionEffect,
-  { type: 'deliver' | 'gap' | 'caught_up' | 'retargeted' | 'position' | 'refused' }
->
+/** What the application is done with since it was last asked. */
+export interface Applied {
+  readonly events: number
+  readonly position: Position | undefined
+}
 
-interface Member {
-  readonly handlers: LiveHandlers
-  /** Where this member is; a feed that was rewound for another brings it nothing twice. */
-  position: Position | undefined
-  /** Wants what comes from now on, and the feed is still at what was before. */
-  waiting: boolean
+interface Entry {
+  readonly number: number
+  readonly events: number
+  readonly position: Position | undefined
+  /** Members that are not done with it. */
+  left: number
 }
 
 /**
@@ -23,15 +26,22 @@ interface Member {
 export class Feed {
   readonly id: string
   readonly channel: Channel
-  readonly #members = new Set<Member>()
+  readonly #applied: () => void
+  readonly #members = new Set<FeedMember>()
+  /** What was told and is not applied by all. */
+  readonly #entries: Entry[] = []
+  #told = 0
+  #done: Applied = { events: 0, position: undefined }
   /** Everything up to here was received. */
   #position: Position | undefined
   #caughtUp = false
+  #status: LiveStatus = { state: 'offline', behind: 0 }
 
-  constructor(id: string, channel: Channel, from: From) {
+  /** @param applied is called whenever the application is done with more */
+  constructor(id: string, channel: Channel, applied: () => void) {
     this.id = id
     this.channel = channel
-    this.#position = typeof from === 'string' ? undefined : from
+    this.#applied = applied
   }
 
   get isEmpty(): boolean {
@@ -42,77 +52,77 @@ export class Feed {
     return [...this.#members].map(({ handlers }) => handlers)
   }
 
-  /** @returns how to leave, and the position that the feed must be rewound to, if it is beyond what the member wants */
-  join(handlers: LiveHandlers, from: From): { leave: () => void; rewindTo: Position | undefined } {
+  /** @returns the member, and the position that the feed must be rewound to, if it is beyond what the member wants */
+  join(
+    from: From,
+    options: Pick<FeedMemberOptions, 'handlers' | 'failed' | 'changed'>
+  ): { member: FeedMember; rewindTo: Position | undefined } {
     const isFirst = this.isEmpty
     const position = typeof from === 'string' ? undefined : from
-    const member = { handlers, position, waiting: typeof from === 'string' && !isFirst && !this.#caughtUp }
+    const isWaiting = position === undefined && !isFirst && !this.#caughtUp
+    const { channel } = this
+    const member = new FeedMember({ ...options, channel, from: position, isWaiting, status: this.#status }, this.#told)
     this.#members.add(member)
-    const leave = () => {
-      this.#members.delete(member)
-    }
-    if (isFirst || position === undefined) return { leave, rewindTo: undefined }
-    if (this.#position !== undefined && !isBehind(position, this.#position)) return { leave, rewindTo: undefined }
-    for (const other of this.#members) if (other.position === undefined) other.waiting = true
+    if (isFirst) this.#position = position
+    if (isFirst || position === undefined) return { member, rewindTo: undefined }
+    if (this.#position !== undefined && !isBeyond(this.#position, position)) return { member, rewindTo: undefined }
+    for (const other of this.#members) if (other.received === undefined) other.isWaiting = true
     this.#position = position
     this.#caughtUp = false
-    return { leave, rewindTo: position }
+    return { member, rewindTo: position }
   }
 
-  /** @param call runs a handler, whatever it throws */
-  tell(notice: FeedNotice, call: (handler: () => void) => void): void {
-    const { channel } = this
-    if (notice.type === 'gap') this.#position = notice.gap.next
-    else if (notice.type !== 'refused' && notice.type !== 'retargeted') this.#position = notice.position
+  leave(member: FeedMember): void {
+    if (!this.#members.delete(member)) return
+    member.stop()
+    if (this.isEmpty) return
+    for (const entry of this.#entries) if (entry.number > member.settled) entry.left -= 1
+    this.#advance()
+  }
+
+  tell(notice: FeedNotice): void {
+    if (notice.type === 'status') this.#status = notice.status
+    if (notice.type === 'status' || notice.type === 'refused') {
+      for (const member of [...this.#members]) member.tell(notice)
+      return
+    }
     if (notice.type === 'caught_up') this.#caughtUp = true
+    const position = placeAfter(notice)
+    this.#position = position ?? this.#position
+    this.#told += 1
+    const events = notice.type === 'deliver' ? 1 : 0
+    const entry = { number: this.#told, events, position, left: this.#members.size }
+    this.#entries.push(entry)
     for (const member of [...this.#members]) {
-      const { handlers } = member
-      switch (notice.type) {
-        case 'deliver':
-          if (moves(member, notice.position))
-            call(() => handlers.onEvent(notice.event, { channel, position: notice.position }))
-          break
-        case 'position':
-          if (moves(member, notice.position)) call(() => handlers.onPosition?.({ channel, position: notice.position }))
-          break
-        case 'gap': {
-          const have = member.position ?? notice.gap.have
-          const isLost = notice.gap.reason === 'ahead' || moves({ ...member, position: have }, notice.gap.next)
-          if (!isLost || member.waiting) break
-          member.position = notice.gap.next
-          call(() => handlers.onGap?.({ ...notice.gap, have }, channel))
-          break
-        }
-        case 'caught_up':
-          member.waiting = false
-          call(() => handlers.onCaughtUp?.({ channel, position: notice.position }))
-          break
-        case 'retargeted':
-          call(() => handlers.onRetargeted?.({ channel, position: notice.position }))
-          break
-        case 'refused':
-          call(() => handlers.onRefused?.(notice.refusal, channel))
-      }
+      member.apply(entry.number, notice, () => {
+        entry.left -= 1
+        this.#advance()
+      })
     }
   }
+
+  /** What the application is done with, once. */
+  takeApplied(): Applied {
+    const done = this.#done
+    this.#done = { events: 0, position: undefined }
+    return done
+  }
+
+  #advance(): void {
+    let { events, position } = this.#done
+    while (this.#entries[0]?.left === 0) {
+      const entry = this.#entries.shift()
+      events += entry?.events ?? 0
+      position = entry?.position ?? position
+    }
+    this.#done = { events, position }
+    if (events > 0 || position !== undefined) this.#applied()
+  }
 }
 
-/** Moves a member forward; false if it has been there. */
-function moves(member: Member, to: Position): boolean {
-  if (member.waiting || (member.position !== undefined && !isBehind(member.position, to))) return false
-  member.position = to
-  return true
-}
-
-const isBehind = (one: Position, other: Position): boolean => one.epoch !== other.epoch || one.offset < other.offset
-
-/** Equal for filters that let the same events pass: order and case of names do not matter. */
-export function feedKey(channel: Channel, filter: EventFilter = {}): string {
-  const parts = Object.entries(filter)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [
-      name,
-      Array.isArray(value) ? [...new Set(value.map(one => one.toLowerCase()))].sort() : value
-    ])
-  return JSON.stringify([channel, ...parts.sort()])
+/** Where a subscription is that was told this. */
+function placeAfter(notice: OrderedNotice): Position | undefined {
+  if (notice.type === 'gap') return notice.gap.next
+  if (notice.type === 'retargeted' || (notice.type === 'snapshot' && notice.remaining > 0)) return undefined
+  return notice.position
 }

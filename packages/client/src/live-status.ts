@@ -22,3 +22,14 @@ export interface ClientStatus extends LiveStatus {
   /** How old the server's view of the log was at its last heartbeat. */
   readonly pipeline: Heartbeat['pipeline'] | undefined
 }
+
+const NOTHING: LiveStatus = { state: 'offline', behind: 0 }
+
+/** Of several together: the worst state, and how far all are behind. */
+export function worstOf(all: readonly LiveStatus[]): LiveStatus {
+  const worst = LIVE_STATES.find(one => all.some(({ state }) => state === one))
+  return worst === undefined ? NOTHING : { state: worst, behind: all.reduce((sum, { behind }) => sum + behind, 0) }
+}
+
+export const isSame = (one: LiveStatus, other: LiveStatus): boolean =>
+  one.state === other.state && one.behind === other.behind

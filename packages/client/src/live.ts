@@ -1,48 +1,45 @@
-import { CHANNELS, type Channel, type EventFilter, type From, type Position } from '@tickstock/contracts'
-import { Feed, type FeedNotice, feedKey } from './feed.ts'
+import { CHANNELS, type Channel, type From } from '@tickstock/contracts'
+import { Feed } from './feed.ts'
+import { feedKey } from './feed-key.ts'
+import type { FeedNotice } from './feed-notice.ts'
+import { LiveFeeds } from './live-feeds.ts'
 import type { LiveHandlers } from './live-handlers.ts'
-import type { LiveStatus } from './live-status.ts'
-import type { PositionStore, Positions } from './position-store.ts'
+import type { LiveRequest, LiveSubscription } from './live-request.ts'
+import { type ClientStatus, isSame, type LiveStatus, worstOf } from './live-status.ts'
+import type { Positions } from './position-store.ts'
+import { call, report } from './report.ts'
 import type { SessionState } from './session/effect.ts'
 import { Session, type SessionCounters, type SessionOptions } from './session/session.ts'
 import { type Notice, SessionRunner, type SessionRunnerOptions } from './session-runner.ts'
 
-export interface LiveRequest {
-  /** Default: all. */
-  readonly channels?: readonly Channel[] | undefined
-  readonly filter?: EventFilter | undefined
-  /**
-   * Where it begins. `'now'` (default). `'snapshot'`: with what lives and matches, then what comes after. A position for each channel, e.g. those of a scan:
-   * with everything after it. `'acknowledged'`, `'acknowledged_anywhere'`: after what this device, or the user's furthest device, acknowledged last under `name`.
-   */
-  readonly from?: Exclude<From, Position> | Positions | undefined
-  /** The server keeps under this name what was applied, for the user and the client's `device`: letters, digits, `.`, `_`, `-`, at most 64. */
-  readonly name?: string | undefined
-  /** Positions are kept here too. It begins where they say, and at `from` where they say nothing. */
-  readonly keep?: { readonly store: PositionStore; readonly key: string } | undefined
+export type { LiveRequest, LiveSubscription } from './live-request.ts'
+
+export interface LiveOptions extends SessionOptions, Pick<SessionRunnerOptions, 'url' | 'auth'> {
+  readonly onStatus: ((status: ClientStatus) => void) | undefined
 }
 
-export interface LiveSubscription {
-  readonly status: LiveStatus
-  /** What was applied, by channel. */
-  readonly positions: Positions
-  /** The application has made good what a gap took: the status `gap` ends. */
-  rescanned(): void
-  /** What was applied is acknowledged and kept before it ends; events that wait for a handler are dropped. */
-  unsubscribe(): void
+interface OpenFeed {
+  readonly feed: Feed
+  /** Begins where only the server knows, or is kept by it: it cannot be another's too. */
+  readonly isOwn: boolean
 }
 
 /** Every live subscription of a client, over one socket. */
 export class Live {
   readonly #session: Session
   readonly #runner: SessionRunner
+  readonly #onStatus: LiveOptions['onStatus']
   /** By what they bring. */
-  readonly #feeds = new Map<string, Feed>()
+  readonly #feeds = new Map<string, OpenFeed>()
+  readonly #subscriptions = new Set<LiveFeeds>()
+  /** With something applied that the session does not know of. */
+  readonly #applied = new Set<Feed>()
   #opened = 0
+  #told: LiveStatus = worstOf([])
 
-  constructor(options: SessionOptions & Pick<SessionRunnerOptions, 'url' | 'auth'>) {
+  constructor({ url, auth, onStatus, ...options }: LiveOptions) {
     this.#session = new Session(options)
-    const { url, auth } = options
+    this.#onStatus = onStatus
     this.#runner = new SessionRunner({ session: this.#session, url, auth, notice: notice => this.#tell(notice) })
   }
 
@@ -50,24 +47,24 @@ export class Live {
     return this.#session.state
   }
 
+  get status(): ClientStatus {
+    const statuses = this.state === 'closed' ? [] : [...this.#subscriptions].map(({ status }) => status)
+    return { ...worstOf(statuses), pipeline: this.#session.pipeline }
+  }
+
   get counters(): SessionCounters {
     return this.#session.counters
   }
 
-  subscribe({ channels = CHANNELS, filter, from = 'now' }: LiveRequest, handlers: LiveHandlers): LiveSubscription {
+  /** @throws Error when the client is closed, and when an equal subscription is open that this one cannot share a feed with */
+  subscribe(request: LiveRequest, handlers: LiveHandlers): LiveSubscription {
     if (this.state === 'closed') throw new Error('the client is closed')
-    const leaves = channels.map(channel => {
-      const start = typeof from === 'string' ? from : (from[channel] ?? 'now')
-      return this.#join(channel, filter, start, handlers)
-    })
-    return {
-      status: { state: this.state === 'live' ? 'live' : 'offline', behind: 0 },
-      positions: {},
-      rescanned: () => undefined,
-      unsubscribe: () => {
-        for (const leave of leaves) leave()
-      }
-    }
+    const subscription = new LiveFeeds(request, handlers, () => this.#tellStatus())
+    const kept = request.keep?.store.load(request.keep.key)
+    if (kept instanceof Promise) {
+      kept.then(positions => this.#begin(subscription, request, positions)).catch(report)
+    } else this.#begin(subscription, request, kept)
+    return subscription
   }
 
   /** Tries again at once, e.g. with a new token. */
@@ -76,24 +73,66 @@ export class Live {
   }
 
   close(): void {
+    this.#flush()
     this.#runner.step({ type: 'close' })
+    for (const subscription of this.#subscriptions) subscription.unsubscribe()
     this.#feeds.clear()
   }
 
-  #join(channel: Channel, filter: EventFilter | undefined, from: From, handlers: LiveHandlers): () => void {
+  #begin(subscription: LiveFeeds, request: LiveRequest, kept: Positions | undefined): void {
+    if (subscription.hasEnded || this.state === 'closed') return
+    const { channels = CHANNELS, from = 'now', filter, name } = request
+    const starts = new Map<Channel, From>(
+      channels.map(channel => [channel, kept?.[channel] ?? (typeof from === 'string' ? from : from[channel]) ?? 'now'])
+    )
+    const isOwn = (start: From) => name !== undefined || (typeof start === 'string' && start !== 'now')
+    for (const [channel, start] of starts) {
+      const known = this.#feeds.get(feedKey(channel, filter))
+      if (known && (known.isOwn || isOwn(start))) {
+        throw new Error('an equal subscription is open: only those without a name, from now or a position, can share')
+      }
+    }
+    this.#subscriptions.add(subscription)
+    for (const [channel, start] of starts) this.#join(subscription, request, channel, start, isOwn(start))
+  }
+
+  #join(subscription: LiveFeeds, { filter, name }: LiveRequest, channel: Channel, from: From, isOwn: boolean): void {
     const key = feedKey(channel, filter)
-    const known = this.#feeds.get(key)
-    const feed = known ?? new Feed(`${++this.#opened}.${channel}`, channel, from)
-    const { leave, rewindTo } = feed.join(handlers, from)
+    const known = this.#feeds.get(key)?.feed
+    const feed = known ?? new Feed(`${++this.#opened}.${channel}`, channel, () => this.#hasApplied(feed))
+    const { member, rewindTo } = feed.join(from, {
+      handlers: subscription.handlers,
+      failed: error => subscription.failed(error),
+      changed: () => subscription.applied()
+    })
+    subscription.add(channel, member, () => {
+      feed.leave(member)
+      this.#subscriptions.delete(subscription)
+      if (feed.isEmpty && this.#feeds.get(key)?.feed === feed) this.#drop(key, feed)
+      this.#tellStatus()
+    })
     if (known === undefined) {
-      this.#feeds.set(key, feed)
-      this.#runner.step({ type: 'subscribe', request: { id: feed.id, channel, filter, from } })
+      this.#feeds.set(key, { feed, isOwn })
+      this.#runner.step({ type: 'subscribe', request: { id: feed.id, channel, filter, from, name } })
     } else if (rewindTo !== undefined) this.#runner.step({ type: 'rewind', id: feed.id, to: rewindTo })
-    return () => {
-      leave()
-      if (!feed.isEmpty || this.#feeds.get(key) !== feed) return
-      this.#feeds.delete(key)
-      this.#runner.step({ type: 'unsubscribe', id: feed.id })
+  }
+
+  #drop(key: string, feed: Feed): void {
+    this.#feeds.delete(key)
+    this.#flush()
+    this.#runner.step({ type: 'unsubscribe', id: feed.id })
+  }
+
+  /** Many are applied at once where handlers return at once: the session hears of them together. */
+  #hasApplied(feed: Feed): void {
+    if (this.#applied.size === 0) queueMicrotask(() => this.#flush())
+    this.#applied.add(feed)
+  }
+
+  #flush(): void {
+    for (const feed of this.#applied) {
+      this.#applied.delete(feed)
+      this.#runner.step({ type: 'applied', id: feed.id, ...feed.takeApplied() })
     }
   }
 
@@ -106,26 +145,22 @@ export class Live {
   }
 
   #tellFeed(notice: FeedNotice, id: string): void {
-    for (const [key, feed] of this.#feeds) {
+    for (const [key, { feed }] of this.#feeds) {
       if (feed.id !== id) continue
       if (notice.type === 'refused' && !notice.refusal.temporary) this.#feeds.delete(key)
-      feed.tell(notice, call)
+      feed.tell(notice)
       return
     }
   }
 
-  #handlers(): Set<LiveHandlers> {
-    return new Set([...this.#feeds.values()].flatMap(({ handlers }) => handlers))
+  #tellStatus(): void {
+    const { status } = this
+    if (isSame(status, this.#told)) return
+    this.#told = status
+    call(() => this.#onStatus?.(status))
   }
-}
 
-/** An error in a handler must not stop the session, nor be lost: it becomes the program's uncaught error. */
-function call(handler: () => void): void {
-  try {
-    handler()
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error
-    })
+  #handlers(): Set<LiveHandlers> {
+    return new Set([...this.#feeds.values()].flatMap(({ feed }) => feed.handlers))
   }
 }

@@ -4,7 +4,7 @@ import type { SessionInput } from './session/input.ts'
 import type { Session } from './session/session.ts'
 
 /** What a session tells the application; the rest is between it and the network. */
-export type Notice = Exclude<SessionEffect, { type: 'open' | 'authenticate' | 'send' | 'hang_up' }>
+export type Notice = Exclude<SessionEffect, { type: 'open' | 'authenticate' | 'renew' | 'send' | 'hang_up' }>
 
 export interface SessionRunnerOptions {
   readonly session: Session
@@ -54,6 +54,9 @@ export class SessionRunner {
       case 'authenticate':
         void this.#authenticate(effect.socket)
         break
+      case 'renew':
+        void this.#renew(effect.socket)
+        break
       case 'send':
         this.#send(effect.socket, effect.message)
         break
@@ -88,6 +91,16 @@ export class SessionRunner {
       this.#sockets.get(number)?.close()
       this.#sockets.delete(number)
       this.step({ type: 'closed', socket: number, code: ABNORMAL, reason: `no token: ${error}` })
+    }
+  }
+
+  async #renew(number: number): Promise<void> {
+    try {
+      const { token } = await this.#options.auth()
+      if (token === undefined) throw new Error('there is none')
+      this.#send(number, { type: 'refresh', token })
+    } catch (error) {
+      this.step({ type: 'renew_failed', socket: number, reason: `no new token: ${error}` })
     }
   }
 

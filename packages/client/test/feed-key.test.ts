@@ -1,5 +1,5 @@
 import t from 'tap'
-import { feedKey } from '../src/feed.ts'
+import { feedKey } from '../src/feed-key.ts'
 
 t.test('filters that let the same pass have one key', async t => {
   t.equal(feedKey('daily', {}), feedKey('daily'))

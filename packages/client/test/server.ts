@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { decodeClientFrame, perChannel, type ScanAnswer, SUBPROTOCOL } from '@tickstock/contracts'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { ModelLog, ModelSocket } from './session/model.ts'
+import { ModelServer } from './session/model-server.ts'
+import { ModelSocket } from './session/model-socket.ts'
 
 export type Answer = (request: IncomingMessage, body: string) => { status: number; body?: unknown; headers?: object }
 
@@ -15,7 +16,8 @@ export const problemJson = { 'content-type': 'application/problem+json; charset=
 
 /** A small service: the model of the protocol on real sockets, and whatever HTTP answers a test gives. */
 export class TestService {
-  readonly log = new ModelLog()
+  readonly model = new ModelServer()
+  readonly log = this.model.log
   readonly sockets = new Map<WebSocket, ModelSocket>()
   readonly requests: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[] = []
   readonly auths: unknown[] = []
@@ -111,7 +113,8 @@ export class TestService {
       socket.close(this.refuseWith)
       return
     }
-    const model = new ModelSocket(this.log, 'begins_at_next', this.promisedHeartbeatMs)
+    this.model.heartbeatMs = this.promisedHeartbeatMs
+    const model = new ModelSocket(this.model)
     this.sockets.set(socket, model)
     socket.on('close', () => this.sockets.delete(socket))
     socket.on('message', data => {

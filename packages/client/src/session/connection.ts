@@ -1,11 +1,14 @@
+import { TokenLifetime } from './token-lifetime.ts'
+
 /** A socket as the session sees it. */
 export class Connection {
   readonly socket: number
+  readonly token = new TokenLifetime()
   phase: 'opening' | 'authenticating' | 'ready' = 'opening'
   /** The server said that it is going. */
   draining = false
+  heartbeatMs = 0
   #deadline: number
-  #silenceMs = 0
 
   /** @param until when it must be ready, ms */
   constructor(socket: number, until: number) {
@@ -13,15 +16,19 @@ export class Connection {
     this.#deadline = until
   }
 
+  get isReady(): boolean {
+    return this.phase === 'ready'
+  }
+
   welcomed(heartbeatMs: number, now: number): void {
     this.phase = 'ready'
-    this.#silenceMs = 2 * heartbeatMs
+    this.heartbeatMs = heartbeatMs
     this.heard(now)
   }
 
   /** Whatever the server sends shows that it lives. */
   heard(now: number): void {
-    if (this.phase === 'ready') this.#deadline = now + this.#silenceMs
+    if (this.isReady) this.#deadline = now + 2 * this.heartbeatMs
   }
 
   /** When to give it up unless something is heard, ms. */

@@ -1,4 +1,5 @@
-import type { Channel, ClientMessage, ErrorMessage, Gap, PatternEvent, Position } from '@tickstock/contracts'
+import type { Channel, ClientMessage, ErrorMessage, Gap, Pattern, PatternEvent, Position } from '@tickstock/contracts'
+import type { LiveStatus } from '../live-status.ts'
 
 /** `idle`: nothing to listen to. `waiting`: for the next attempt. `stopped`: not without a new token or a change. `closed`: for good. */
 export type SessionState = 'idle' | 'connecting' | 'live' | 'waiting' | 'stopped' | 'closed'
@@ -13,6 +14,8 @@ export type Refusal = Pick<ErrorMessage, 'code' | 'detail' | 'action' | 'tempora
 export type SessionEffect =
   | { readonly type: 'open'; readonly socket: number }
   | { readonly type: 'authenticate'; readonly socket: number }
+  /** The token of a socket ends soon: send a new one with `refresh`, or say `renew_failed`. */
+  | { readonly type: 'renew'; readonly socket: number }
   | { readonly type: 'send'; readonly socket: number; readonly message: ClientMessage }
   | { readonly type: 'hang_up'; readonly socket: number; readonly code: number; readonly reason: string }
   | {
@@ -22,10 +25,20 @@ export type SessionEffect =
       readonly event: PatternEvent
       readonly position: Position
     }
+  /** With `begins` an earlier one is void. Events after `position` follow when `remaining` is 0. */
+  | {
+      readonly type: 'snapshot'
+      readonly id: string
+      readonly patterns: readonly Pattern[]
+      readonly position: Position
+      readonly begins: boolean
+      readonly remaining: number
+    }
   | { readonly type: 'gap'; readonly id: string; readonly gap: MissedEvents }
   | { readonly type: 'caught_up'; readonly id: string; readonly position: Position }
   /** What it follows was edited: after this position the new filter holds. */
   | { readonly type: 'retargeted'; readonly id: string; readonly position: Position }
   | { readonly type: 'position'; readonly id: string; readonly position: Position }
   | { readonly type: 'refused'; readonly id: string | undefined; readonly refusal: Refusal }
+  | { readonly type: 'status'; readonly id: string; readonly status: LiveStatus }
   | { readonly type: 'state'; readonly state: SessionState; readonly reason: string }

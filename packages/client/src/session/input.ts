@@ -17,6 +17,7 @@ export type SocketInput =
   | { readonly type: 'opened'; readonly socket: number }
   | { readonly type: 'frame'; readonly socket: number; readonly text: string }
   | { readonly type: 'closed'; readonly socket: number; readonly code: number; readonly reason: string }
+  | { readonly type: 'renew_failed'; readonly socket: number; readonly reason: string }
 
 /** What can happen to a session. */
 export type SessionInput =
@@ -25,6 +26,8 @@ export type SessionInput =
   | { readonly type: 'unsubscribe'; readonly id: string }
   /** Everything after an earlier position comes again. */
   | { readonly type: 'rewind'; readonly id: string; readonly to: Position }
+  /** The application is done with so many more events, and with everything up to a position. */
+  | { readonly type: 'applied'; readonly id: string; readonly events: number; readonly position: Position | undefined }
   | { readonly type: 'tick' }
   | { readonly type: 'reconnect' }
   | { readonly type: 'close' }

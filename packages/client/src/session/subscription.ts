@@ -1,6 +1,17 @@
-import type { EventMessage, Gap, Heartbeat, Position, Retargeted, Subscribe, Subscribed } from '@tickstock/contracts'
+import type {
+  EventMessage,
+  Gap,
+  Heartbeat,
+  Position,
+  Retargeted,
+  Snapshot,
+  Subscribe,
+  Subscribed
+} from '@tickstock/contracts'
 import type { MissedEvents } from './effect.ts'
 import type { SubscriptionRequest } from './input.ts'
+import { isBeyond } from './position-order.ts'
+import { Standing } from './standing.ts'
 
 /** A `subscribe` that was sent and not answered yet. */
 interface Pending {
@@ -8,16 +19,30 @@ interface Pending {
   readonly wire: string
   /** When the answer is overdue, ms. */
   readonly until: number
+  readonly credits: number
 }
 
 /** The feed that the events come from now. */
 interface Active {
   readonly socket: number
   readonly feed: string
+  /** Events that the server may still send. */
+  credits: number
+}
+
+/** A snapshot under way. */
+interface Beginning {
+  /** Where the events after it begin. */
+  readonly position: Position
+  /** A page of it was told. */
+  begun: boolean
 }
 
 /** `missing`: something that matched is not here; it has to be asked for again from the position. */
 export type Verdict = 'deliver' | 'duplicate' | 'missing'
+
+/** Most events of a subscription that are on their way or wait for the application; so many again while it is handed over. */
+export const WINDOW = 2000
 
 /**
  * One subscription and its position: everything that matched up to there was delivered, or was told as a gap.
@@ -25,8 +50,13 @@ export type Verdict = 'deliver' | 'duplicate' | 'missing'
  */
 export class Subscription {
   readonly request: SubscriptionRequest
-  /** Undefined until the server has said where `'now'` is. */
+  readonly standing = new Standing()
+  /** Undefined until the server has said where it begins, and while a snapshot is under way. */
   position: Position | undefined
+  /** The application is done with everything up to here. */
+  applied: Position | undefined
+  /** Events that were delivered and are not applied. */
+  unapplied = 0
   /** Times that it was asked for again since the last event that got it further. */
   stalled = 0
   /** Temporary refusals in a row. */
@@ -35,15 +65,21 @@ export class Subscription {
   retryAt: number | undefined
   #pending: Pending | undefined
   #active: Active | undefined
+  #beginning: Beginning | undefined
   /** The feed on a socket that is going, kept until that one is left: its successor may die first. */
   #former: Active | undefined
   /** By socket, what the server knows this by: it takes an equal one only once. */
   readonly #wires = new Map<number, string>()
   #asked = 0
+  /** The server keeps this, as far as is known. */
+  #kept: Position | undefined
+  /** Said to the server since it was last asked. */
+  #acknowledged: Position | undefined
 
   constructor(request: SubscriptionRequest) {
     this.request = request
     this.position = typeof request.from === 'string' ? undefined : request.from
+    this.applied = this.position
   }
 
   get pending(): Pending | undefined {
@@ -54,9 +90,31 @@ export class Subscription {
     return this.#active
   }
 
+  get isBeginning(): boolean {
+    return this.#beginning !== undefined
+  }
+
   /** By socket, what is to be unsubscribed. */
   get wires(): ReadonlyMap<number, string> {
     return this.#wires
+  }
+
+  /** What the server knows the feed in use by. */
+  get wire(): string | undefined {
+    return this.#active && this.#wires.get(this.#active.socket)
+  }
+
+  /** What the server is to keep and was not told: only what was applied, and of the log that it has now. */
+  get unacknowledged(): Position | undefined {
+    const { applied, position } = this
+    if (this.request.name === undefined || this.wire === undefined || applied?.epoch !== position?.epoch)
+      return undefined
+    return applied && (!this.#acknowledged || isBeyond(applied, this.#acknowledged)) ? applied : undefined
+  }
+
+  /** Events that the server may be allowed beside those that it may send already. */
+  get room(): number {
+    return this.wire === undefined ? 0 : WINDOW - this.unapplied - (this.#active?.credits ?? WINDOW)
   }
 
   /**
@@ -70,33 +128,56 @@ export class Subscription {
     this.#wires.set(socket, wire)
     if (this.#active?.socket === socket) this.#active = undefined
     if (this.#former?.socket === socket) this.#former = undefined
-    this.#pending = { socket, wire, until }
+    const credits = Math.max(0, WINDOW - this.unapplied)
+    this.#pending = { socket, wire, until, credits }
     this.retryAt = undefined
+    this.#acknowledged = this.#kept
     const { channel, filter, name } = this.request
     const from = this.position ?? this.request.from
-    return {
-      message: { type: 'subscribe', id: wire, channel, from, ...(filter && { filter }), ...(name && { name }) },
-      replaces
-    }
+    const message: Subscribe = { type: 'subscribe', id: wire, channel, from, credits }
+    return { message: { ...message, ...(filter && { filter }), ...(name && { name }) }, replaces }
   }
 
   /** Takes the feed. Returns what the server skipped, if it begins later than asked. */
-  begin(socket: number, { feed, position }: Subscribed): MissedEvents | undefined {
+  begin(socket: number, message: Subscribed): MissedEvents | undefined {
+    const { feed, position, mode } = message
+    const credits = this.#pending?.credits ?? 0
     this.#pending = undefined
     if (this.#active?.socket !== socket) this.#former = this.#active
-    this.#active = { socket, feed }
+    this.#active = { socket, feed, credits }
     this.refusals = 0
+    this.standing.begin(message)
     const have = this.position
+    this.#beginning = mode === 'snapshot' && have === undefined ? { position, begun: false } : undefined
+    if (this.#beginning) return undefined
     if (have === undefined) this.position = position
     if (have === undefined || !isBeyond(position, have)) return undefined
     this.position = position
     return { reason: have.epoch === position.epoch ? 'expired' : 'stream_reset', have, next: position }
   }
 
+  /** A page of what lived. Returns whether it is the first, and where events go on; undefined where no snapshot is under way. */
+  page({ remaining }: Snapshot): Beginning | undefined {
+    const beginning = this.#beginning
+    if (beginning === undefined) return undefined
+    this.#beginning = remaining === 0 ? undefined : { ...beginning, begun: true }
+    if (remaining === 0) this.#moveTo(beginning.position)
+    return beginning
+  }
+
+  /** A snapshot is to begin anew, at the next question. */
+  restart(): void {
+    this.position = undefined
+    this.#beginning = undefined
+  }
+
   /** It was refused, and may be asked for again at a time in ms. */
   postpone(retryAt: number): void {
-    if (this.#pending !== undefined) this.#wires.delete(this.#pending.socket)
+    const socket = this.#pending?.socket ?? this.#active?.socket
+    if (socket !== undefined) this.#wires.delete(socket)
+    if (this.#pending === undefined) this.#active = undefined
     this.#pending = undefined
+    this.#beginning = undefined
     this.refusals += 1
     this.retryAt = retryAt
   }
@@ -109,24 +190,30 @@ export class Subscription {
     if (this.#active?.socket !== socket) return
     this.#active = this.#former
     this.#former = undefined
+    this.#beginning = undefined
   }
 
   judge({ epoch, offset, previous }: EventMessage): Verdict {
     const { position } = this
+    if (this.#active) this.#active.credits -= 1
     if (position === undefined || position.epoch !== epoch) return 'missing'
     if (offset <= position.offset) return 'duplicate'
     if (previous > position.offset) return 'missing'
-    this.position = { epoch, offset }
+    this.#moveTo({ epoch, offset })
     this.stalled = 0
+    this.unapplied += 1
     return 'deliver'
   }
 
   /** Moves over what did not match. Returns whether something that matched is missing. */
   consider(head: Heartbeat['feeds'][string] | undefined): 'complete' | 'missing' {
     const { position } = this
+    // A feed is not spoken of before the last page of its snapshot was sent.
+    if (this.#beginning && head === undefined) return 'complete'
     if (position === undefined || head === undefined || head.epoch !== position.epoch) return 'missing'
     if (head.last > position.offset) return 'missing'
-    if (head.offset > position.offset) this.position = { epoch: head.epoch, offset: head.offset }
+    this.standing.heartbeat(head)
+    if (head.offset > position.offset) this.#moveTo({ epoch: head.epoch, offset: head.offset })
     return 'complete'
   }
 
@@ -136,7 +223,7 @@ export class Subscription {
     if (this.#active?.feed !== previous_feed || position === undefined) return 'other'
     this.#active = { ...this.#active, feed }
     if (from.epoch !== position.epoch || last > position.offset) return 'missing'
-    if (from.offset > position.offset) this.position = from
+    if (from.offset > position.offset) this.#moveTo(from)
     return 'complete'
   }
 
@@ -147,10 +234,32 @@ export class Subscription {
     const fromHere = have.epoch === position.epoch && (reason !== 'ahead' || have.offset === position.offset)
     if (!isBeyond(next, position) && (reason !== 'ahead' || next.offset === position.offset)) return 'known'
     if (!fromHere) return 'missing'
-    this.position = next
-    this.stalled = 0
+    this.#moveTo(next)
     return { reason, have: position, next }
   }
-}
 
-const isBeyond = (one: Position, other: Position): boolean => one.epoch !== other.epoch || one.offset > other.offset
+  /** The application is done with so much more. */
+  apply(events: number, position: Position | undefined): void {
+    this.unapplied -= events
+    if (position) this.applied = position
+  }
+
+  /** So many more may be sent. */
+  allow(credits: number): void {
+    if (this.#active) this.#active.credits += credits
+  }
+
+  acknowledge(position: Position): void {
+    this.#acknowledged = position
+  }
+
+  /** The server keeps it, on every instance. */
+  keep(position: Position): void {
+    this.#kept = position
+  }
+
+  #moveTo(position: Position): void {
+    this.position = position
+    this.standing.reached(position)
+  }
+}

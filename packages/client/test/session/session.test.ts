@@ -1,24 +1,34 @@
-import type { Position, ServerMessage } from '@tickstock/contracts'
+import type { ServerMessage } from '@tickstock/contracts'
 import fc from 'fast-check'
 import t from 'tap'
 import { waitAfter } from '../../src/back-off.ts'
+import type { LiveStatus } from '../../src/live-status.ts'
 import type { SessionEffect } from '../../src/session/effect.ts'
-import { Session } from '../../src/session/session.ts'
-import { detected } from './model.ts'
+import type { SubscriptionRequest } from '../../src/session/input.ts'
+import { Session, type SessionOptions } from '../../src/session/session.ts'
+import { detected } from './model-log.ts'
 
 /** A session whose server is the test itself. */
-function given({ from = 'now' }: { from?: 'now' | Position } = {}) {
-  const session = new Session({ random: () => 0.5, answerWithinMs: 5000, backOff: { firstMs: 100, longestMs: 1000 } })
+function given({ from = 'now', name, renewable = false }: Partial<SubscriptionRequest & SessionOptions> = {}) {
+  const session = new Session({
+    random: () => 0.5,
+    answerWithinMs: 5000,
+    renewable,
+    backOff: { firstMs: 100, longestMs: 1000 }
+  })
   let now = 0
   const effects: SessionEffect[] = []
+  const statuses: LiveStatus[] = []
   const keep = (more: readonly SessionEffect[]) => {
-    effects.push(...more)
-    return more
+    const others = more.filter(({ type }) => type !== 'status')
+    for (const effect of more) if (effect.type === 'status') statuses.push(effect.status)
+    effects.push(...others)
+    return others
   }
   const hears = (socket: number, ...messages: ServerMessage[]) =>
     keep(session.step({ type: 'frame', socket, text: JSON.stringify(messages) }, now))
   const subscribe = (id = 's') =>
-    keep(session.step({ type: 'subscribe', request: { id, channel: 'daily', from } }, now))
+    keep(session.step({ type: 'subscribe', request: { id, channel: 'daily', from, name } }, now))
   const at = (time: number) => {
     now = time
     return keep(session.step({ type: 'tick' }, now))
@@ -29,7 +39,8 @@ function given({ from = 'now' }: { from?: 'now' | Position } = {}) {
     keep(session.step({ type: 'opened', socket }, now))
     return hears(socket, { type: 'welcome', user: 'u', server: 's', time: 0, heartbeat_ms: 1000 })
   }
-  return { session, effects, hears, subscribe, at, closes, opens, last: () => effects.at(-1) }
+  const close = () => keep(session.step({ type: 'close' }, now))
+  return { session, effects, statuses, close, hears, subscribe, at, closes, opens, last: () => effects.at(-1) }
 }
 
 const subscribed = (id: string, offset: number, epoch = 'e', feed = 'f'): ServerMessage => ({
@@ -91,11 +102,11 @@ t.test('nothing is opened before there is something to listen to', async t => {
 t.test('each question has its own name, so an answer to an earlier one is not taken for it', async t => {
   const { subscribe, opens, hears } = given({ from: { epoch: 'e', offset: 3 } })
   subscribe()
-  t.same(sent(opens(1)), [{ type: 'subscribe', id: 's', channel: 'daily', from: { epoch: 'e', offset: 3 } }])
+  t.match(sent(opens(1)), [{ type: 'subscribe', id: 's', channel: 'daily', from: { epoch: 'e', offset: 3 } }])
   hears(1, subscribed('s', 3))
 
   const asked = hears(1, event(9, 7))
-  t.same(sent(asked), [
+  t.match(sent(asked), [
     { type: 'unsubscribe', id: 's' },
     { type: 'subscribe', id: 's~2', channel: 'daily', from: { epoch: 'e', offset: 3 } }
   ])
@@ -266,10 +277,10 @@ t.test('a socket that never opens is given up', async t => {
 })
 
 t.test('what comes from a socket that was left, or after the end, changes nothing', async t => {
-  const { session, subscribe, opens, closes, hears } = given()
+  const { session, subscribe, opens, closes, hears, close } = given()
   subscribe()
   opens(1)
-  t.match(session.step({ type: 'close' }, 1), [
+  t.match(close(), [
     { type: 'hang_up', code: 1000 },
     { type: 'state', state: 'closed' }
   ])

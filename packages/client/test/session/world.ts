@@ -1,64 +1,136 @@
 import assert from 'node:assert/strict'
-import type { Position } from '@tickstock/contracts'
+import type { ClientMessage, Position } from '@tickstock/contracts'
 import type { SessionEffect } from '../../src/session/effect.ts'
-import type { SubscriptionRequest } from '../../src/session/input.ts'
+import type { SessionInput, SubscriptionRequest } from '../../src/session/input.ts'
 import { Session } from '../../src/session/session.ts'
-import { HEARTBEAT_MS, ModelLog, ModelSocket } from './model.ts'
+import { Application } from './application.ts'
+import { HEARTBEAT_MS, ModelServer } from './model-server.ts'
+import { ModelSocket } from './model-socket.ts'
 
-/** A session, a model server and the network between them, in made-up time. Everything that an application sees is held against the log. */
+export interface WorldOptions {
+  readonly style?: ModelServer['style']
+  readonly random?: () => number
+  /** How far the server's wall clock is from the time of the world, ms. */
+  readonly skew?: number
+  readonly tokenMs?: number | undefined
+  /** Holds every step against the table of SPEC.md. */
+  readonly watch?: (
+    session: Session,
+    input: SessionInput,
+    step: () => readonly SessionEffect[]
+  ) => readonly SessionEffect[]
+}
+
+const MOST_TICKS = 10_000
+
+/** A session, a model server, an application and the network between them, in made-up time. */
 export class World {
-  readonly log = new ModelLog()
+  readonly server = new ModelServer()
   readonly sockets = new Map<number, ModelSocket>()
-  readonly session: Session
-  readonly seen = new Map<string, { request: SubscriptionRequest; position: Position | undefined; gaps: number }>()
-  readonly states: string[] = []
+  readonly applications = new Map<string, Application>()
+  session: Session
+  /** Time of the world, ms. */
   now = 0
-  /** Most sockets open at a time. */
-  mostSockets = 0
-  readonly #style: 'begins_at_next' | 'begins_as_asked'
+  /** What the client's monotonic clock shows, ms. */
+  clientNow = 0
+  /** How far the server's wall clock is off, ms. */
+  skew: number
+  /** Whether a new token can be had. */
+  tokenWorks = true
+  /** Sockets that were opened, and what could be the cause of one more. */
+  opened = 0
+  causes = 0
+  readonly #options: WorldOptions
 
-  constructor({
-    style = 'begins_at_next',
-    random = () => 0.5
-  }: { style?: 'begins_at_next' | 'begins_as_asked'; random?: () => number } = {}) {
-    this.#style = style
-    this.session = new Session({ random, answerWithinMs: 5000, backOff: { firstMs: 100, longestMs: 2000 } })
+  constructor(options: WorldOptions = {}) {
+    this.#options = options
+    this.skew = options.skew ?? 0
+    this.server.style = options.style ?? 'begins_at_next'
+    this.server.tokenMs = options.tokenMs
+    this.server.clock = () => Math.round(1_700_000_000_000 + this.now + this.skew)
+    this.session = this.#newSession()
+  }
+
+  get log() {
+    return this.server.log
   }
 
   subscribe(request: SubscriptionRequest): void {
-    const position = typeof request.from === 'string' ? undefined : request.from
-    this.seen.set(request.id, { request, position, gaps: 0 })
-    this.#apply(this.session.step({ type: 'subscribe', request }, this.now))
+    this.applications.set(request.id, new Application(request, this.log))
+    this.step({ type: 'subscribe', request })
   }
 
   unsubscribe(id: string): void {
-    this.seen.delete(id)
-    this.#apply(this.session.step({ type: 'unsubscribe', id }, this.now))
+    this.step({ type: 'unsubscribe', id })
+    this.applications.delete(id)
+  }
+
+  /** Handlers of a subscription, if it has any under way, settle. */
+  apply(id: string, count: number): void {
+    const done = this.applications.get(id)?.apply(count)
+    if (done) this.step({ type: 'applied', id, ...done })
   }
 
   /** Time goes by; whatever is due happens. */
   advance(ms: number): void {
-    const until = this.now + ms
-    while (this.session.wakeAt <= until) {
-      this.now = Math.max(this.now, this.session.wakeAt)
-      this.#apply(this.session.step({ type: 'tick' }, this.now))
+    const until = this.clientNow + ms
+    this.causes += ms / HEARTBEAT_MS
+    for (let ticks = 0; this.session.wakeAt <= until; ticks++) {
+      assert.ok(ticks < MOST_TICKS, 'it does not tick for ever')
+      const wait = Math.max(0, this.session.wakeAt - this.clientNow)
+      this.clientNow += wait
+      this.now += wait
+      this.#expire()
+      this.step({ type: 'tick' })
     }
-    this.now = until
+    this.now += until - this.clientNow
+    this.clientNow = until
+    this.#expire()
+  }
+
+  /** The machine sleeps: time passes that neither its clock nor its timers show. */
+  sleep(ms: number): void {
+    this.now += ms
+    this.#expire()
+  }
+
+  /** The client's clock jumps ahead, and all that is due then is due at once. */
+  jump(ms: number): void {
+    this.clientNow += ms
+    this.causes += 2
+    this.advance(0)
+  }
+
+  /** The application's process dies, and begins anew with what was kept. */
+  crash(): void {
+    this.sockets.clear()
+    this.causes += 2
+    this.session = this.#newSession()
+    for (const [id, { request, applied }] of [...this.applications]) {
+      const { from, name } = request
+      if (name === undefined) this.subscribe({ ...request, from: (from === 'snapshot' ? undefined : applied) ?? from })
+      else {
+        this.subscribe(request)
+        this.applications.get(id)?.isAt(this.server.kept.get(name))
+      }
+    }
   }
 
   /** The network delivers one frame of a socket. */
   deliver(socket: number): void {
     const text = this.sockets.get(socket)?.sent.shift()
-    if (text !== undefined) this.#apply(this.session.step({ type: 'frame', socket, text }, this.now))
+    if (text !== undefined) this.step({ type: 'frame', socket, text })
   }
 
   cut(socket: number, code = 1006): void {
-    if (this.sockets.delete(socket))
-      this.#apply(this.session.step({ type: 'closed', socket, code, reason: '' }, this.now))
+    if (!this.sockets.delete(socket)) return
+    this.causes += 1
+    this.step({ type: 'closed', socket, code, reason: '' })
   }
 
-  /** No more faults: everything is sent and received until nothing moves. */
+  /** No more faults: everything is sent, received and applied until nothing moves. */
   settle(): void {
+    this.tokenWorks = true
     for (let round = 0; round < 40; round++) {
       for (const socket of this.sockets.values()) {
         socket.pump()
@@ -70,65 +142,82 @@ export class World {
           if (sent.length > 0) moved = true
           this.deliver(number)
         }
+        for (const id of this.applications.keys()) this.apply(id, Number.POSITIVE_INFINITY)
       }
       this.advance(HEARTBEAT_MS)
     }
   }
 
-  #apply(effects: readonly SessionEffect[]): void {
+  step(input: SessionInput): void {
+    const step = () => this.session.step(input, this.clientNow)
+    this.#run(this.#options.watch?.(this.session, input, step) ?? step())
+    assert.ok(this.opened <= 3 + 2 * this.causes, `${this.opened} sockets for ${this.causes} causes`)
+  }
+
+  #newSession(): Session {
+    const { random = () => 0.5 } = this.#options
+    return new Session({
+      random,
+      answerWithinMs: 5000,
+      renewable: true,
+      backOff: { firstMs: 100, longestMs: 2000 }
+    })
+  }
+
+  /** The server ends what has no token any more. */
+  #expire(): void {
+    for (const [number, { expiresAt }] of [...this.sockets]) {
+      if (expiresAt !== undefined && expiresAt <= this.server.clock()) this.cut(number, 4000)
+    }
+  }
+
+  #run(effects: readonly SessionEffect[]): void {
     for (const effect of effects) {
       switch (effect.type) {
         case 'open':
-          this.sockets.set(effect.socket, new ModelSocket(this.log, this.#style))
-          this.mostSockets = Math.max(this.mostSockets, this.sockets.size)
-          this.#apply(this.session.step({ type: 'opened', socket: effect.socket }, this.now))
+          this.opened += 1
+          this.sockets.set(effect.socket, new ModelSocket(this.server))
+          this.step({ type: 'opened', socket: effect.socket })
           break
         case 'authenticate':
           this.sockets.get(effect.socket)?.receive({ type: 'auth', user: 'u' })
           break
+        case 'renew':
+          if (this.tokenWorks) this.sockets.get(effect.socket)?.receive({ type: 'refresh', token: 't' })
+          else this.step({ type: 'renew_failed', socket: effect.socket, reason: 'x' })
+          break
         case 'send':
-          this.sockets.get(effect.socket)?.receive(effect.message)
+          this.#send(effect.socket, effect.message)
           break
         case 'hang_up':
           this.sockets.delete(effect.socket)
           break
+        case 'refused':
         case 'state':
-          this.states.push(effect.state)
           break
-        case 'deliver':
-          this.#see(effect)
-          break
-        case 'position':
-          this.#move(effect.id, effect.position)
-          break
-        case 'gap': {
-          const subscription = this.seen.get(effect.id)
-          assert.ok(subscription)
-          assert.deepEqual(effect.gap.have, subscription.position, 'a gap begins where the application is')
-          subscription.position = effect.gap.next
-          subscription.gaps += 1
-        }
+        default:
+          this.#tell(effect)
       }
     }
   }
 
-  #see({ id, event, position }: Extract<SessionEffect, { type: 'deliver' }>): void {
-    this.#move(id, { epoch: position.epoch, offset: position.offset - 1 })
-    const filter = this.seen.get(id)?.request.filter
-    assert.deepEqual(this.log.matching(position.epoch, filter, position.offset - 1, position.offset), [position.offset])
-    assert.equal(event.published_at, position.offset)
-    this.#move(id, position, 1)
+  #tell(effect: Parameters<Application['tell']>[0]): void {
+    const application = this.applications.get(effect.id)
+    assert.ok(application, 'only what is subscribed is told')
+    application.tell(effect)
   }
 
-  /** The application is at a position: nothing that matches may lie between that and where it was, nor may it go back. */
-  #move(id: string, position: Position, delivered = 0): void {
-    const subscription = this.seen.get(id)
-    assert.ok(subscription, 'only what is subscribed is told')
-    const { request, position: before = position } = subscription
-    assert.equal(position.epoch, before.epoch)
-    assert.ok(position.offset >= before.offset, `once and in order: ${position.offset} after ${before.offset}`)
-    const passed = this.log.matching(position.epoch, request.filter, before.offset, position.offset)
-    assert.equal(passed.length, delivered, 'nothing is passed over')
-    subscription.position = position
+  #send(socket: number, message: ClientMessage): void {
+    if (message.type === 'ack')
+      for (const [wire, position] of Object.entries(message.positions)) this.#check(wire, position)
+    this.sockets.get(socket)?.receive(message)
+  }
+
+  /** What is acknowledged was applied. */
+  #check(wire: string, { epoch, offset }: Position): void {
+    const { applied, request } = this.applications.get(wire.replace(/~\d+$/, '')) ?? {}
+    assert.ok(request?.name)
+    assert.equal(applied?.epoch, epoch)
+    assert.ok(applied && offset <= applied.offset, `${offset} is acknowledged, ${applied?.offset} applied`)
   }
 }

@@ -5,7 +5,7 @@ import type { Pattern } from '@tickstock/contracts'
 import t from 'tap'
 import { Screen } from '../../src/watch/screen.ts'
 import { header, type Paint, rowLine } from '../../src/watch/table.ts'
-import { detected } from '../session/model.ts'
+import { detected } from '../session/model-log.ts'
 
 const plain: Paint = (_, text) => text
 const place = { channel: 'daily', position: { epoch: 'e', offset: 12_345 } } as const

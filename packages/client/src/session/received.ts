@@ -1,0 +1,207 @@
+import type {
+  Acknowledged,
+  CaughtUp,
+  ErrorMessage,
+  EventMessage,
+  Gap,
+  Heartbeat,
+  Retargeted,
+  ServerMessage,
+  Slow,
+  Snapshot,
+  Subscribed
+} from '@tickstock/contracts'
+import type { MissedEvents, SessionEffect } from './effect.ts'
+import type { Subscription } from './subscription.ts'
+import type { Subscriptions } from './subscriptions.ts'
+
+/** `hopeless`: the server cannot give what is missing, so its socket is no use. */
+export type Completeness = 'complete' | 'asked_again' | 'hopeless'
+
+/** Messages about subscriptions; the rest are about the socket. */
+export type OfSubscriptions = Exclude<ServerMessage, { type: 'welcome' | 'refreshed' | 'drain' | 'pong' }>
+
+export interface ReceivedOptions {
+  readonly subscriptions: Subscriptions
+  readonly emit: (effect: SessionEffect) => void
+  /** Milliseconds to wait after so many refusals. */
+  readonly wait: (refusals: number) => number
+}
+
+/** A server that does not give what is missing after so many questions is left for another. */
+const MOST_QUESTIONS = 3
+
+/** What each message of a server means to the subscriptions. */
+export class Received {
+  readonly counters = { delivered: 0, duplicates: 0, gaps: 0, recoveries: 0 }
+  readonly #options: ReceivedOptions
+  readonly #subscriptions: Subscriptions
+
+  constructor(options: ReceivedOptions) {
+    this.#options = options
+    this.#subscriptions = options.subscriptions
+  }
+
+  take(socket: number, message: OfSubscriptions, now: number): Completeness {
+    switch (message.type) {
+      case 'event':
+        return this.#event(socket, message, now)
+      case 'heartbeat':
+        return this.#heartbeat(socket, message, now)
+      case 'subscribed':
+        return this.#subscribed(socket, message, now)
+      case 'snapshot':
+        return this.#snapshot(socket, message)
+      case 'gap':
+        return this.#gap(socket, message, now)
+      case 'retargeted':
+        return this.#retargeted(socket, message, now)
+      case 'caught_up':
+        return this.#caughtUp(socket, message)
+      case 'slow':
+        return this.#slow(socket, message)
+      case 'acknowledged':
+        return this.#acknowledged(socket, message)
+      case 'error':
+        return this.#refused(socket, message, now)
+      case 'unsubscribed':
+        return 'complete'
+    }
+  }
+
+  #event(socket: number, message: EventMessage, now: number): Completeness {
+    let completeness: Completeness = 'complete'
+    for (const subscription of this.#subscriptions.on(socket, message.feed)) {
+      const verdict = subscription.judge(message)
+      if (verdict === 'missing') completeness = this.#askAgain(socket, subscription, now)
+      else if (verdict === 'duplicate') this.counters.duplicates += 1
+      else this.#deliver(subscription, message)
+    }
+    return completeness
+  }
+
+  #heartbeat(socket: number, { feeds }: Heartbeat, now: number): Completeness {
+    let completeness: Completeness = 'complete'
+    for (const subscription of this.#subscriptions.on(socket)) {
+      const { position } = subscription
+      const head = feeds[subscription.active?.feed ?? '']
+      if (subscription.consider(head) === 'missing') completeness = this.#askAgain(socket, subscription, now)
+      else if (subscription.position !== position) this.#tellPosition(subscription)
+    }
+    return completeness
+  }
+
+  #subscribed(socket: number, message: Subscribed, now: number): Completeness {
+    const subscription = this.#subscriptions.answered(socket, message.id)
+    const gap = subscription?.begin(socket, message)
+    if (subscription && gap) return this.#tellGap(socket, subscription, gap, now)
+    if (subscription) this.#tellPosition(subscription)
+    return 'complete'
+  }
+
+  #snapshot(socket: number, message: Snapshot): Completeness {
+    const { id, patterns, remaining } = message
+    const subscription = this.#subscriptions.known(socket, id)
+    const { position, begun } = subscription?.page(message) ?? {}
+    if (subscription && position) {
+      this.#tell({ type: 'snapshot', id: subscription.request.id, patterns, position, begins: !begun, remaining })
+    }
+    return 'complete'
+  }
+
+  #gap(socket: number, message: Gap, now: number): Completeness {
+    let completeness: Completeness = 'complete'
+    for (const subscription of this.#subscriptions.on(socket, message.feed)) {
+      const outcome = subscription.skip(message)
+      if (outcome === 'missing') completeness = this.#askAgain(socket, subscription, now)
+      else if (outcome !== 'known') completeness = this.#tellGap(socket, subscription, outcome, now)
+    }
+    return completeness
+  }
+
+  #retargeted(socket: number, message: Retargeted, now: number): Completeness {
+    const subscription = this.#subscriptions.known(socket, message.id)
+    const before = subscription?.position
+    const outcome = subscription?.retarget(message) ?? 'other'
+    if (subscription === undefined || outcome === 'other') return 'complete'
+    this.#tell({ type: 'retargeted', id: subscription.request.id, position: message.position })
+    if (subscription.request.from === 'snapshot') return this.#beginAnew(socket, subscription, now)
+    if (outcome === 'missing') return this.#askAgain(socket, subscription, now)
+    if (subscription.position !== before) this.#tellPosition(subscription)
+    return 'complete'
+  }
+
+  #caughtUp(socket: number, { feed }: CaughtUp): Completeness {
+    for (const { request, position, standing } of this.#subscriptions.on(socket, feed)) {
+      standing.caughtUp()
+      if (position) this.#tell({ type: 'caught_up', id: request.id, position })
+    }
+    return 'complete'
+  }
+
+  #slow(socket: number, message: Slow): Completeness {
+    for (const { standing } of this.#subscriptions.on(socket, message.feed)) standing.slow(message)
+    return 'complete'
+  }
+
+  #acknowledged(socket: number, { positions }: Acknowledged): Completeness {
+    for (const [wire, position] of Object.entries(positions)) this.#subscriptions.known(socket, wire)?.keep(position)
+    return 'complete'
+  }
+
+  #refused(socket: number, { id: wire, code, detail, action, temporary }: ErrorMessage, now: number): Completeness {
+    const asked = this.#subscriptions.answered(socket, wire)
+    const subscription = asked ?? this.#subscriptions.known(socket, wire)
+    const id = subscription?.request.id
+    this.#tell({ type: 'refused', id, refusal: { code, detail, action, temporary } })
+    if (subscription === undefined || id === undefined) return 'complete'
+    if (!temporary) {
+      // What is wrong with a message about a subscription under way does not end that.
+      if (asked || code !== 'invalid_request') this.#subscriptions.forget(id)
+    } else if (asked || subscription.isBeginning) {
+      subscription.postpone(now + this.#options.wait(subscription.refusals + 1))
+    }
+    return 'complete'
+  }
+
+  #askAgain(socket: number, subscription: Subscription, now: number): Completeness {
+    // A successor was asked from this position or before: its answer brings what is missing.
+    if (subscription.pending !== undefined) return 'asked_again'
+    subscription.stalled += 1
+    if (subscription.stalled > MOST_QUESTIONS) return 'hopeless'
+    this.counters.recoveries += 1
+    this.#subscriptions.ask(socket, subscription, now)
+    return 'asked_again'
+  }
+
+  #deliver({ request: { id, channel } }: Subscription, { epoch, offset, event }: EventMessage): void {
+    this.counters.delivered += 1
+    this.#tell({ type: 'deliver', id, channel, event, position: { epoch, offset } })
+  }
+
+  #tellGap(socket: number, subscription: Subscription, gap: MissedEvents, now: number): Completeness {
+    this.counters.gaps += 1
+    this.#tell({ type: 'gap', id: subscription.request.id, gap })
+    if (subscription.request.from !== 'snapshot') {
+      subscription.stalled = 0
+      return 'complete'
+    }
+    subscription.stalled += 1
+    return subscription.stalled > MOST_QUESTIONS ? 'hopeless' : this.#beginAnew(socket, subscription, now)
+  }
+
+  /** What began with a snapshot is made whole by another: after a gap, and when its filter was edited. */
+  #beginAnew(socket: number, subscription: Subscription, now: number): Completeness {
+    subscription.restart()
+    this.#subscriptions.ask(subscription.pending?.socket ?? socket, subscription, now)
+    return 'asked_again'
+  }
+
+  #tellPosition({ request, position }: Subscription): void {
+    if (position) this.#tell({ type: 'position', id: request.id, position })
+  }
+
+  #tell(effect: SessionEffect): void {
+    this.#options.emit(effect)
+  }
+}

@@ -1,0 +1,178 @@
+import { CLOSE_CODES, reconnectAfter } from '@tickstock/contracts'
+import { Connection } from './connection.ts'
+import type { SessionEffect, SessionState } from './effect.ts'
+
+export interface SocketsOptions {
+  readonly emit: (effect: SessionEffect) => void
+  /** A socket is left, whoever ended it. */
+  readonly left: (socket: number) => void
+  /** Milliseconds to wait after so many failures. */
+  readonly wait: (failures: number) => number
+  readonly answerWithinMs: number
+  /** A new token can be had, so one that is refused, or has ended, is no reason to stop at once. */
+  readonly renewable: boolean
+}
+
+const NORMAL = 1000
+/** A code for applications: to the server it is any other leave. */
+const GAVE_UP = 3000
+/** What no server sends: the connection ended on this side. */
+const ABNORMAL = 1006
+/** Tokens refused one after the other, after which another will not do either. */
+const MOST_REFUSALS = 3
+
+/** The socket in use, its successor while one takes over, and when to try the next. */
+export class Sockets {
+  readonly #options: SocketsOptions
+  main: Connection | undefined
+  /** The socket that takes over from one whose server is going. */
+  successor: Connection | undefined
+  retryAt: number | undefined
+  ended: 'stopped' | 'closed' | undefined
+  /** Attempts since the last heartbeat that found everything complete. */
+  failures = 0
+  /** Why the state is what it is. */
+  reason = ''
+  opened = 0
+  #refusals = 0
+
+  constructor(options: SocketsOptions) {
+    this.#options = options
+  }
+
+  get state(): SessionState {
+    if (this.ended !== undefined) return this.ended
+    if (this.main !== undefined) return this.main.isReady ? 'live' : 'connecting'
+    return this.retryAt === undefined ? 'idle' : 'waiting'
+  }
+
+  get all(): Connection[] {
+    return [this.successor, this.main].filter(connection => connection !== undefined)
+  }
+
+  /** Where to ask. */
+  get ready(): Connection | undefined {
+    return this.all.find(({ isReady }) => isReady)
+  }
+
+  get wakeAt(): number {
+    const tokens = this.#options.renewable ? this.all.filter(({ isReady }) => isReady) : []
+    const times = [...this.all.map(({ deadline }) => deadline), ...tokens.map(({ token }) => token.renewAt)]
+    return Math.min(this.retryAt ?? Number.POSITIVE_INFINITY, ...times)
+  }
+
+  open(now: number): void {
+    this.main = this.#connect(now)
+  }
+
+  /** The server is going. */
+  drain(connection: Connection, now: number): void {
+    connection.draining = true
+    if (connection === this.main && this.successor === undefined && this.retryAt === undefined) {
+      this.successor = this.#connect(now)
+    }
+  }
+
+  /** The successor has everything: the one before is left. */
+  handOver(now: number): void {
+    if (this.main === undefined) return
+    const { main } = this
+    this.#hangUp(main, NORMAL, 'handed over')
+    this.#promote(main, now)
+  }
+
+  closed(connection: Connection, code: number, reason: string, now: number): void {
+    this.reason = reason === '' ? `closed with ${code}` : `closed with ${code}: ${reason}`
+    if (connection === this.main && this.successor !== undefined) this.#promote(connection, now)
+    else {
+      this.#options.left(connection.socket)
+      if (connection === this.main) this.#lost(code, connection.isReady, now)
+      else {
+        this.successor = undefined
+        this.#retryLater(now)
+      }
+    }
+  }
+
+  giveUp(connection: Connection, reason: string, now: number): void {
+    this.#hangUp(connection, GAVE_UP, reason)
+    this.closed(connection, ABNORMAL, reason, now)
+  }
+
+  /** Whatever is due: sockets that are silent are left, tokens renewed, the next attempt made. */
+  tick(now: number): void {
+    for (const connection of this.all) {
+      if (connection.deadline <= now) this.giveUp(connection, 'silence', now)
+      else if (this.#options.renewable && connection.isReady && connection.token.renewAt <= now) {
+        this.#options.emit({ type: 'renew', socket: connection.socket })
+        connection.token.retryAt(now + this.#options.answerWithinMs)
+      }
+    }
+    if (this.retryAt === undefined || this.retryAt > now) return
+    if (this.main === undefined) this.open(now)
+    else this.successor = this.#connect(now)
+  }
+
+  /** Its token function is asked again until the token it has ends. */
+  renewFailed({ token }: Connection, detail: string, now: number): void {
+    token.failures += 1
+    const action = 'It is asked for again, until the old one ends.'
+    const refusal = { code: 'unauthenticated', detail, action, temporary: true }
+    this.#options.emit({ type: 'refused', id: undefined, refusal })
+    token.retryAt(now + this.#options.wait(token.failures))
+  }
+
+  end(how: 'stopped' | 'closed', reason: string): void {
+    this.ended = how
+    this.hangUpAll(reason)
+  }
+
+  hangUpAll(reason: string): void {
+    this.reason = reason
+    for (const connection of this.all) {
+      this.#hangUp(connection, NORMAL, reason)
+      this.#options.left(connection.socket)
+    }
+    this.main = undefined
+    this.successor = undefined
+    this.retryAt = undefined
+    this.failures = 0
+  }
+
+  #connect(now: number): Connection {
+    this.opened += 1
+    this.retryAt = undefined
+    this.#options.emit({ type: 'open', socket: this.opened })
+    return new Connection(this.opened, now + this.#options.answerWithinMs)
+  }
+
+  #promote(left: Connection, now: number): void {
+    this.#options.left(left.socket)
+    this.main = this.successor
+    this.successor = undefined
+    this.retryAt = undefined
+    if (this.main?.draining) this.#retryLater(now)
+  }
+
+  #lost(code: number, wasReady: boolean, now: number): void {
+    this.main = undefined
+    const reconnect = reconnectAfter(code)
+    const isOfToken = code === CLOSE_CODES.unauthenticated && this.#options.renewable
+    if (wasReady) this.#refusals = 0
+    if (isOfToken) this.#refusals += 1
+    if (reconnect === 'stop' && !(isOfToken && this.#refusals <= MOST_REFUSALS)) this.end('stopped', this.reason)
+    else if (reconnect === 'resume' && wasReady && this.failures === 0) {
+      this.failures = 1
+      this.open(now)
+    } else this.#retryLater(now)
+  }
+
+  #retryLater(now: number): void {
+    this.failures += 1
+    this.retryAt = now + this.#options.wait(this.failures)
+  }
+
+  #hangUp({ socket }: Connection, code: number, reason: string): void {
+    this.#options.emit({ type: 'hang_up', socket, code, reason })
+  }
+}

@@ -1,0 +1,224 @@
+import type {
+  Ack,
+  ClientMessage,
+  EventFilter,
+  EventMessage,
+  Position,
+  ServerMessage,
+  Subscribe
+} from '@tickstock/contracts'
+import { detected, type ModelLog } from './model-log.ts'
+import type { ModelServer } from './model-server.ts'
+
+interface Feed {
+  name: string
+  readonly filter: EventFilter | undefined
+  readonly wire: string
+  readonly kept: string | undefined
+  /** Edits of the watchlist that it knows of. */
+  edits: number
+  symbols: readonly string[] | undefined
+  epoch: string
+  cursor: number
+  last: number
+  credits: number
+  isSlow: boolean
+}
+
+type Missed = { position: Position; gap?: { reason: 'expired' | 'stream_reset' } }
+
+const PAGE = 2
+
+/** One socket on the side of a server that keeps the protocol; what it sends waits in `sent`. */
+export class ModelSocket {
+  readonly sent: string[] = []
+  /** When the socket ends with its token, by the server's clock, ms. */
+  expiresAt: number | undefined
+  readonly #server: ModelServer
+  readonly #log: ModelLog
+  readonly #feeds = new Map<string, Feed>()
+
+  constructor(server: ModelServer) {
+    this.#server = server
+    this.#log = server.log
+  }
+
+  receive(message: ClientMessage): void {
+    switch (message.type) {
+      case 'auth':
+        this.#send({ type: 'welcome', user: 'u', server: 'model', ...this.#beat(), ...this.#token() })
+        break
+      case 'refresh':
+        this.#send({ type: 'refreshed', ...this.#token() })
+        break
+      case 'subscribe':
+        this.#subscribe(message)
+        break
+      case 'unsubscribe':
+        if (!this.#feeds.delete(message.id)) this.#refuse(message.id)
+        break
+      case 'pull':
+        this.#pull(message.id ?? '', message.credits)
+        break
+      case 'ack':
+        this.#acknowledge(message)
+    }
+  }
+
+  drain(): void {
+    this.#send({ type: 'drain', within_ms: 5000 })
+  }
+
+  /** Sends what the log has more, as far as credits go. */
+  pump(): void {
+    for (const feed of this.#feeds.values()) {
+      const next = this.#where({ epoch: feed.epoch, offset: feed.cursor })
+      if (next.gap) this.#skip(feed, next.gap.reason, next.position)
+      this.#retarget(feed)
+      for (const offset of this.#log.matching(feed.epoch, feed.symbols, feed.cursor)) {
+        if (feed.credits === 0) break
+        this.#sendEvent(feed, offset)
+      }
+      const [waiting] = this.#log.matching(feed.epoch, feed.symbols, feed.cursor)
+      feed.cursor = waiting === undefined ? this.#log.top : waiting - 1
+      const position = { epoch: feed.epoch, offset: feed.cursor }
+      if (waiting !== undefined && !feed.isSlow) {
+        this.#send({ type: 'slow', feed: feed.name, reason: 'credits', position, top: this.#log.top })
+      }
+      if (waiting === undefined && feed.isSlow) this.#send({ type: 'caught_up', feed: feed.name, position })
+      feed.isSlow = waiting !== undefined
+    }
+  }
+
+  heartbeat(readAge = 1): void {
+    const { top } = this.#log
+    const heads = [...this.#feeds.values()].map(({ name, epoch, cursor: offset, last }) => [
+      name,
+      { epoch, offset, last, top }
+    ])
+    const pipeline = { read_age_ms: readAge, event_age_ms: null }
+    this.#send({ type: 'heartbeat', time: this.#server.clock(), feeds: Object.fromEntries(heads), pipeline })
+  }
+
+  #beat() {
+    return { time: this.#server.clock(), heartbeat_ms: this.#server.heartbeatMs }
+  }
+
+  #token() {
+    const { tokenMs, clock } = this.#server
+    if (tokenMs === undefined) return {}
+    this.expiresAt = clock() + tokenMs
+    return { expires_at: this.expiresAt }
+  }
+
+  #subscribe({ id, filter, from, channel, name: kept, credits }: Subscribe): void {
+    const { epoch, top } = this.#log
+    const version = filter?.watchlist === undefined ? '' : this.#log.edits
+    const name = `${channel}:${JSON.stringify(filter ?? {})}${version}`
+    if ([...this.#feeds.values()].some(feed => feed.name === name)) {
+      this.#refuse(id)
+      return
+    }
+    const now = { epoch, offset: top }
+    const asked = typeof from === 'string' ? (from !== 'snapshot' && this.#server.kept.get(kept ?? '')) || now : from
+    const { position, gap } = this.#where(asked)
+    const feed: Feed = {
+      name,
+      filter,
+      wire: id,
+      kept,
+      edits: this.#log.edits,
+      symbols: this.#log.symbolsOf(filter),
+      epoch: asked.epoch,
+      cursor: asked.offset,
+      last: asked.offset,
+      credits: credits ?? Number.POSITIVE_INFINITY,
+      isSlow: false
+    }
+    this.#feeds.set(id, feed)
+    const mode = from === 'snapshot' ? from : asked === now ? 'live' : 'resumed'
+    // Only who named a position knows by himself that it begins elsewhere.
+    const begin = typeof from !== 'string' && this.#server.style === 'begins_at_next' ? position : asked
+    this.#send({ type: 'subscribed', id, feed: name, channel, mode, position: begin, top })
+    if (from === 'snapshot') this.#sendSnapshot(feed, asked)
+    if (gap) this.#skip(feed, gap.reason, position)
+    this.pump()
+    this.#send({ type: 'caught_up', feed: name, position: { epoch, offset: top } })
+  }
+
+  #sendSnapshot({ wire: id, name: feed, symbols }: Feed, position: Position): void {
+    const all = this.#log.living(position.epoch, symbols, position.offset)
+    do {
+      const patterns = all.splice(0, PAGE)
+      this.#send({ type: 'snapshot', id, feed, position, patterns, remaining: all.length })
+    } while (all.length > 0)
+  }
+
+  #sendEvent(feed: Feed, offset: number): void {
+    const { name, epoch, last: previous } = feed
+    const event = detected(this.#log.symbolAt(epoch, offset), offset)
+    this.#send({ type: 'event', feed: name, epoch, offset, previous, event } satisfies EventMessage)
+    feed.last = offset
+    feed.cursor = offset
+    feed.credits -= 1
+  }
+
+  #retarget(feed: Feed): void {
+    if (feed.filter?.watchlist === undefined || feed.edits === this.#log.edits) return
+    const { name: previous_feed, wire: id, epoch, cursor: offset, last } = feed
+    feed.edits = this.#log.edits
+    feed.symbols = this.#log.symbolsOf(feed.filter)
+    feed.name = `${previous_feed.replace(/\d+$/, '')}${feed.edits}`
+    this.#send({ type: 'retargeted', id, previous_feed, feed: feed.name, position: { epoch, offset }, last })
+  }
+
+  #pull(id: string, credits: number): void {
+    const feed = this.#feeds.get(id)
+    if (feed === undefined) this.#refuse(id)
+    else {
+      feed.credits += credits
+      this.pump()
+    }
+  }
+
+  #acknowledge({ positions }: Ack): void {
+    for (const [wire, { epoch, offset }] of Object.entries(positions)) {
+      const feed = this.#feeds.get(wire)
+      const isHandedOver = feed?.kept !== undefined && epoch === feed.epoch && offset <= feed.cursor
+      if (!feed?.kept || !isHandedOver) {
+        this.#refuse(wire)
+        continue
+      }
+      const before = this.#server.kept.get(feed.kept)
+      const isOld = before?.epoch === epoch && before.offset >= offset
+      if (!isOld && epoch === this.#log.epoch) this.#server.kept.set(feed.kept, { epoch, offset })
+    }
+    this.#send({ type: 'acknowledged', positions })
+  }
+
+  #where({ epoch, offset }: Position): Missed {
+    const { first } = this.#log
+    const oldest = { epoch: this.#log.epoch, offset: first - 1 }
+    if (epoch !== this.#log.epoch) return { position: oldest, gap: { reason: 'stream_reset' } }
+    if (offset < first - 1) return { position: oldest, gap: { reason: 'expired' } }
+    return { position: { epoch, offset } }
+  }
+
+  #skip(feed: Feed, reason: 'expired' | 'stream_reset', next: Position): void {
+    const have = { epoch: feed.epoch, offset: feed.cursor }
+    this.#send({ type: 'gap', feed: feed.name, reason, have, next, action: 'rescan' })
+    feed.epoch = next.epoch
+    feed.cursor = next.offset
+    feed.last = next.offset
+  }
+
+  #refuse(id: string): void {
+    this.#server.strikes += 1
+    const detail = 'as the model sees it'
+    this.#send({ type: 'error', id, code: 'invalid_request', detail, action: '', temporary: false })
+  }
+
+  #send(message: ServerMessage): void {
+    this.sent.push(JSON.stringify(message))
+  }
+}
