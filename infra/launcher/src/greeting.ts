@@ -23,6 +23,7 @@ export function greeting({ url, isFound, notes, logsDir, patterns, seconds }: Gr
     `  ${bold('Watchlist')}   curl -X POST ${url}/api/users/universe/watchlists -H 'X-User-ID: you' \\`,
     `                -H 'Content-Type: application/json' -d '{"name":"Tech","symbols":["AAPL","MSFT"]}'`,
     `  ${bold('Live feed')}   npm run watch${isFound ? '' : ` -- --url ${url}`}`,
+    `  ${bold('In a page')}   ${url}/sdk/`,
     `  ${bold('All else')}    ${url}/docs/`,
     '',
     dim(`Logs are in ${logsDir}. Ctrl-C stops everything.`),

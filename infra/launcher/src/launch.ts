@@ -1,4 +1,5 @@
 import { writeDocs } from '@tickstock/api-docs'
+import { writeSite } from '@tickstock/client-bundle'
 import { provision } from '@tickstock/embedded-servers'
 import { databaseUrls } from './database.ts'
 import { frontPort } from './front-port.ts'
@@ -62,7 +63,9 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
   )
 
   const ports = await pickPorts()
-  await step('The API page', () => writeDocs(folder.path('docs')))
+  await step('The API page and the SDK for browsers', () =>
+    Promise.all([writeDocs(folder.path('docs')), writeSite(folder.path('sdk'))])
+  )
   await step('nginx', () => keepNginx(site, front.port, ports))
   const shared = {
     NODE_ENV: 'development',

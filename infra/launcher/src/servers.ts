@@ -43,6 +43,7 @@ export async function keepNginx({ folder, stack, log }: Site, port: number, serv
         realtimeGateway: [onLoopback(services['realtime-gateway'])]
       },
       docsDir: folder.path('docs'),
+      sdkDir: folder.path('sdk'),
       development: true,
       workerProcesses: 1
     })

@@ -18,6 +18,8 @@ export interface NginxConfig {
   }
   /** Folder with the API page, as `npm run api-docs` writes it; without it `/docs/` is not found. */
   readonly docsDir?: string
+  /** Folder with the SDK for browsers and its example, as `@tickstock/client-bundle` writes it; without it `/sdk/` is not found. */
+  readonly sdkDir?: string
   /** Lets `X-User-ID` through: anybody can then be anybody. Default: false. */
   readonly development?: boolean
   readonly workerProcesses?: number
@@ -57,6 +59,8 @@ export function renderNginxConfig(config: NginxConfig): string {
     ['PROBLEM_LOCATIONS', problemLocations().join('\n    ')],
     ['HTML_DIR', JSON.stringify(htmlDir)],
     ['DOCS_LOCATION', docsLocation(config.docsDir)],
+    ['SDK_LOCATION', folderLocation(config.sdkDir)],
+    ['PAGE_POLICY', PAGE_POLICY],
     ['REQUESTS_PER_SECOND', `${limits.requestsPerSecond}`],
     ['REQUESTS_BURST', `${limits.requestsBurst}`],
     ['CONNECTIONS_PER_ADDRESS', `${limits.connections}`]
@@ -66,11 +70,17 @@ export function renderNginxConfig(config: NginxConfig): string {
   return text.replace(/\$\{([A-Z_]+)\}/g, (whole, name: string) => values.get(name) ?? whole)
 }
 
+/** A page may use what it came with, and talk to where it came from. */
+const PAGE_POLICY = `"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"`
+
+const folderLocation = (dir: string | undefined): string =>
+  dir === undefined ? 'return 404;' : `alias ${JSON.stringify(`${dir}/`)};`
+
 /** Swagger UI sets styles from its scripts, hence unsafe-inline for those. */
 const docsLocation = (dir: string | undefined): string =>
   dir === undefined
-    ? 'return 404;'
-    : `alias ${JSON.stringify(`${dir}/`)};
+    ? folderLocation(dir)
+    : `${folderLocation(dir)}
       add_header Content-Security-Policy "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";`
 
 /** A single server is never taken out for a failure: a service that restarts is back in a moment. */

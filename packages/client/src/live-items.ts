@@ -1,6 +1,6 @@
 import type { Channel, Pattern, PatternEvent } from '@tickstock/contracts'
-import type { LiveSubscription } from './live-request.ts'
 import type { LiveHandlers, Place, SnapshotPage } from './live-handlers.ts'
+import type { LiveSubscription } from './live-request.ts'
 import type { LiveStatus } from './live-status.ts'
 import type { Positions } from './position-store.ts'
 import type { MissedEvents, Refusal } from './session/effect.ts'
