@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { parseRedisUrl, REDIS_URL_FORMS } from '@tickstock/event-log'
+import { isRedisUrl, REDIS_URL_FORMS } from '@tickstock/event-log'
 
 export interface LaunchOptions {
   /** The port asked for; undefined where any will do. */
@@ -114,12 +114,8 @@ function oneOf(what: string, text: string, choices: readonly string[]): string {
 
 function redisUrl(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined
-  try {
-    parseRedisUrl(text)
-  } catch {
-    throw new UsageError(`REDIS_URL is not like ${REDIS_URL_FORMS}`)
-  }
-  return text
+  if (isRedisUrl(text)) return text
+  throw new UsageError(`REDIS_URL is not like ${REDIS_URL_FORMS}`)
 }
 
 function url(name: string, text: string | undefined, protocols: readonly string[]): string | undefined {

@@ -10,7 +10,7 @@ export { type OpenRedisOptions, openRedis, openSubscriber } from './open-redis.t
 export { Outage } from './outage.ts'
 export { readRange } from './read-range.ts'
 export type { GroupReaderOptions, ReaderOptions } from './reader-options.ts'
-export { describeRedisUrl, parseRedisUrl, REDIS_URL_FORMS, REDIS_URL_PATTERN } from './redis-address.ts'
+export { describeRedisUrl, isRedisUrl, parseRedisUrl, REDIS_URL_FORMS, type RedisAddress } from './redis-address.ts'
 export type { RedisClient } from './redis-client.ts'
 export { isRetryable } from './retryable.ts'
 export { Script, type ScriptOptions } from './script.ts'

@@ -1,5 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import { ClusterClient } from './cluster-client.ts'
+import { backoff } from './connection-backoff.ts'
+import { MasterWatch, type SentinelAddress } from './master-watch.ts'
 import { connectorTo } from './node-connector.ts'
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from './redis-address.ts'
 import type { RedisClient } from './redis-client.ts'
@@ -15,9 +17,6 @@ export interface OpenRedisOptions
 }
 
 type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>
-
-/** First, longest wait between attempts, ms. Redis is near, and an attempt costs it little; what is lost by waiting is everybody's. */
-const BACKOFF = { first: 50, longest: 1_000 } as const
 
 /** A Redis that does not answer for so long beyond a command's time-out has a connection that is dead, or another has taken its place, ms. */
 const SILENCE = 3_000
@@ -76,10 +75,11 @@ function openOne(address: Exclude<RedisAddress, { kind: 'cluster' }>, options: O
   return redis
 }
 
-function openMaster(address: Extract<RedisAddress, { kind: 'sentinel' }>, options: OpenRedisOptions): Redis {
+function openMaster(address: SentinelAddress, options: OpenRedisOptions): Redis {
   const { hosts, master, db, tls, credentials, sentinelCredentials } = address
   const { username: sentinelUsername, password: sentinelPassword } = sentinelCredentials
-  return new Redis({
+  const { persistent = true } = options
+  const redis = new Redis({
     ...singleOf(options),
     ...loginOf(credentials),
     ...(sentinelUsername !== undefined && { sentinelUsername }),
@@ -89,8 +89,13 @@ function openMaster(address: Extract<RedisAddress, { kind: 'sentinel' }>, option
     name: master,
     db,
     sentinelCommandTimeout: SENTINEL_TIMEOUT,
-    sentinelRetryStrategy: options.persistent === false ? () => null : backoff
+    sentinelRetryStrategy: persistent ? backoff : () => null
   })
+  if (persistent) {
+    const watch = new MasterWatch(address, () => redis.disconnect(true))
+    redis.once('end', () => watch.close())
+  }
+  return redis
 }
 
 function singleOf(options: OpenRedisOptions): ConnectionOptions {
@@ -127,10 +132,4 @@ function failCommandsUnderWay(redis: Redis): void {
   for (let item = redis.commandQueue.shift(); item !== undefined; item = redis.commandQueue.shift()) {
     item.command.reject(error)
   }
-}
-
-/** Half of the wait is chance, so that a hundred clients do not come back in one beat. */
-function backoff(attempt: number): number {
-  const longest = Math.min(BACKOFF.longest, BACKOFF.first * 2 ** Math.min(attempt - 1, 10))
-  return Math.round(longest / 2 + (Math.random() * longest) / 2)
 }

@@ -35,15 +35,13 @@ const SINGLE = String.raw`rediss?://\S+`
 const SENTINEL = String.raw`rediss?-sentinel://${LOGIN}${HOSTS}/[^\s/?#]+(?:/\d+)?(?:\?\S*)?`
 const CLUSTER = `rediss?-cluster://${LOGIN}${HOSTS}/?`
 
-/** Texts that {@link parseRedisUrl} takes. */
-export const REDIS_URL_PATTERN = `^(?:${SINGLE}|${SENTINEL}|${CLUSTER})$`
+const looksRight = new RegExp(`^(?:${SINGLE}|${SENTINEL}|${CLUSTER})$`)
 
-/** How they look. */
+/** What {@link parseRedisUrl} takes. */
 export const REDIS_URL_FORMS =
   'redis://[user:password@]host[:port][/db], redis-sentinel://[user:password@]host[:port],…/master[/db] ' +
   'or redis-cluster://[user:password@]host[:port],…; rediss… for TLS'
 
-const isRedisUrl = new RegExp(REDIS_URL_PATTERN)
 const parts = /^(rediss?)-(sentinel|cluster):\/\/(?:([^@]*)@)?([^/?]+)(?:\/([^/?]+))?(?:\/(\d+))?\/?(?:\?(.*))?$/
 
 /**
@@ -53,12 +51,20 @@ const parts = /^(rediss?)-(sentinel|cluster):\/\/(?:([^@]*)@)?([^/?]+)(?:\/([^/?
  * @throws TypeError, which does not repeat the text: it may hold a password
  */
 export function parseRedisUrl(text: string): RedisAddress {
-  if (!isRedisUrl.test(text)) throw new TypeError(`a url of Redis is ${REDIS_URL_FORMS}`)
+  const address = looksRight.test(text) ? addressIn(text) : undefined
+  if (address === undefined) throw new TypeError(`a url of Redis is ${REDIS_URL_FORMS}`)
+  return address
+}
+
+/** Whether {@link parseRedisUrl} takes a text. */
+export function isRedisUrl(text: string): boolean {
+  return looksRight.test(text) && addressIn(text) !== undefined
+}
+
+function addressIn(text: string): RedisAddress | undefined {
   const found = parts.exec(text)
-  if (found === null) {
-    if (!URL.canParse(text)) throw new TypeError(`a url of Redis is ${REDIS_URL_FORMS}`)
-    return { kind: 'single', url: text }
-  }
+  if (found === null) return URL.canParse(text) ? { kind: 'single', url: text } : undefined
+  if (![found[3] ?? '', found[5] ?? ''].every(isPercentEncoded)) return undefined
   const [, scheme, kind, login = '', hosts = '', master = '', db = '0', query = ''] = found
   const reached = { credentials: credentialsIn(login), tls: scheme === 'rediss' }
   if (kind === 'cluster') return { kind, ...reached, hosts: hostsIn(hosts, 6379) }
@@ -84,6 +90,15 @@ export function describeRedisUrl(text: string): string {
   if (address.kind === 'single') return new URL(address.url).host
   const hosts = address.hosts.map(({ host, port }) => `${host}:${port}`).join(',')
   return address.kind === 'sentinel' ? `${hosts}/${address.master}` : hosts
+}
+
+/** Else decoding it throws. */
+function isPercentEncoded(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined
+  } catch {
+    return false
+  }
 }
 
 function hostsIn(list: string, usualPort: number): RedisHost[] {

@@ -1,3 +1,5 @@
+import { isRedisUrl, parseRedisUrl, type RedisAddress } from '@tickstock/event-log'
+
 const CENSOR = '[redacted]'
 
 /** Names whose values never reach a log, wherever in the name the word stands. */
@@ -19,6 +21,8 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   ],
   // scheme://user:password@host  and  scheme://token@host
   [/(:\/\/)[^\s/"@:]{0,256}(?::[^\s"]{0,512})?@/g, `$1${CENSOR}@`],
+  // ?sentinel_password=…
+  [new RegExp(`([?&][^\\s"=&]{0,64}(?:${SECRET_WORDS})[^\\s"=&]{0,64}=)[^\\s"&#]+`, 'gi'), `$1${CENSOR}`],
   [/\b(bearer|basic)(\s+|%20)[\w.~+/=-]{6,}/gi, `$1$2${CENSOR}`],
   [/\beyJ[\w-]{6,}\.[\w-]{2,}\.[\w-]*/g, CENSOR]
 ]
@@ -43,7 +47,18 @@ export function secretsOf(config: Readonly<Record<string, unknown>>): string[] {
   return secrets.filter(({ length }) => length >= LEAST_LENGTH)
 }
 
-const passwordOf = (url: string): string[] => (URL.canParse(url) ? spellings(new URL(url).password) : [])
+function passwordOf(url: string): string[] {
+  const ofRedis = isRedisUrl(url) ? passwordsOfRedis(parseRedisUrl(url)) : []
+  return URL.canParse(url) ? [...spellings(new URL(url).password), ...ofRedis] : ofRedis
+}
+
+/** With several hosts it is no URL by the standard. */
+function passwordsOfRedis(address: RedisAddress): string[] {
+  if (address.kind === 'single') return []
+  const sentinel = address.kind === 'sentinel' ? address.sentinelCredentials.password : undefined
+  const passwords = [address.credentials.password, sentinel].filter(password => password !== undefined)
+  return passwords.flatMap(password => [password, encodeURIComponent(password)])
+}
 
 /** Shorter ones are left to the shapes: a password `on` would take the log's own words away. */
 const LEAST_LENGTH = 6

@@ -1,4 +1,4 @@
-import { REDIS_URL_PATTERN } from '@tickstock/event-log'
+import { isRedisUrl } from '@tickstock/event-log'
 import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 import { REDIS_URL_FORMAT } from './redis-url-format.ts'
@@ -24,7 +24,7 @@ export function createAjv(options: { readonly coerce: boolean; readonly removeAd
   formats.default(ajv, ['date-time'])
   // Their own takes `urn:uuid:…` too, which Postgres refuses as a fault of ours.
   ajv.addFormat('uuid', UUID)
-  ajv.addFormat(REDIS_URL_FORMAT, new RegExp(REDIS_URL_PATTERN))
+  ajv.addFormat(REDIS_URL_FORMAT, isRedisUrl)
   return ajv
 }
 

@@ -50,12 +50,24 @@ t.test('the secrets of a configuration are its secret names and the passwords in
   t.strictSame(secrets, ['a-long-secret', 'p%40ssword', 'p@ssword', '%zzbroken', 'first-pw', 'second-pw'])
 })
 
+t.test('so are those of Sentinels and of a cluster, which are no URLs by the standard', async t => {
+  const secrets = secretsOf({
+    REDIS_URL: 'redis-sentinel://me:first%20pw@one:1,two:2/main?sentinel_password=second%20pw',
+    CACHE_URL: 'redis-cluster://:third-pw@one:1,two:2'
+  })
+
+  t.strictSame(secrets, ['first pw', 'first%20pw', 'second pw', 'second%20pw', 'third-pw', 'third-pw'])
+  t.equal(redact('at h/main?a=b&sentinel_password=hunter2&c=d'), 'at h/main?a=b&sentinel_password=[redacted]&c=d')
+})
+
 t.test('a hostile line costs no more than a moment', async t => {
   const hostile = [
     '://'.repeat(20_000),
     '"password'.repeat(8_000),
     `"token":${'\\'.repeat(60_000)}`,
-    'eyJ'.repeat(20_000)
+    'eyJ'.repeat(20_000),
+    '?token'.repeat(10_000),
+    '&'.repeat(60_000)
   ]
   const started = performance.now()
 

@@ -1,5 +1,5 @@
-import { connectRedis } from '@tickstock/service-kit'
-import { startFaultProxy, startRedis, until } from '@tickstock/test-kit'
+import { connectRedis, connectSubscriber } from '@tickstock/service-kit'
+import { startFaultProxy, startRedis, startRedisCluster, until } from '@tickstock/test-kit'
 import t from 'tap'
 import { readableLogger } from './fixtures/log-lines.ts'
 
@@ -84,5 +84,51 @@ t.test('a refused password does not reach the log', async t => {
   await redis.ping().catch(error => log.logger.error({ err: error }, 'ping'))
   await until(() => log.entries().length > 0)
 
+  t.notMatch(log.text(), /hunter2/)
+})
+
+t.test('a node of a cluster that is away is logged as such, and so is its return', async t => {
+  const cluster = await startRedisCluster(t)
+  const log = readableLogger()
+  const redis = connectRedis({ url: cluster.url, name: 'nodes', logger: log.logger, commandTimeout: 2_000 })
+  t.teardown(() => redis.disconnect())
+  const node = await cluster.masterOf('key')
+  const about = { connection: 'nodes', node: `127.0.0.1:${node.port}` }
+  const said = (msg: string) => log.entries().filter(entry => entry.msg === msg && entry['node'] === about.node)
+  await redis.exists('key')
+
+  await node.kill()
+  await t.rejects(until(() => redis.set('key', 'x'), { within: 100 }))
+  await until(() => said('Redis does not answer').length > 0)
+  await node.restart()
+  await until(() => redis.set('key', 'x'), { within: 30_000 })
+  await until(() => said('Redis answers again').length > 0)
+
+  t.match(said('Redis does not answer'), [{ level: 'warn', ...about }])
+  t.equal(said('Redis does not answer').length, 1)
+  t.match(said('Redis answers again'), [{ level: 'info', ...about, ms: Number }])
+})
+
+t.test('a password that a cluster or a Sentinel refuses does not reach the log', async t => {
+  const server = await startRedis(t, { settings: ['cluster-enabled yes'] })
+  const log = readableLogger()
+  const admin = connectRedis({ url: server.url, name: 'admin', logger: log.logger })
+  t.teardown(() => admin.disconnect())
+  await admin.config('SET', 'requirepass', 'another-password')
+  const host = `127.0.0.1:${server.port}`
+  const urls = [
+    `redis-cluster://me:hunter2secret@${host}`,
+    `redis-sentinel://me:hunter2secret@${host}/main?sentinel_password=hunter2secret`
+  ]
+
+  for (const url of urls) {
+    const redis = connectRedis({ url, name: 'wrong', logger: log.logger, commandTimeout: 300 })
+    const ear = connectSubscriber({ url, name: 'wrong ear', logger: log.logger, commandTimeout: 300 })
+    t.teardown(() => [redis, ear].forEach(client => void client.disconnect()))
+    await redis.ping().catch(error => log.logger.error({ err: error, url }, 'ping'))
+    await ear.subscribe('news').catch(error => log.logger.error({ err: error, url }, 'subscribe'))
+  }
+
+  t.match(log.text(), /WRONGPASS|NOAUTH|unreachable/)
   t.notMatch(log.text(), /hunter2/)
 })

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeRedisUrl, openRedis, parseRedisUrl, type RedisClient } from '@tickstock/event-log'
+import { describeRedisUrl, isRedisUrl, openRedis, REDIS_URL_FORMS, type RedisClient } from '@tickstock/event-log'
 import { UsageError } from './usage-error.ts'
 
 /** Where `npm start` writes the address of the Redis that it brings along. */
@@ -13,12 +13,8 @@ const URL_FILE = join(import.meta.dirname, '../../../../.data/redis-url')
  */
 export function redisUrl(told: string | undefined, env: NodeJS.ProcessEnv, urlFile = URL_FILE): string {
   const url = told ?? (env['REDIS_URL'] || runningUrl(urlFile) || 'redis://127.0.0.1:6379')
-  try {
-    parseRedisUrl(url)
-    return url
-  } catch (error) {
-    throw new UsageError(`--redis is like redis://127.0.0.1:6379: ${error instanceof Error ? error.message : error}`)
-  }
+  if (isRedisUrl(url)) return url
+  throw new UsageError(`--redis is like ${REDIS_URL_FORMS}`)
 }
 
 function runningUrl(file: string): string | undefined {

@@ -1,0 +1,120 @@
+import { startRedisCluster, until } from '@tickstock/test-kit'
+import t from 'tap'
+import { openRedis, openSubscriber, type RedisClient } from '../src/index.ts'
+
+const cluster = await startRedisCluster(t, { masters: 3 })
+
+function open(t: { teardown(end: () => unknown): unknown }, options: Partial<Parameters<typeof openRedis>[0]> = {}) {
+  const redis = openRedis({ url: cluster.url, name: 'test', commandTimeout: 2_000, ...options })
+  redis.on('error', () => undefined)
+  t.teardown(() => redis.disconnect())
+  return redis
+}
+
+const inARow = Array.from({ length: 20 }, (_, n) => `key ${n}`)
+
+/** As long as a key's node is on its way back some commands fail: those who need them ask again. */
+const again = <Reply>(command: () => Promise<Reply>) => until(command, { within: 30_000 })
+
+t.test('keys of all nodes are read and written', async t => {
+  const redis = open(t)
+
+  await Promise.all(inARow.map(key => redis.set(key, key)))
+
+  t.same(await Promise.all(inARow.map(key => redis.get(key))), inARow)
+  const counts = await Promise.all(cluster.nodes.map(async node => Number(await node.ask('DBSIZE'))))
+  t.ok(counts.every(count => count > 0))
+})
+
+t.test('a command that is under way when its node hangs up fails, and is not sent again', async t => {
+  const redis = open(t)
+  const key = 'waited for'
+  const node = await cluster.masterOf(key)
+  await redis.exists(key)
+
+  const read = redis.blpop(key, 0)
+  await until(async () => /cmd=blpop/.test(String(await node.ask('CLIENT', 'LIST'))), { what: 'the read to block' })
+  await node.ask('CLIENT', 'KILL', 'TYPE', 'normal')
+
+  await t.rejects(read, { message: 'Connection is closed.' })
+  await again(() => redis.set('other', 'x'))
+  t.equal(await again(() => redis.rpush(key, 'not taken by anybody')), 1)
+})
+
+t.test('a slot that has moved is found where it is', async t => {
+  const redis = open(t)
+  const from = await cluster.masterOf('moving')
+  const to = cluster.nodes.find(node => node !== from)
+  const slot = Number(await from.ask('CLUSTER', 'KEYSLOT', 'moving'))
+  await redis.exists('moving')
+
+  const id = String(await to?.ask('CLUSTER', 'MYID'))
+  for (const node of [to, from]) await node?.ask('CLUSTER', 'SETSLOT', slot, 'NODE', id)
+  await redis.set('moving', 'moved')
+
+  t.equal(await to?.ask('GET', 'moving'), 'moved')
+})
+
+t.test('what is published on one node is heard on another, also when the first that is asked is away', async t => {
+  const [, second, third] = cluster.nodes
+  const url = `redis-cluster://127.0.0.1:1,127.0.0.1:${second?.port}`
+  const heard: string[] = []
+  const subscriber = openSubscriber({ url, name: 'ear', commandTimeout: 2_000 })
+  subscriber.on('error', () => undefined)
+  subscriber.on('message', (_, text: string) => heard.push(text))
+  t.teardown(() => subscriber.disconnect())
+
+  await again(() => subscriber.subscribe('news'))
+  await third?.ask('PUBLISH', 'news', 'good')
+  await until(() => heard.length > 0)
+
+  t.same(heard, ['good'])
+})
+
+t.test(
+  'a cluster that is away costs a command its time-out and no more, and is used again when it is back',
+  async t => {
+    const { port } = cluster.nodes[0] ?? {}
+    const redis = open(t, { url: `redis-cluster://127.0.0.1:${port}`, commandTimeout: 300 })
+    await redis.set('key 1', 'there')
+
+    for (const node of cluster.nodes) node.freeze()
+    await t.rejects(redis.get('key 1'), { message: 'Command timed out' })
+    await t.rejects(redis.pipeline().get('key 1').exec().then(firstError), { message: 'Command timed out' })
+    for (const node of cluster.nodes) node.thaw()
+
+    t.equal(await again(() => redis.get('key 1')), 'there')
+  }
+)
+
+t.test('without a time-out a command fails with the attempt that it waits for', async t => {
+  const redis = openRedis({ url: 'redis-cluster://127.0.0.1:1,127.0.0.1:2', name: 'nobody there' })
+  redis.on('error', () => undefined)
+  t.teardown(() => redis.disconnect())
+
+  await t.rejects(redis.get('key'), { message: 'Connection is closed.' })
+  await t.rejects(redis.pipeline().get('key').exec(), { message: 'None of startup nodes is available' })
+})
+
+t.test('who does not persist is told at once', async t => {
+  const redis = openRedis({ url: 'redis-cluster://127.0.0.1:1', name: 'once', lazyConnect: true, persistent: false })
+  redis.on('error', () => undefined)
+
+  await t.rejects(redis.connect(), { message: 'None of startup nodes is available' })
+  t.teardown(() => redis.disconnect())
+})
+
+t.test('all nodes that are killed and come back are found again', async t => {
+  const redis: RedisClient = open(t)
+  await again(() => redis.set('key 2', 'there'))
+
+  await Promise.all(cluster.nodes.map(node => node.kill()))
+  await t.rejects(redis.get('key 2'))
+  await Promise.all(cluster.nodes.map(node => node.restart()))
+
+  t.equal(await again(() => redis.set('key 2', 'again')), 'OK')
+})
+
+function firstError(replies: [Error | null, unknown][] | null) {
+  for (const [error] of replies ?? []) if (error) throw error
+}

@@ -1,0 +1,76 @@
+import { startSentinel, until } from '@tickstock/test-kit'
+import t from 'tap'
+import { openRedis, openSubscriber } from '../src/index.ts'
+
+const sentinel = await startSentinel(t)
+
+const open = (t: { teardown(end: () => unknown): unknown }, url = sentinel.url) => {
+  const redis = openRedis({ url, name: 'test', commandTimeout: 1_000 })
+  redis.on('error', () => undefined)
+  t.teardown(() => redis.disconnect())
+  return redis
+}
+
+t.test('commands go to the master, though the first Sentinel that is asked is away and the second mute', async t => {
+  const [mute, ...others] = sentinel.sentinels
+  const ports = ['1', ...[mute, ...others].map(node => `${node?.port}`)]
+  mute?.freeze()
+  const redis = open(t, `redis-sentinel://${ports.map(port => `127.0.0.1:${port}`).join(',')}/tickstock/3`)
+
+  await until(() => redis.set('key', 'written'), { within: 30_000 })
+  mute?.thaw()
+
+  const master = await sentinel.master()
+  t.match(await master.ask('INFO', 'keyspace'), /db3:keys=1/)
+})
+
+t.test('a planned failover is followed, by those who hear too', async t => {
+  const redis = open(t)
+  const ear = openSubscriber({ url: sentinel.url, name: 'ear', commandTimeout: 1_000 })
+  ear.on('error', () => undefined)
+  const heard: string[] = []
+  ear.on('message', (_, text: string) => heard.push(text))
+  t.teardown(() => ear.disconnect())
+  await ear.subscribe('news')
+  await redis.set('before', 'x')
+  const former = await sentinel.master()
+  await former.replicated()
+
+  await sentinel.sentinels[1]?.ask('SENTINEL', 'FAILOVER', 'tickstock')
+  const promoted = await sentinel.failedOver(former)
+  // What the former master takes until it is told that it is one no more, is lost.
+  const after = async () => (await redis.set('after', 'x')) && (await promoted.ask('EXISTS', 'after')) === 1
+  await until(after, { within: 30_000, what: 'what is written to stand on the new master' })
+  await until(async () => (await redis.publish('news', 'good')) > 0, { within: 30_000, what: 'somebody to listen' })
+
+  t.equal(await promoted.ask('EXISTS', 'before'), 1)
+  await until(() => heard.includes('good'))
+})
+
+t.test('a master that has become a replica under an open connection is left', async t => {
+  const redis = open(t)
+  await until(() => redis.set('key', 'x'))
+  const id = await redis.client('ID')
+  const master = await sentinel.master()
+
+  // As it is with a Redis that Sentinels have made a replica without hanging up.
+  const other = sentinel.nodes.find(node => node !== master)
+  await master.ask('REPLICAOF', '127.0.0.1', `${other?.port}`)
+  await t.rejects(redis.set('key', 'y'), { message: /^READONLY/ })
+  await master.ask('REPLICAOF', 'NO', 'ONE')
+
+  await until(() => redis.set('key', 'z'), { within: 30_000 })
+  t.not(await redis.client('ID'), id)
+})
+
+t.test('who does not persist is told at once that no Sentinel is there', async t => {
+  const redis = openRedis({
+    url: 'redis-sentinel://127.0.0.1:1/main',
+    name: 'once',
+    lazyConnect: true,
+    persistent: false
+  })
+  redis.on('error', () => undefined)
+
+  await t.rejects(redis.connect(), { message: /All sentinels are unreachable/ })
+})
