@@ -1,19 +1,15 @@
-import { Follower } from './follow.js'
+import { createClient } from './sdk/tickstock.js'
 
 const MOST_ROWS = 300
 const element = id => document.getElementById(id)
-let follower
-let round = 0
+let client
 
 const identity = () => {
   const token = element('token').value.trim()
   return token === '' ? { user: 'visitor' } : { token }
 }
 
-const headers = ({ token, user }) =>
-  token === undefined ? { 'x-user-id': user } : { authorization: `Bearer ${token}` }
-
-function filterOf() {
+function queryOf() {
   const symbols = element('symbols')
     .value.toUpperCase()
     .split(/[\s,]+/)
@@ -64,66 +60,66 @@ function show({ kind, at, pattern, offset }) {
   while (element('rows').rows.length > MOST_ROWS) element('rows').lastElementChild.remove()
 }
 
-async function scan(filter, who) {
-  const query = new URLSearchParams({ per_page: '50', sort_by: 'detected_at' })
-  if (filter.symbols) query.set('symbols', filter.symbols.join())
-  if (filter.confidence_min !== undefined) query.set('confidence_min', filter.confidence_min)
-  const response = await fetch(`/api/patterns/scan?${query}`, { headers: headers(who) })
-  const answer = await response.json()
-  if (!response.ok) throw new Error(`${answer.title}: ${answer.detail} ${answer.action}.`)
-  return answer
-}
+const BEHIND = { catching_up: 'catching up', gap: 'live, with a gap' }
 
 /** The patterns that live now, then everything after them. */
 async function follow() {
-  const mine = ++round
-  follower?.stop()
+  client?.close()
+  const mine = createClient({ url: location.href, ...identity() })
+  client = mine
   element('rows').replaceChildren()
   let received = 0
   let gaps = 0
-  const who = identity()
-  const filter = filterOf()
+  const positions = new Map()
   const state = text => {
     element('state').textContent = text
+  }
+  const at = ({ channel, position: { epoch, offset } }) => {
+    positions.set(channel, `${channel} ${epoch.slice(0, 6)}:${offset}`)
+    element('positions').textContent = [...positions.values()].join(' · ')
   }
   element('received').textContent = '0'
   element('missed').textContent = '0'
   state('scanning')
-  let answer
-  while (answer === undefined) {
-    try {
-      answer = await scan(filter, who)
-      notice('')
-    } catch (error) {
-      state('waiting')
-      notice(error.message)
-      await new Promise(resolve => setTimeout(resolve, 2000))
-    }
-    if (mine !== round) return
-  }
-  for (const pattern of answer.patterns.reverse()) show({ kind: 'live', at: pattern.detected_at, pattern })
-  follower = new Follower({
-    positions: answer.positions,
-    filter,
-    identity: who,
-    onState: state,
-    onEvent: ({ kind, published_at: at, pattern }, offset) => {
+  const handlers = {
+    onEvent: ({ kind, published_at, pattern }, place) => {
       received += 1
       element('received').textContent = received
-      show({ kind, at, pattern, offset })
+      show({ kind, at: published_at, pattern, offset: place.position.offset })
+      at(place)
     },
-    onGap: ({ channel, reason, have, next }) => {
+    onPosition: at,
+    onGap: ({ reason, have, next }, channel) => {
       gaps += 1
       element('missed').textContent = `${gaps} gaps`
       notice(
         `Missed in ${channel} (${reason}): from ${have.epoch}:${have.offset} to ${next.epoch}:${next.offset}. Follow again for the whole picture.`
       )
     },
-    onPositions: positions => {
-      const texts = [...positions].map(([channel, { epoch, offset }]) => `${channel} ${epoch.slice(0, 6)}:${offset}`)
-      element('positions').textContent = texts.join(' · ')
+    onStatus: ({ state: name, behind }) =>
+      state(`${BEHIND[name] ?? name}${behind > 0 && name !== 'live' ? `, ${behind} behind` : ''}`),
+    onState: (name, reason) => {
+      if (name === 'stopped') notice(`Stopped: ${reason}`)
+    },
+    onRefused: ({ detail, action, temporary }) => {
+      if (!temporary) notice(`Refused: ${detail}. ${action}.`)
     }
-  })
+  }
+  for (;;) {
+    try {
+      const query = { ...queryOf(), per_page: 50, sort_by: 'detected_at' }
+      const { answer } = await mine.scanAndSubscribe(query, handlers)
+      if (mine !== client) return
+      notice('')
+      for (const pattern of answer.patterns.toReversed()) show({ kind: 'live', at: pattern.detected_at, pattern })
+      return
+    } catch (error) {
+      if (mine !== client) return
+      state('waiting')
+      notice(error.message)
+      await new Promise(resolve => setTimeout(resolve, 2000))
+    }
+  }
 }
 
 function command(text) {

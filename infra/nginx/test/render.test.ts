@@ -250,7 +250,6 @@ t.test('the page is served with its parts, and allows nothing from elsewhere', a
   t.notMatch(html, /<script(?![^>]*src=)|<style|\son\w+=|\sstyle=/)
   for (const [path, type] of [
     ['page.js', 'text/javascript'],
-    ['follow.js', 'text/javascript'],
     ['page.css', 'text/css']
   ] as const) {
     const part = await fetch(new URL(path, nginx.url))
