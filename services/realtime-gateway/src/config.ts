@@ -33,6 +33,17 @@ const own = Type.Object({
     default: 33_554_432,
     description: 'bytes of event JSON of each channel that are kept in memory'
   }),
+  MAX_REPLAY: Count({
+    default: 1_000_000,
+    description:
+      'entries of the log that a subscription is given at most when it begins; what lies further back is told as a gap'
+  }),
+  REPLAY_BYTES: Type.Integer({
+    minimum: 0,
+    maximum: 4_294_967_296,
+    default: 16_777_216,
+    description: 'bytes of event JSON that are kept in memory of what is replayed, for all who replay it'
+  }),
   UNIVERSE_URL: Type.Optional(
     Type.String({
       pattern: '^https?://\\S+$',

@@ -3,10 +3,9 @@ import type { Logger } from '@tickstock/service-kit'
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ChannelLog } from './domain/channel-log.ts'
 import type { Clock } from './domain/clock.ts'
-import type { Observer } from './domain/observer.ts'
+import type { Observer, Written } from './domain/observer.ts'
 import type { Pulse } from './domain/pulse.ts'
 import type { Sessions } from './domain/sessions.ts'
-import type { Write } from './domain/subscription.ts'
 
 export interface GatewayMetricsOptions {
   readonly registry: Registry
@@ -71,7 +70,7 @@ export class GatewayMetrics implements Observer {
     this.#historyFailures = counter('history_failures_total', 'Reads of the log for clients that failed')
     this.#latency = new Histogram({
       name: 'gateway_delivery_seconds',
-      help: 'From the append of the oldest event of a live write to the write',
+      help: 'From the append of the oldest event of a live write to the write; once for many sockets that are sent the same',
       buckets: LATENCIES,
       registers
     })
@@ -89,15 +88,14 @@ export class GatewayMetrics implements Observer {
     })
   }
 
-  wrote(writes: readonly Write[], bytes: number): void {
-    const time = this.#clock.time()
-    this.#writes.inc()
+  wrote({ writes, bytes, live, replayed, appendedAt, gaps }: Written): void {
+    const now = this.#clock.time()
+    this.#writes.inc(writes)
     this.#bytes.inc(bytes)
-    for (const { messages, replayed, appendedAt, gap } of writes) {
-      if (messages > 0) this.#messages.inc({ kind: replayed ? 'replayed' : 'live' }, messages)
-      if (!replayed && appendedAt !== undefined) this.#latency.observe(Math.max(0, time - appendedAt) / 1000)
-      if (gap !== undefined) this.#gaps.inc({ reason: gap })
-    }
+    if (live > 0) this.#messages.inc({ kind: 'live' }, live)
+    if (replayed > 0) this.#messages.inc({ kind: 'replayed' }, replayed)
+    for (const at of appendedAt) this.#latency.observe(Math.max(0, now - at) / 1000)
+    for (const reason of gaps) this.#gaps.inc({ reason })
   }
 
   /** An upgrade was refused before there was a socket. */

@@ -1,35 +1,68 @@
+export interface PacemakerOptions {
+  /** Does a part of a round. @returns whether the round is not over */
+  readonly beat: () => boolean
+  /**
+   * Least time from the beginning of one round to that of the next, ms. The first one after a pause begins at once.
+   */
+  readonly intervalMs: number
+}
+
 /**
- * Least time between two flushes, ms. A write costs some 10 µs whatever is in it, so at a high rate what is due is joined; at a low rate
- * nothing waits, since the first flush after a pause comes at once.
+ * A round that takes longer than the interval is followed by a pause of this share of what it took. So with more work it is what each round joins that
+ * grows, and not what waits; and those who share the machine, the clients' side of the kernel above all, are left some of it.
  */
-const INTERVAL_MS = 10
+const PAUSE = 0.25
 
-/** Says when to flush: at once after a pause, else an interval after the last time. */
+/** Says when to work: at once after a pause, else an interval after the last time; and lets others run between the parts of a round. */
 export class Pacemaker {
-  readonly #beat: () => void
-  #last = Number.NEGATIVE_INFINITY
-  #next: NodeJS.Timeout | undefined
-  #stopped = false
+  readonly #beat: () => boolean
+  readonly #intervalMs: number
+  #began = 0
+  #notBefore = Number.NEGATIVE_INFINITY
+  #next: NodeJS.Timeout | NodeJS.Immediate | undefined
+  #isInRound = false
+  #isWoken = false
+  #isStopped = false
 
-  constructor(beat: () => void) {
+  constructor({ beat, intervalMs }: PacemakerOptions) {
     this.#beat = beat
+    this.#intervalMs = intervalMs
   }
 
   /** Something is due. Cheap to call often. */
   wake(): void {
-    if (this.#next !== undefined || this.#stopped) return
-    const wait = this.#last + INTERVAL_MS - performance.now()
-    this.#next = setTimeout(() => this.#run(), Math.max(0, wait))
+    if (this.#isWoken || this.#isStopped) return
+    this.#isWoken = true
+    if (!this.#isInRound) this.#schedule()
   }
 
   stop(): void {
-    this.#stopped = true
-    clearTimeout(this.#next)
+    this.#isStopped = true
+    clearTimeout(this.#next as NodeJS.Timeout)
   }
 
-  #run(): void {
-    this.#last = performance.now()
-    this.#next = undefined
-    this.#beat()
+  #schedule(): void {
+    const wait = this.#notBefore - performance.now()
+    this.#next = wait > 0 ? setTimeout(() => this.#begin(), wait) : setImmediate(() => this.#begin())
+  }
+
+  #begin(): void {
+    this.#began = performance.now()
+    this.#isInRound = true
+    this.#isWoken = false
+    this.#goOn()
+  }
+
+  #goOn(): void {
+    if (this.#isStopped) return
+    if (this.#beat()) {
+      this.#next = setImmediate(() => this.#goOn())
+      return
+    }
+    const now = performance.now()
+    const took = now - this.#began
+    this.#notBefore = this.#intervalMs === 0 ? now : Math.max(this.#began + this.#intervalMs, now + took * PAUSE)
+    this.#isInRound = false
+    if (this.#isWoken) this.#schedule()
   }
 }

@@ -1,23 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Channel, LogEntry } from '@tickstock/contracts'
-import { arrayOf, eventText, WRITE_BYTES } from './frames.ts'
+import { type Bounds, type Chunk, join } from './chunk.ts'
+import { SMALL_WRITE_BYTES } from './frames.ts'
 import { type CanonicalFilter, type Matcher, matcherOf, namesIn } from './matcher.ts'
 import type { Ring } from './ring.ts'
-
-/** Messages of a feed that are handed to a socket together. */
-export interface Chunk {
-  /** A JSON array of event messages. */
-  readonly frame: Buffer
-  readonly messages: number
-  /** `previous` of its first event: whoever stands before it cannot be given this chunk. */
-  readonly previous: number
-  /** Offset of its last event. */
-  readonly last: number
-  /** When its oldest event was appended, ms. */
-  readonly appendedAt: number
-  /** There are matches after `last`. */
-  readonly more: boolean
-}
 
 /** The same channel and the same filter is the same feed, on every instance. */
 export const feedId = (channel: Channel, filter: CanonicalFilter): string =>
@@ -36,11 +22,14 @@ export class Feed {
   readonly id: string
   readonly channel: Channel
   readonly symbols: readonly string[] | undefined
+  readonly types: readonly string[] | undefined
   /** Names in its filter. */
   readonly names: number
   readonly matches: Matcher
   readonly #ring: Ring
-  readonly #chunks = new Map<number, Chunk>()
+  /** Joined frames by the offset of their first event: small ones, and those of another size or number of events. */
+  readonly #small = new Map<number, Chunk>()
+  readonly #other = new Map<string, Chunk>()
   #offsets: number[] = []
   #floor: number
 
@@ -48,6 +37,7 @@ export class Feed {
     this.id = feedId(channel, filter)
     this.channel = channel
     this.symbols = filter.symbols
+    this.types = filter.pattern_types
     this.names = namesIn(filter)
     this.matches = matcherOf(filter)
     this.#ring = ring
@@ -67,55 +57,64 @@ export class Feed {
   /** Takes the ring's newest entry, which matches. */
   add(offset: number): void {
     this.#offsets.push(offset)
-    this.#chunks.clear()
+    this.release()
     if (this.#offsets.length % 1024 === 0) this.#forgetEvicted()
   }
 
-  /** What comes after an offset that the feed reaches. Undefined when nothing does. */
-  chunkAfter(offset: number): Chunk | undefined {
-    const at = this.#indexAfter(offset)
-    const first = this.#offsets[at]
-    if (first === undefined) return undefined
-    const known = this.#chunks.get(first)
-    if (known !== undefined) return known
-    const chunk = this.#join(at, this.#offsets[at - 1] ?? this.#floor)
-    this.#chunks.set(first, chunk)
-    return chunk
+  /** Does anything match after an offset that the feed reaches? */
+  hasAfter(offset: number): boolean {
+    return (this.#offsets.at(-1) ?? 0) > offset
   }
 
-  /** The same, for one whose position lies before the shared chunk's `previous`. */
-  ownChunkAfter(offset: number, previous: number): Chunk | undefined {
+  /**
+   * What comes after an offset that the feed reaches, within bounds: a chunk that all share who stand there, unless it could not be told from a loss.
+   *
+   * @param position the client's own: no `previous` may lie beyond it
+   * @throws RangeError when nothing comes
+   */
+  chunkAfter(offset: number, position: number, bounds: Bounds): Chunk {
     const at = this.#indexAfter(offset)
-    return at < this.#offsets.length ? this.#join(at, previous) : undefined
+    const shared = this.#shared(at, bounds)
+    return shared.previous <= position ? shared : this.#join(at, position, bounds)
   }
 
   /** Lets go of joined frames: they are worth keeping only while others stand at the same place. */
   release(): void {
-    this.#chunks.clear()
+    if (this.#small.size > 0) this.#small.clear()
+    if (this.#other.size > 0) this.#other.clear()
   }
 
   /** The ring began anew. */
   restart(): void {
     this.#offsets = []
-    this.#chunks.clear()
+    this.release()
     this.#floor = this.#ring.base
   }
 
-  #join(start: number, previous: number): Chunk {
-    const texts: string[] = []
-    let size = 0
-    let last = previous
-    let appendedAt: number | undefined
-    for (let at = start; at < this.#offsets.length && size < WRITE_BYTES; at++) {
-      const entry = this.#entryAt(this.#offsets[at] ?? 0)
-      const text = eventText(this.id, entry, last)
-      texts.push(text)
-      size += text.length
-      last = entry.offset
-      appendedAt ??= entry.appendedAt
-    }
-    const more = start + texts.length < this.#offsets.length
-    return { frame: arrayOf(texts), messages: texts.length, previous, last, appendedAt: appendedAt ?? 0, more }
+  #before(at: number): number {
+    return this.#offsets[at - 1] ?? this.#floor
+  }
+
+  #shared(at: number, bounds: Bounds): Chunk {
+    const first = this.#offsets[at] ?? 0
+    const small = this.#small.get(first) ?? this.#join(at, this.#before(at), SMALL)
+    this.#small.set(first, small)
+    const isAll = !small.more || small.messages === bounds.events || bounds.bytes <= SMALL_WRITE_BYTES
+    if (isAll && small.messages <= bounds.events) return small
+    const key = `${first} ${bounds.bytes} ${Math.min(bounds.events, this.#offsets.length)}`
+    const chunk = this.#other.get(key) ?? this.#join(at, this.#before(at), bounds)
+    this.#other.set(key, chunk)
+    return chunk
+  }
+
+  #join(start: number, previous: number, bounds: Bounds): Chunk {
+    const chunk = join(this.id, this.#entriesFrom(start), previous, bounds)
+    if (chunk === undefined) throw new RangeError(`feed ${this.id} has nothing after ${previous}`)
+    return chunk
+  }
+
+  *#entriesFrom(start: number): Generator<LogEntry> {
+    for (let at = start; at < this.#offsets.length; at++) yield this.#entryAt(this.#offsets[at] ?? 0)
   }
 
   #entryAt(offset: number): LogEntry {
@@ -133,8 +132,9 @@ export class Feed {
   /** The newest match that the ring has let go of becomes the floor: all who stand there have it. */
   #forgetEvicted(): void {
     const { base } = this.#ring
+    const [oldest] = this.#offsets
+    if (oldest === undefined || oldest > base) return
     const kept = this.#indexAfter(base)
-    if (kept === 0) return
     this.#floor = this.#offsets[kept - 1] ?? this.#floor
     this.#offsets = this.#offsets.slice(kept)
   }
@@ -142,6 +142,8 @@ export class Feed {
   #indexAfter(offset: number): number {
     let low = 0
     let high = this.#offsets.length
+    // Nearly all stand at the live end.
+    if ((this.#offsets[high - 2] ?? 0) <= offset) low = Math.max(0, high - 1)
     while (low < high) {
       const middle = (low + high) >>> 1
       if ((this.#offsets[middle] ?? 0) <= offset) low = middle + 1
@@ -150,3 +152,5 @@ export class Feed {
     return low
   }
 }
+
+const SMALL: Bounds = { bytes: SMALL_WRITE_BYTES, events: Number.POSITIVE_INFINITY }

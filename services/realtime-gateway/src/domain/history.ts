@@ -9,7 +9,9 @@ export interface Standing {
 
 /** The log itself, for those who need what the ring no longer holds. Both reject while the log does not answer. */
 export interface History {
-  /** Entries after an offset, oldest first; at most a page of them. Empty when there are none. */
-  page(channel: Channel, after: number): Promise<readonly LogEntry[]>
+  /** Most entries of a page. */
+  readonly pageSize: number
+  /** Entries after an offset, and up to another where one is given; oldest first, at most a page of them. Empty when there are none. */
+  page(channel: Channel, after: number, upTo?: number): Promise<readonly LogEntry[]>
   standing(channel: Channel): Promise<Standing>
 }

@@ -1,9 +1,11 @@
-import type { Gap, GapReason, LogEntry, Position } from '@tickstock/contracts'
+import type { Gap, GapReason, Position, Slow } from '@tickstock/contracts'
 import type { ChannelLog } from './channel-log.ts'
+import type { Chunk } from './chunk.ts'
 import type { DeliveryLedger } from './delivery-ledger.ts'
-import type { Chunk, Feed } from './feed.ts'
-import { arrayOf, eventText, frameOf } from './frames.ts'
+import type { Feed } from './feed.ts'
+import { arrayOf, type ControlMessage, frameOf, SMALL_WRITE_BYTES } from './frames.ts'
 import type { Standing } from './history.ts'
+import type { Page } from './page.ts'
 
 /** How a subscription begins. */
 export interface SubscriptionStart {
@@ -19,27 +21,22 @@ export interface SubscriptionStart {
   readonly ledger?: DeliveryLedger | undefined
 }
 
-/** What a subscription needs now. */
-export type Need =
-  | { readonly kind: 'nothing' }
-  /** Hand this over; there may be more. */
-  | { readonly kind: 'write'; readonly write: Write }
-  /** Entries after the cursor, from the log. */
-  | { readonly kind: 'page' }
-  /** Where the log stands: the ring cannot say whether the cursor is behind it, ahead of it or of another life. */
-  | { readonly kind: 'standing' }
-
-/** What is handed to a socket. */
-export interface Write {
-  /** A JSON array of messages. */
+/** What is to be handed to a socket. Shared by all who stand at the same place. */
+export interface Handover {
+  /** A WebSocket frame of a JSON array of messages. */
   readonly frame: Buffer
+  /** Events among them. */
   readonly messages: number
-  readonly replayed: boolean
-  /** When its oldest event was appended, ms; undefined when it holds no event. */
+  /** When its oldest event was appended, ms. */
   readonly appendedAt?: number
   readonly gap?: GapReason
-  readonly more: boolean
 }
+
+/**
+ * What a subscription needs now: what to hand over; `more`: it was moved, and is to be asked again; `page`: entries after the cursor, from the log; `standing`:
+ * where the log stands, since the ring cannot say whether the cursor is behind it, ahead of it or of another life.
+ */
+export type Need = Handover | 'nothing' | 'more' | 'page' | 'standing'
 
 /**
  * A cursor over a feed. Live delivery, a resume and a slow client's way back are one and the same path: what comes after the cursor is taken
@@ -50,25 +47,38 @@ export interface Write {
  */
 export class Subscription {
   readonly id: string
+  readonly log: ChannelLog
   readonly feed: Feed
+  readonly ledger: DeliveryLedger | undefined
   /** A request to the log is under way. */
   reading = false
   closed = false
-  readonly ledger: DeliveryLedger | undefined
-  readonly #log: ChannelLog
+  /** A page that was read for it and has not been looked at yet. */
+  page: Page | undefined
+  readonly #maxReplay: number
   #credits: number
-  #cursor: Position
+  #epoch: string
+  #offset: number
   #last: number
   #replaying: boolean
   #stuck = false
+  /** It was held against `maxReplay`. */
+  #measured = false
+  /** The next event is known to match, and has to wait for credits. */
+  #waits = false
+  /** It was said that it lacks credits, and not yet that it has caught up. */
+  #toldOfCredits = false
 
-  constructor({ id, feed, log, from, replay, credits, ledger }: SubscriptionStart) {
+  /** @param maxReplay entries of the log that it is given at most when it begins; what lies further back is told as a gap */
+  constructor({ id, feed, log, from, replay, credits, ledger }: SubscriptionStart, maxReplay: number) {
     this.id = id
     this.feed = feed
+    this.log = log
     this.ledger = ledger
-    this.#log = log
+    this.#maxReplay = maxReplay
     this.#credits = credits ?? Number.POSITIVE_INFINITY
-    this.#cursor = from
+    this.#epoch = from.epoch
+    this.#offset = from.offset
     this.#last = from.offset
     this.#replaying = replay
   }
@@ -81,15 +91,12 @@ export class Subscription {
   /** So many more events may be sent. */
   grant(credits: number): void {
     this.#credits += credits
-  }
-
-  get log(): ChannelLog {
-    return this.#log
+    this.#waits = false
   }
 
   /** Everything up to here has been considered, and handed to the socket if it matched. */
   get cursor(): Position {
-    return this.#cursor
+    return { epoch: this.#epoch, offset: this.#offset }
   }
 
   /** It has not caught up yet. */
@@ -99,9 +106,9 @@ export class Subscription {
 
   /** For the heartbeat: how far it is. Without a match waiting, that is the ring's top. */
   get state(): { epoch: string; offset: number; last: number } {
-    const idle = !this.reading && this.#inMemory() && this.feed.chunkAfter(this.#cursor.offset) === undefined
-    if (idle) this.#moveTo(this.#log.ring.top)
-    return { ...this.#cursor, last: this.#last }
+    const idle = !this.reading && this.#inMemory() && !this.feed.hasAfter(this.#offset)
+    if (idle) this.#offset = this.log.ring.top
+    return { ...this.cursor, last: this.#last }
   }
 
   /** Neither the ring nor the log could move it: only news of the log can. */
@@ -109,93 +116,123 @@ export class Subscription {
     return this.#stuck
   }
 
-  /** What to do next. A returned write counts as handed over. */
-  next(): Need {
-    const { ring } = this.#log
-    if (this.#beyondRing()) return { kind: 'standing' }
-    if (!this.feed.reaches(this.#cursor.offset)) return { kind: 'page' }
-    const shared = this.feed.chunkAfter(this.#cursor.offset)
-    if (shared !== undefined) return { kind: 'write', write: this.#take(shared) }
-    this.#moveTo(ring.top)
-    return this.#replaying ? { kind: 'write', write: this.#caughtUp() } : { kind: 'nothing' }
+  /**
+   * What to do next. What is returned to be handed over counts as handed over.
+   *
+   * @param bytes of messages that it may have at most, if it is more than one
+   */
+  next(bytes: number): Need {
+    if (this.#beyondRing()) return 'standing'
+    if (this.#isTooFar()) return this.#leaveOut()
+    if (this.#waits) return 'nothing'
+    if (!this.feed.reaches(this.#offset)) return 'page'
+    if (this.feed.hasAfter(this.#offset))
+      return this.#credits > 0 ? this.#take(this.#chunk(bytes)) : this.#waitForCredits()
+    this.#offset = this.log.ring.top
+    return this.#replaying ? this.#caughtUp() : 'nothing'
   }
 
   /** Takes a page of the log. @returns what to hand over, or what else is needed */
-  takePage(entries: readonly LogEntry[]): Need {
+  takePage(page: Page): Need {
     this.#stuck = false
-    const { epoch, offset } = this.#cursor
-    const [first] = entries
-    if (first === undefined || first.epoch !== epoch) return { kind: 'standing' }
-    if (first.offset > offset + 1) return this.#expired(first.offset - 1)
-    const texts: string[] = []
-    for (const entry of entries) {
-      if (entry.epoch !== epoch) break
-      this.#moveTo(entry.offset)
-      if (!this.feed.matches(entry.event)) continue
-      texts.push(eventText(this.feed.id, entry, this.#last))
-      this.#last = entry.offset
-    }
-    if (texts.length === 0) return { kind: 'nothing' }
-    return { kind: 'write', write: { frame: arrayOf(texts), messages: texts.length, replayed: true, more: true } }
+    const next = page.firstAfter(this.#offset)
+    if (next === undefined || page.epoch !== this.#epoch) return 'standing'
+    if (next > this.#offset + 1) return this.#expired(next - 1)
+    if (!this.#replaying) return this.#fallBehind('reading')
+    const { chunk, upTo, waits } = page.passage(this.feed, this.#offset, this.#last, this.#credits)
+    if (chunk !== undefined) this.#take(chunk)
+    this.#offset = upTo
+    if (waits) return this.#waitForCredits()
+    return chunk ?? 'more'
   }
 
   /** Takes where the log stands. 'nothing' means that the log knows no better: the ring has to get there. */
   takeStanding({ head, floor }: Standing): Need {
     const need = this.#place(head, floor)
-    this.#stuck = need.kind === 'nothing' && !this.#inMemory()
+    this.#stuck = need === 'nothing' && !this.#inMemory()
     return need
   }
 
   #place(head: Position, floor: number): Need {
-    if (head.epoch !== this.#cursor.epoch) return this.#jump('stream_reset', { epoch: head.epoch, offset: floor })
-    if (head.offset < this.#cursor.offset) return this.#jump('ahead', head)
-    return this.#cursor.offset < floor ? this.#expired(floor) : { kind: 'nothing' }
+    if (head.epoch !== this.#epoch) return this.#jump('stream_reset', { epoch: head.epoch, offset: floor })
+    if (head.offset < this.#offset) return this.#jump('ahead', head)
+    return this.#offset < floor ? this.#expired(floor) : 'nothing'
   }
 
   #beyondRing(): boolean {
-    const { ring } = this.#log
-    return this.#cursor.epoch !== ring.epoch || this.#cursor.offset > ring.top
+    const { ring } = this.log
+    return this.#offset > ring.top || this.#epoch !== ring.epoch
   }
 
   #inMemory(): boolean {
-    return !this.#beyondRing() && this.feed.reaches(this.#cursor.offset)
+    return !this.#beyondRing() && this.feed.reaches(this.#offset)
   }
 
-  #take(shared: Chunk): Write {
-    const chunk =
-      shared.previous <= this.#last ? shared : (this.feed.ownChunkAfter(this.#cursor.offset, this.#last) ?? shared)
-    this.#moveTo(chunk.last)
+  /** What a subscription is given that has credits for it, in a chunk that all share whose position allows it. */
+  #chunk(bytes: number): Chunk {
+    const bounds = { bytes: this.#replaying ? SMALL_WRITE_BYTES : bytes, events: this.#credits }
+    return this.feed.chunkAfter(this.#offset, this.#last, bounds)
+  }
+
+  #take(chunk: Chunk): Chunk {
+    this.#offset = chunk.last
     this.#last = chunk.last
-    const { frame, messages, appendedAt, more } = chunk
-    return { frame, messages, appendedAt, replayed: this.#replaying, more: more || this.#replaying }
+    this.#credits -= chunk.messages
+    this.ledger?.sent(chunk.messages, chunk.last)
+    return chunk
   }
 
-  #caughtUp(): Write {
+  #waitForCredits(): Need {
+    this.#waits = true
+    if (this.#toldOfCredits) return 'nothing'
+    this.#toldOfCredits = true
+    return this.#fallBehind('credits')
+  }
+
+  /** From now on it is a replay, whose end it is told. */
+  #fallBehind(reason: Slow['reason']): Handover {
+    this.#replaying = true
+    const { feed, cursor: position, log } = this
+    return control({ type: 'slow', feed: feed.id, reason, position, top: Math.max(position.offset, log.ring.top) })
+  }
+
+  #caughtUp(): Handover {
     this.#replaying = false
-    const frame = arrayOf([frameOf({ type: 'caught_up', feed: this.feed.id, position: this.#cursor })])
-    return { frame, messages: 0, replayed: false, more: false }
+    this.#toldOfCredits = false
+    return control({ type: 'caught_up', feed: this.feed.id, position: this.cursor })
+  }
+
+  /** Looked at once: who began near enough and is slow may fall behind as far as the log reaches. */
+  #isTooFar(): boolean {
+    if (this.#measured) return false
+    this.#measured = true
+    return this.log.ring.top - this.#offset > this.#maxReplay
+  }
+
+  #leaveOut(): Handover {
+    return this.#jump('replay_too_large', { epoch: this.#epoch, offset: this.log.ring.top - this.#maxReplay })
   }
 
   /** The log begins after `floor`; the ring may reach further back, and no more than what is missing is named. */
   #expired(floor: number): Need {
-    if (this.#inMemory()) return { kind: 'nothing' }
-    const { ring } = this.#log
-    const { epoch, offset } = this.#cursor
-    const nearer = ring.epoch === epoch && ring.base > offset ? Math.min(floor, ring.base) : floor
-    return this.#jump('expired', { epoch, offset: nearer })
+    if (this.#inMemory()) return 'more'
+    const { ring } = this.log
+    const isNearer = ring.epoch === this.#epoch && ring.base > this.#offset
+    return this.#jump('expired', { epoch: this.#epoch, offset: isNearer ? Math.min(floor, ring.base) : floor })
   }
 
-  #jump(reason: GapReason, next: Position): Need {
-    const gap: Gap = { type: 'gap', feed: this.feed.id, reason, have: this.#cursor, next, action: 'rescan' }
-    this.#cursor = next
+  #jump(reason: GapReason, next: Position): Handover {
+    const have = this.cursor
+    this.#epoch = next.epoch
+    this.#offset = next.offset
     this.#last = next.offset
+    this.#waits = false
+    this.ledger?.gapSignalled()
     return {
-      kind: 'write',
-      write: { frame: arrayOf([frameOf(gap)]), messages: 0, replayed: false, gap: reason, more: true }
+      ...control({ type: 'gap', feed: this.feed.id, reason, have, next, action: 'rescan' } satisfies Gap),
+      gap: reason
     }
   }
-
-  #moveTo(offset: number): void {
-    this.#cursor = { epoch: this.#cursor.epoch, offset }
-  }
 }
+
+const control = (message: ControlMessage): Handover => ({ frame: arrayOf([frameOf(message)]), messages: 0 })

@@ -1,77 +1,99 @@
 import { CHANNELS, type Channel, type LogEntry, type PerChannel, type Position, perChannel } from '@tickstock/contracts'
 import type { ChannelLog } from './channel-log.ts'
 import type { Feed } from './feed.ts'
-import { frameOf, joinArrays, WRITE_BYTES } from './frames.ts'
+import { frameOf, joinArrays, SMALL_WRITE_BYTES, WRITE_BYTES } from './frames.ts'
 import type { History } from './history.ts'
+import { LogQuestions } from './log-questions.ts'
 import type { Observer } from './observer.ts'
+import type { Page } from './page.ts'
+import { SharedPages } from './shared-pages.ts'
 import type { Subscriber } from './subscriber.ts'
-import { type Need, Subscription, type SubscriptionStart, type Write } from './subscription.ts'
-import { Turns } from './turns.ts'
+import { type Handover, type Need, Subscription, type SubscriptionStart } from './subscription.ts'
+import { Tally } from './tally.ts'
 
-/** A socket with more than this outstanding is not written to: its cursors stay where they are. Bytes. */
+/** A socket with more than this outstanding is in no state to be told anything that can wait. Bytes. */
 export const HIGH_WATER = 64 * 1024
 
-/** Pages of the log read at a time, over all clients. More would take the log's time from the live readers. */
-const CONCURRENT_READS = 4
+/** Sockets that are visited before others may run: some 2 ms, so that commands and pings are answered at once. */
+const SLICE = 256
+
+/** The same of sockets that are behind, each of which is given up to {@link WRITE_BYTES}. */
+const SLICE_BEHIND = 32
+
+/** Places of one subscription that are looked at for one write: pages of the log in which nothing matches take some 30 µs each. */
+const STEPS = 16
 
 export interface PublisherOptions {
   readonly logs: PerChannel<ChannelLog>
   readonly history: History
   readonly observer: Observer
+  /** Entries of the log that a subscription is given at most when it begins. */
+  readonly maxReplay: number
+  /** Bytes of event JSON that are kept of what is replayed. */
+  readonly replayBytes: number
   /** Asks for a `flush` soon. May be called often. */
   readonly wake: () => void
+  /** Asks for a `replay` at once. May be called often. */
+  readonly wakeReplay: () => void
 }
 
 /**
  * Brings what the rings hold to the sockets. There is no queue for a client: each subscription is a cursor, and a flush visits those that
- * have something due, joins it, and writes once. A socket that does not take what it was given is left alone; so what a client costs does not
- * depend on how slow it is.
+ * have something due, joins it, and writes once. A socket that does not take what it was given is left alone until it has; so what a client costs does
+ * not depend on how slow it is, and nobody else pays for it.
  */
 export class WebSocketPublisher {
-  readonly #logs: PerChannel<ChannelLog>
-  readonly #history: History
-  readonly #observer: Observer
-  readonly #wake: () => void
+  readonly #options: PublisherOptions
+  readonly #pages: SharedPages
+  readonly #questions: LogQuestions
+  readonly #tally: Tally
   /** A socket takes a feed once, so the sockets of a feed are its subscriptions. */
   readonly #subscribers = new Map<Feed, Set<Subscriber>>()
   /** Those with a subscription that can do nothing until the log has been read again. */
   readonly #parked = perChannel(() => new Set<Subscriber>())
+  /** Feeds with something new, whose sockets have not been found yet. */
+  readonly #fresh = new Set<Feed>()
   readonly #touched = new Set<Feed>()
-  readonly #waitingToRead = new Turns<Subscriber, () => Promise<void>>()
-  #due = new Set<Subscriber>()
-  #reads = 0
+  /** The round that is under way, and how far it is. */
+  #round: Subscriber[] = []
+  #visited = 0
+  /** Those who are due in the next round. */
+  #due: Subscriber[] = []
+  /** Those for whom there is more than one visit brought. */
+  #behind: Subscriber[] = []
 
-  constructor({ logs, history, observer, wake }: PublisherOptions) {
-    this.#logs = logs
-    this.#history = history
-    this.#observer = observer
-    this.#wake = wake
+  constructor(options: PublisherOptions) {
+    this.#options = options
+    this.#pages = new SharedPages(options.history, options.replayBytes)
+    this.#tally = new Tally(options.observer)
+    this.#questions = new LogQuestions({
+      history: options.history,
+      pages: this.#pages,
+      answered: (subscriber, subscription, need) => this.#goOn(subscriber, subscription, need),
+      failed: error => options.observer.historyFailed(error)
+    })
   }
 
   /** New entries of a channel. They are due at the next flush. */
   append(channel: Channel, entries: readonly LogEntry[]): void {
-    for (const feed of this.#logs[channel].append(entries)) {
-      this.#touched.add(feed)
-      for (const subscriber of this.#subscribers.get(feed) ?? []) this.#due.add(subscriber)
-    }
+    for (const feed of this.#options.logs[channel].append(entries)) this.#fresh.add(feed)
     this.heard(channel)
   }
 
   /** The channel's log goes on elsewhere: another epoch, or a hole. Each cursor finds its own way. */
   restart(channel: Channel, position: Position): void {
-    const log = this.#logs[channel]
+    const log = this.#options.logs[channel]
     log.restart(position)
-    for (const feed of log.subscribedFeeds())
-      for (const subscriber of this.#subscribers.get(feed) ?? []) this.#due.add(subscriber)
+    for (const feed of log.subscribedFeeds()) this.#fresh.add(feed)
     this.heard(channel)
   }
 
   /** The channel's log was read with success: whoever waited for that may try again. */
   heard(channel: Channel): void {
     const parked = this.#parked[channel]
-    for (const subscriber of parked) this.#due.add(subscriber)
+    for (const subscriber of parked) this.#makeDue(subscriber)
     parked.clear()
-    if (this.#due.size > 0) this.#wake()
+    if (this.#fresh.size > 0) this.#options.wake()
   }
 
   /** Adds a subscription to a socket. Its first write follows with the next flush. */
@@ -79,9 +101,8 @@ export class WebSocketPublisher {
     const { id, feed } = start
     const subscribers = this.#subscribers.get(feed) ?? new Set<Subscriber>()
     this.#subscribers.set(feed, subscribers.add(subscriber))
-    subscriber.subscriptions.set(id, new Subscription(start))
-    this.#due.add(subscriber)
-    this.#wake()
+    subscriber.subscriptions.set(id, new Subscription(start, this.#options.maxReplay))
+    this.#makeDue(subscriber)
   }
 
   /**
@@ -93,8 +114,7 @@ export class WebSocketPublisher {
     const all = [...subscriber.subscriptions.values()]
     const granted = all.filter(one => one.credits !== Number.POSITIVE_INFINITY && (id === undefined || one.id === id))
     for (const subscription of granted) subscription.grant(credits)
-    this.#due.add(subscriber)
-    this.#wake()
+    this.#makeDue(subscriber)
     return granted.length > 0
   }
 
@@ -129,96 +149,173 @@ export class WebSocketPublisher {
   /** The socket is gone. */
   leave(subscriber: Subscriber): void {
     for (const subscription of [...subscriber.subscriptions.values()]) this.unsubscribe(subscriber, subscription)
-    this.#due.delete(subscriber)
     for (const channel of CHANNELS) this.#parked[channel].delete(subscriber)
   }
 
-  /** Visits every socket that has something due, once. */
-  flush(): void {
-    const due = this.#due
-    this.#due = new Set()
-    for (const subscriber of due) if (this.#visit(subscriber)) this.#due.add(subscriber)
-    for (const feed of this.#touched) feed.release()
-    this.#touched.clear()
-    if (this.#due.size > 0) this.#wake()
+  /**
+   * Visits sockets that have something due, each once in a round.
+   *
+   * @returns whether the round is not over: others may run, then it is to be called again
+   */
+  flush(): boolean {
+    this.#findDue()
+    if (this.#visited === this.#round.length) {
+      this.#round = this.#due
+      this.#due = []
+      this.#visited = 0
+    }
+    const end = Math.min(this.#round.length, this.#visited + SLICE)
+    while (this.#visited < end) this.#visitNext(this.#round[this.#visited++])
+    this.#tally.tell()
+    if (this.#visited < this.#round.length) return true
+    this.#round = []
+    this.#visited = 0
+    this.#release()
+    if (this.#due.length > 0) this.#options.wake()
+    return false
   }
 
-  /** @returns whether it is to be visited again */
+  /**
+   * Visits some of those who are behind.
+   *
+   * @returns whether there are others
+   */
+  replay(): boolean {
+    for (const subscriber of this.#behind.splice(0, SLICE_BEHIND)) this.#visitNext(subscriber)
+    this.#tally.tell()
+    if (this.#round.length === 0) this.#release()
+    return this.#behind.length > 0
+  }
+
+  #findDue(): void {
+    for (const feed of this.#fresh) {
+      for (const subscriber of this.#subscribers.get(feed) ?? []) {
+        if (subscriber.due || subscriber.blocked) continue
+        subscriber.due = true
+        this.#due.push(subscriber)
+      }
+    }
+    this.#fresh.clear()
+  }
+
+  #makeDue(subscriber: Subscriber): void {
+    if (subscriber.due || subscriber.blocked) return
+    subscriber.due = true
+    this.#due.push(subscriber)
+    this.#options.wake()
+  }
+
+  #makeBehind(subscriber: Subscriber): void {
+    if (subscriber.due || subscriber.blocked) return
+    subscriber.due = true
+    this.#behind.push(subscriber)
+    this.#options.wakeReplay()
+  }
+
+  #visitNext(subscriber: Subscriber | undefined): void {
+    if (subscriber === undefined) return
+    subscriber.due = false
+    if (this.#visit(subscriber)) this.#makeBehind(subscriber)
+  }
+
+  /** @returns whether there is more for it, which it can take */
   #visit(subscriber: Subscriber): boolean {
     if (subscriber.subscriptions.size === 0) return false
-    if (subscriber.outlet.buffered > HIGH_WATER) return true
-    const writes: Write[] = []
+    if (subscriber.outlet.buffered > 0) this.#block(subscriber)
+    for (let given = 0; !subscriber.blocked; ) {
+      if (given >= WRITE_BYTES) return true
+      const frames: Buffer[] = []
+      const more = this.#collect(subscriber, frames)
+      given += this.#write(subscriber, frames)
+      if (!more) return false
+      if (frames.length === 0) return true
+      subscriber.eager = true
+    }
+    return false
+  }
+
+  /** Gathers what its subscriptions have due, in one write's size. @returns whether there may be more */
+  #collect(subscriber: Subscriber, frames: Buffer[]): boolean {
+    const limit = subscriber.eager ? WRITE_BYTES : SMALL_WRITE_BYTES
     let bytes = 0
-    let again = false
+    let more = false
     for (const subscription of subscriber.inTurn()) {
-      if (bytes >= WRITE_BYTES) {
-        again = true
-        break
-      }
-      if (subscription.reading) continue
-      const need = subscription.next()
-      if (need.kind === 'write') {
+      for (let steps = 0; ; steps++) {
+        // Half full is full: the next one may be as large as a write may be.
+        if (bytes > (subscription.replaying ? SMALL_WRITE_BYTES : limit) / 2 || steps === STEPS) {
+          more = true
+          break
+        }
+        const need = this.#needOf(subscriber, subscription, limit)
+        if (need === 'nothing') break
+        if (need === 'more') continue
+        this.#tally.handed(need, subscription)
         this.#touched.add(subscription.feed)
-        writes.push(need.write)
-        bytes += need.write.frame.length
-        again ||= need.write.more
-      } else if (need.kind !== 'nothing') this.#ask(subscriber, subscription, need.kind)
+        frames.push(need.frame)
+        bytes += need.frame.length
+      }
     }
-    this.#write(subscriber, writes)
-    return again
+    return more
   }
 
-  #write({ outlet }: Subscriber, writes: readonly Write[]): void {
-    if (writes.length === 0) return
-    const frame = joinArrays(writes.map(write => write.frame))
-    outlet.send(frame)
-    this.#observer.wrote(writes, frame.length)
-  }
-
-  #ask(subscriber: Subscriber, subscription: Subscription, what: 'page' | 'standing'): void {
-    subscription.reading = true
-    this.#waitingToRead.push(subscriber, () => this.#read(subscriber, subscription, what))
-    this.#readOn()
-  }
-
-  #readOn(): void {
-    while (this.#reads < CONCURRENT_READS) {
-      const read = this.#waitingToRead.next()
-      if (read === undefined) return
-      this.#reads++
-      void read().finally(() => {
-        this.#reads--
-        this.#readOn()
-      })
+  #needOf(subscriber: Subscriber, subscription: Subscription, bytes: number): Handover | 'nothing' | 'more' {
+    if (subscription.reading) return 'nothing'
+    const need =
+      subscription.page === undefined ? subscription.next(bytes) : this.#leafOn(subscription, subscription.page)
+    if (need !== 'page' && need !== 'standing') return need
+    const { log, cursor } = subscription
+    const held = need === 'page' ? this.#pages.held(log.channel, cursor) : undefined
+    if (held !== undefined) {
+      subscription.page = held
+      return 'more'
     }
+    this.#questions.ask(subscriber, subscription, need)
+    return 'nothing'
   }
 
-  async #read(subscriber: Subscriber, subscription: Subscription, what: 'page' | 'standing'): Promise<void> {
-    const { channel } = subscription.feed
-    if (subscription.closed) return
-    let need: Need | undefined
-    try {
-      need =
-        what === 'page'
-          ? subscription.takePage(await this.#history.page(channel, subscription.cursor.offset))
-          : subscription.takeStanding(await this.#history.standing(channel))
-    } catch (error) {
-      this.#observer.historyFailed(error)
-    }
-    subscription.reading = false
-    if (subscription.closed) return
-    this.#go(subscriber, subscription, need)
+  /** Takes what comes next of a page, and keeps it while it brings the subscription on. */
+  #leafOn(subscription: Subscription, page: Page): Need {
+    const { offset } = subscription.cursor
+    const need = subscription.takePage(page)
+    const now = subscription.cursor.offset
+    if (now <= offset || now >= page.last) subscription.page = undefined
+    return need
+  }
+
+  /** @returns bytes */
+  #write(subscriber: Subscriber, frames: readonly Buffer[]): number {
+    if (frames.length === 0) return 0
+    const frame = joinArrays(frames)
+    subscriber.outlet.write(frame)
+    this.#tally.wrote(frame.length)
+    if (subscriber.outlet.buffered > 0) this.#block(subscriber)
+    return frame.length
+  }
+
+  /** Nobody looks at it until it has taken what it was given, which then is little. */
+  #block(subscriber: Subscriber): void {
+    subscriber.blocked = true
+    subscriber.eager = false
+    for (const subscription of subscriber.subscriptions.values()) subscription.page = undefined
+    subscriber.outlet.whenTaken(() => {
+      subscriber.blocked = false
+      this.#makeBehind(subscriber)
+    })
   }
 
   /** Goes on with what the log said; `undefined` when it said nothing. */
-  #go(subscriber: Subscriber, subscription: Subscription, need: Need | undefined): void {
-    if (need?.kind === 'standing') {
-      this.#ask(subscriber, subscription, 'standing')
-      return
+  #goOn(subscriber: Subscriber, subscription: Subscription, need: Need | undefined): void {
+    if (typeof need === 'object') {
+      this.#tally.handed(need, subscription)
+      this.#write(subscriber, [need.frame])
     }
-    if (need?.kind === 'write') this.#write(subscriber, [need.write])
+    if (subscriber.blocked) subscription.page = undefined
     if (need === undefined || subscription.stuck) this.#parked[subscription.log.channel].add(subscriber)
-    else this.#due.add(subscriber)
-    if (this.#due.size > 0) this.#wake()
+    else this.#makeBehind(subscriber)
+  }
+
+  #release(): void {
+    for (const feed of this.#touched) feed.release()
+    this.#touched.clear()
   }
 }

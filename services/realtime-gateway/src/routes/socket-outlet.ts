@@ -1,12 +1,20 @@
 import type { Socket } from 'node:net'
 import { CLOSE_CODES, type CloseReason } from '@tickstock/contracts'
 import type { WebSocket } from 'ws'
+import { textFrame } from '../domain/frames.ts'
 import type { Outlet } from '../domain/outlet.ts'
 
 /** Bytes that a close frame has for its reason. */
 const REASON_BYTES = 123
 
-/** A `ws` socket as the domain sees it. */
+const NOTHING = Buffer.alloc(0)
+
+/**
+ * A `ws` socket as the domain sees it.
+ *
+ * Frames go to the stream beneath it, whole and ready: `ws` would make a header for each client and hand over two buffers. Its own frames (pings, pongs,
+ * the close) are written to the same stream when it is told to, since nothing is compressed, so all stay in order; none of ours is written once it is closing.
+ */
 export class SocketOutlet implements Outlet {
   readonly #socket: WebSocket
   readonly #stream: Socket
@@ -24,12 +32,24 @@ export class SocketOutlet implements Outlet {
     return this.#stream.bytesWritten - this.#stream.writableLength
   }
 
-  send(frame: Buffer | string, done?: () => void): void {
-    this.#socket.send(frame, { binary: false }, done)
+  send(text: string, done?: () => void): void {
+    if (this.#isOpen) this.#stream.write(textFrame(text), done && (() => done()))
+    else done?.()
+  }
+
+  write(frame: Buffer): void {
+    if (this.#isOpen) this.#stream.write(frame)
+  }
+
+  /** `drain` would not do: the stream says it only after more than its own high-water mark. */
+  whenTaken(callback: () => void): void {
+    if (this.#isOpen) this.#stream.write(NOTHING, () => callback())
+    else if (this.#stream.destroyed) setImmediate(callback)
+    else this.#stream.once('close', () => callback())
   }
 
   ping(): void {
-    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping()
+    if (this.#isOpen) this.#socket.ping()
   }
 
   close(reason: CloseReason, detail: string): void {
@@ -38,10 +58,25 @@ export class SocketOutlet implements Outlet {
       .toString()
       .replace(/\uFFFD+$/, '')
     this.#socket.close(CLOSE_CODES[reason], text)
+    this.#discard()
+  }
+
+  /**
+   * What a peer says after it was told to go is not even looked at: a flood would else be decoded until the peer agrees to go. It is still taken off the network, since
+   * bytes that nobody takes make the operating system drop the close frame that is on its way to the peer.
+   */
+  #discard(): void {
+    this.#stream.removeAllListeners('data')
+    this.#stream.resume()
+    this.#stream.end()
   }
 
   terminate(reason: CloseReason): void {
     this.#socket.close(CLOSE_CODES[reason], reason)
     this.#socket.terminate()
+  }
+
+  get #isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN
   }
 }

@@ -9,11 +9,12 @@ import {
 import { inspectLog, type RedisClient } from '@tickstock/event-log'
 import type { History, Standing } from '../domain/history.ts'
 
-/** Entries of one page: some 200 KB of frames, the most that a slow client has in memory. */
+/** Entries of one page: some 200 KB of JSON. */
 const PAGE = 500
 
 /** The log in Redis. `redis` needs a command timeout: a client waits for the answer. */
 export class LogHistory implements History {
+  readonly pageSize = PAGE
   readonly #redis: RedisClient
   readonly #standings = new Map<Channel, Promise<Standing>>()
 
@@ -22,8 +23,9 @@ export class LogHistory implements History {
   }
 
   /** Ends before an entry that is not understood, or begins after it: so it shows as what it is, a hole. */
-  async page(channel: Channel, after: number): Promise<readonly LogEntry[]> {
-    const read = await this.#redis.xrange(logKey(channel), entryId(after + 1), '+', 'COUNT', PAGE)
+  async page(channel: Channel, after: number, upTo?: number): Promise<readonly LogEntry[]> {
+    const end = upTo === undefined ? '+' : entryId(upTo)
+    const read = await this.#redis.xrange(logKey(channel), entryId(after + 1), end, 'COUNT', PAGE)
     const page: LogEntry[] = []
     for (const [id, fields] of read) {
       const entry = understood(id, fields)

@@ -1,12 +1,13 @@
 import t from 'tap'
 import { ChannelLog } from '../../src/domain/channel-log.ts'
-import { joinArrays } from '../../src/domain/frames.ts'
 import { Subscriber } from '../../src/domain/subscriber.ts'
 import { Subscription } from '../../src/domain/subscription.ts'
 import { entryOf } from './fixtures.ts'
 import { SimulatedClient } from './simulated-client.ts'
 
 const logOf = (entries = 10) => new ChannelLog('daily', { epoch: 'e', offset: 0 }, { entries, bytes: 1e9 })
+
+const WHOLE = { bytes: 1e9, events: 1e9 }
 
 t.test('an event is shown to the feeds of its symbol and to those of any symbol, once', async t => {
   const log = logOf()
@@ -17,17 +18,17 @@ t.test('an event is shown to the feeds of its symbol and to those of any symbol,
   const matched = log.append([entryOf('e', 1, { symbol: 'NVDA' }), entryOf('e', 2, { symbol: 'AAPL' })])
 
   t.same([...matched].map(({ id }) => id).toSorted(), [all.id, nvda.id].toSorted())
-  t.match(nvda.chunkAfter(0), { messages: 1, last: 1, more: false })
-  t.match(all.chunkAfter(0), { messages: 2, last: 2, more: false })
+  t.match(nvda.chunkAfter(0, 0, WHOLE), { messages: 1, last: 1, more: false })
+  t.match(all.chunkAfter(0, 0, WHOLE), { messages: 2, last: 2, more: false })
 })
 
 t.test('those who stand at the same place share one frame', async t => {
   const log = logOf()
   const feed = log.feed({})
   log.append([entryOf('e', 1)])
-  t.equal(feed.chunkAfter(0), feed.chunkAfter(0))
+  t.equal(feed.chunkAfter(0, 0, WHOLE), feed.chunkAfter(0, 0, WHOLE))
   log.append([entryOf('e', 2)])
-  t.match(feed.chunkAfter(0), { messages: 2 })
+  t.match(feed.chunkAfter(0, 0, WHOLE), { messages: 2 })
 })
 
 t.test('a quiet feed stays in memory, however far the ring has gone', async t => {
@@ -45,10 +46,10 @@ t.test('a large backlog comes in writes of bounded size', async t => {
   for (let offset = 1; offset <= 2000; offset++) log.append([entryOf('e', offset)])
   let chunks = 0
   for (let at = 0, more = true; more; chunks++) {
-    const chunk = feed.chunkAfter(at)
-    t.ok(chunk && chunk.frame.length < 70_000)
-    at = chunk?.last ?? 0
-    more = chunk?.more ?? false
+    const chunk = feed.chunkAfter(at, at, { bytes: 64 * 1024, events: 1e9 })
+    t.ok(chunk.frame.length < 70_000)
+    at = chunk.last
+    more = chunk.more
   }
   t.ok(chunks > 5)
 })
@@ -62,17 +63,14 @@ t.test('a filter that nobody has any more is forgotten', async t => {
   t.same([...log.append([entryOf('e', 1, { symbol: 'NVDA' })])], [])
 })
 
-t.test('arrays are joined into one', async t => {
-  const frames = ['[1]', '[2,3]', '[4]'].map(text => Buffer.from(text))
-  t.equal(joinArrays(frames).toString(), '[1,2,3,4]')
-  t.equal(joinArrays(frames.slice(0, 1)), frames[0])
-})
-
 t.test('no subscription of a socket starves the others', async t => {
   const log = logOf()
   const subscriber = new Subscriber(new SimulatedClient())
   for (const id of ['a', 'b', 'c'])
-    subscriber.subscriptions.set(id, new Subscription(id, log.feed({}), log, log.position, false))
-  const firsts = [1, 2, 3].map(() => subscriber.inTurn()[0]?.id)
+    subscriber.subscriptions.set(
+      id,
+      new Subscription({ id, feed: log.feed({}), log, from: log.position, replay: false }, 1)
+    )
+  const firsts = [1, 2, 3].map(() => [...subscriber.inTurn()][0]?.id)
   t.same(firsts.toSorted(), ['a', 'b', 'c'])
 })

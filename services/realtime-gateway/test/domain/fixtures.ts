@@ -41,3 +41,11 @@ export function entryOf(epoch: string, offset: number, say: Say = {}): LogEntry 
   const event = eventOf(offset, say)
   return { epoch, offset, appendedAt: 1000 + offset, event, json: JSON.stringify(event) }
 }
+
+/** Of a publisher whose rounds the test itself begins, and which replays whatever is asked for. */
+export const unhurried = {
+  maxReplay: Number.POSITIVE_INFINITY,
+  replayBytes: 1e6,
+  wake: () => undefined,
+  wakeReplay: () => undefined
+}

@@ -10,7 +10,7 @@ import { Session } from '../../src/domain/session.ts'
 import { Subscribing } from '../../src/domain/subscribing.ts'
 import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
 import { acknowledgingParts } from './acknowledging-parts.ts'
-import { entryOf } from './fixtures.ts'
+import { entryOf, unhurried } from './fixtures.ts'
 import { SimulatedClient } from './simulated-client.ts'
 import { SimulatedLog } from './simulated-log.ts'
 import { SimulatedUniverse } from './simulated-universe.ts'
@@ -41,7 +41,7 @@ function setting(authenticate: (auth: Auth) => Promise<Identity> = anybody, seat
   const logs = perChannel(channel => new ChannelLog(channel, log.head, { entries: 10, bytes: 1e6 }))
   const pulse = new Pulse()
   pulse.beat('daily', now)
-  const publisher = new WebSocketPublisher({ logs, history: log, observer, wake: () => undefined })
+  const publisher = new WebSocketPublisher({ logs, history: log, observer, ...unhurried })
   const universe = new SimulatedUniverse()
   const following = new Following({ pause: async () => undefined, failed: error => failures.push(error) })
   const { parts } = acknowledgingParts({ history: log })

@@ -1,4 +1,5 @@
 import { decodeServerFrame, type Gap, type LogEntry, type Position, type ServerMessage } from '@tickstock/contracts'
+import { textFrame } from '../../src/domain/frames.ts'
 import { canonical, matcherOf, type SelectedFilter } from '../../src/domain/matcher.ts'
 import type { Outlet } from '../../src/domain/outlet.ts'
 
@@ -13,13 +14,20 @@ export class SimulatedClient implements Outlet {
   readonly messages: ServerMessage[] = []
   readonly #untaken: (() => void)[] = []
 
-  send(frame: Buffer | string, done: () => void = () => undefined): void {
-    const text = frame.toString()
-    if (this.slow) this.buffered += text.length
-    if (this.slow) this.#untaken.push(done)
-    else queueMicrotask(done)
-    this.largestWrite = Math.max(this.largestWrite, text.length)
-    this.messages.push(...decodeServerFrame(text))
+  send(text: string, done?: () => void): void {
+    this.write(textFrame(text))
+    if (done !== undefined) this.whenTaken(done)
+  }
+
+  write(frame: Buffer): void {
+    if (this.slow) this.buffered += frame.length
+    this.largestWrite = Math.max(this.largestWrite, frame.length)
+    this.messages.push(...decodeServerFrame(readFrame(frame)))
+  }
+
+  whenTaken(callback: () => void): void {
+    if (this.buffered > 0) this.#untaken.push(callback)
+    else queueMicrotask(callback)
   }
 
   takeAll(): void {
@@ -39,6 +47,17 @@ export class SimulatedClient implements Outlet {
   terminate(reason: string): void {
     this.closedFor = reason
   }
+}
+
+/** The text of a frame, read as RFC 6455 has it: FIN, text, not masked, its length in the shortest form. */
+function readFrame(frame: Buffer): string {
+  if (frame[0] !== 0x81) throw new Error('not one whole text frame')
+  const short = frame[1] ?? 0
+  const [length, header] =
+    short < 126 ? [short, 2] : short === 126 ? [frame.readUInt16BE(2), 4] : [Number(frame.readBigUInt64BE(2)), 10]
+  if (header + length !== frame.length) throw new Error(`${frame.length} bytes of which ${length} are the payload`)
+  if ((short === 126 && length < 126) || (short === 127 && length < 65_536)) throw new Error('not the shortest form')
+  return frame.toString('utf8', header)
 }
 
 /** A gap names no more than what the log no longer has. */

@@ -7,6 +7,8 @@ export class SimulatedLog implements History {
   readonly everything = new Map<string, LogEntry[]>()
   readonly pageSize: number
   answers = true
+  /** Pages that were read. */
+  reads = 0
   readonly #cut = new Set<string>()
   #retained: LogEntry[] = []
   #life = 1
@@ -66,9 +68,12 @@ export class SimulatedLog implements History {
     return this.#retained.filter(entry => entry.offset > offset)
   }
 
-  async page(_channel: string, after: number): Promise<readonly LogEntry[]> {
+  async page(_channel: string, after: number, upTo = Number.POSITIVE_INFINITY): Promise<readonly LogEntry[]> {
     if (!this.answers) throw new Error('the log does not answer')
-    return this.after(after).slice(0, this.pageSize)
+    this.reads++
+    return this.after(after)
+      .filter(({ offset }) => offset <= upTo)
+      .slice(0, this.pageSize)
   }
 
   async standing(): Promise<Standing> {

@@ -6,7 +6,7 @@ import { canonical, matcherOf, type SelectedFilter } from '../../src/domain/matc
 import type { Observer } from '../../src/domain/observer.ts'
 import { Subscriber } from '../../src/domain/subscriber.ts'
 import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
-import type { Say } from './fixtures.ts'
+import { type Say, unhurried } from './fixtures.ts'
 import { audit, SimulatedClient } from './simulated-client.ts'
 import { SimulatedLog } from './simulated-log.ts'
 
@@ -33,14 +33,13 @@ class World {
   readonly publisher: WebSocketPublisher
   readonly clients: Subscribed[] = []
   readonly past: Position[] = []
-  wakes = 0
 
   constructor(ring: number, page: number) {
     this.log = new SimulatedLog(page)
     const bounds = { entries: ring, bytes: 1e9 }
     const logs = perChannel(channel => new ChannelLog(channel, this.log.head, bounds))
     this.channel = logs.daily
-    this.publisher = new WebSocketPublisher({ logs, history: this.log, observer: silent, wake: () => this.wakes++ })
+    this.publisher = new WebSocketPublisher({ logs, history: this.log, observer: silent, ...unhurried })
   }
 
   /** What the group reader does: entries in order, or the gap that it found. */
@@ -68,6 +67,11 @@ class World {
     this.clients.push({ client, subscriber, filters: new Map([[feed.id, filter]]), from, feed: feed.id })
   }
 
+  flush(): void {
+    while (this.publisher.flush());
+    while (this.publisher.replay());
+  }
+
   /** What a client follows was edited. */
   retarget(at: number, filter: SelectedFilter): void {
     const { subscriber, filters } = this.clients[at % this.clients.length] ?? {}
@@ -84,7 +88,7 @@ class World {
     let before = ''
     for (let still = 0; still < 4; ) {
       this.readOn(1000)
-      this.publisher.flush()
+      this.flush()
       for (const { client } of this.clients) client.takeAll()
       await turn()
       const after = JSON.stringify([this.channel.position, ...this.clients.map(progressOf)])
@@ -151,7 +155,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 /** What a heartbeat would say now. */
 function beat({ client, subscriber }: Subscribed): void {
-  const feeds = Object.fromEntries([...subscriber.subscriptions.values()].map(({ feed, state }) => [feed.id, state]))
+  const feeds = Object.fromEntries(
+    [...subscriber.subscriptions.values()].map(({ feed, state, log }) => [feed.id, { ...state, top: log.ring.top }])
+  )
   const pipeline = { read_age_ms: 0, event_age_ms: null }
   client.send(JSON.stringify({ type: 'heartbeat', time: 0, feeds, pipeline }))
 }
@@ -189,7 +195,7 @@ function leaveOne({ clients, publisher }: World): void {
 }
 
 async function take(world: World, step: Step): Promise<void> {
-  const { log, publisher, clients, past } = world
+  const { log, clients, past } = world
   if (step.do === 'append') for (const one of step.says) log.append(one)
   if (step.do === 'append') past.push(log.head)
   if (step.do === 'read') world.readOn(step.count)
@@ -199,7 +205,7 @@ async function take(world: World, step: Step): Promise<void> {
     world.subscribe(step.filter, { epoch: known.epoch, offset }, step.slow)
   }
   if (step.do === 'retarget') world.retarget(step.at, step.filter)
-  if (step.do === 'flush') publisher.flush()
+  if (step.do === 'flush') world.flush()
   if (step.do === 'beat') for (const one of clients) beat(one)
   if (step.do === 'leave') leaveOne(world)
   if (step.do === 'take') for (const { client } of clients) client.takeAll()

@@ -6,7 +6,7 @@ import { ChannelLog } from '../../src/domain/channel-log.ts'
 import { Pulse } from '../../src/domain/pulse.ts'
 import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
 import { ChannelFeed } from '../../src/feeds/channel-feed.ts'
-import { entryOf } from '../domain/fixtures.ts'
+import { entryOf, unhurried } from '../domain/fixtures.ts'
 import { SimulatedLog } from '../domain/simulated-log.ts'
 
 const logger = createLogger({ service: 'test', level: 'silent' })
@@ -22,7 +22,7 @@ function setting(entries: number, prefill: number) {
   const history = new SimulatedLog(3)
   for (let at = 0; at < entries; at++) history.append({})
   const logs = perChannel(channel => new ChannelLog(channel, { epoch: '', offset: 0 }, { entries: 100, bytes: 1e9 }))
-  const publisher = new WebSocketPublisher({ logs, history, observer, wake: () => undefined })
+  const publisher = new WebSocketPublisher({ logs, history, observer, ...unhurried })
   const feed = new ChannelFeed({
     log: logs.daily,
     publisher,
