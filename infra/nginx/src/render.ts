@@ -51,7 +51,7 @@ export function renderNginxConfig(config: NginxConfig): string {
     ['WORKER_PROCESSES', workerProcesses === undefined ? 'auto' : `${workerProcesses}`],
     ['PATTERN_QUERY_SERVERS', servers(upstreams.patternQuery)],
     ['USER_UNIVERSE_SERVERS', servers(upstreams.userUniverse)],
-    ['REALTIME_GATEWAY_SERVERS', servers(upstreams.realtimeGateway)],
+    ['REALTIME_GATEWAY_SERVERS', everAgain(upstreams.realtimeGateway)],
     ['USER_ID_HEADER', development ? '$http_x_user_id' : '""'],
     ['IMPORT_BYTES', `${IMPORT_LIMIT}`],
     ['LOOPBACK_LIMITED', limits.loopback ? '1' : '0'],
@@ -88,3 +88,10 @@ const servers = (upstreams: readonly Upstream[]) =>
   upstreams
     .map(({ host, port }) => `server ${host}:${port} ${upstreams.length === 1 ? 'max_fails=0' : 'fail_timeout=1s'};`)
     .join('\n    ')
+
+/**
+ * Never taken out for a failure, however many there are: of one that was, nginx believes that it is back when a request through it has ended, and lets one a second through
+ * until then. A WebSocket ends in hours. Who is gone is found out by each connection, which then goes to the next.
+ */
+const everAgain = (upstreams: readonly Upstream[]) =>
+  upstreams.map(({ host, port }) => `server ${host}:${port} max_fails=0;`).join('\n    ')

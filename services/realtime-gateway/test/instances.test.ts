@@ -46,7 +46,7 @@ t.test('a gateway that is told to end drains: clients are told, closed with 4200
 
   const stopped = gateway.stop()
 
-  t.match(await socket.next(a('drain')), { within_ms: 800 })
+  t.match(await socket.next(a('drain')), { within_ms: 560 })
   t.match(await socket.closed, { code: 4200 })
   t.match(await waiting.closed, { code: 4200 })
   await stopped

@@ -1,21 +1,39 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Sessions } from '../domain/sessions.ts'
+import type { Session } from '../domain/session.ts'
 
-/** Sockets are closed in so many steps, so that their clients do not all come back in one beat. */
+/** Those who are there; who goes is not among them any more. */
+export interface Crowd extends Iterable<Pick<Session, 'drain' | 'close'>> {
+  readonly size: number
+}
+
+/** Clients are told, and closed, in so many steps. */
 const STEPS = 40
 
-/** Share of the time in which clients may leave by themselves, their new socket being open. */
-const GRACE = 0.25
+/** Share of the time over which they are told to go. Each goes when it is told, so that is how fast they come back elsewhere. */
+const TELLING = 0.6
 
-/** Tells every client to go, then closes those that have not gone, spread over the rest of the time (ms). */
-export async function drain(sessions: Sessions, withinMs: number): Promise<void> {
-  for (const session of sessions) session.drain(withinMs)
-  const step = (withinMs * (1 - GRACE)) / STEPS
-  const graceUntil = STEPS * GRACE
-  for (let waited = 0; waited < graceUntil && sessions.size > 0; waited++) await delay((withinMs * GRACE) / graceUntil)
-  for (let left = STEPS; left > 0 && sessions.size > 0; left--) {
-    const share = [...sessions].slice(0, Math.ceil(sessions.size / left))
+/** Share of the time over which those are closed who have stayed, once the last that were told have had theirs. */
+const CLOSING = 0.3
+
+/**
+ * Hands the clients over to other instances, within a time (ms): each is told to go, opens its new socket, and leaves. They are told one after the other, since what is told
+ * to all at once brings all of them back in one beat.
+ */
+export async function drain(crowd: Crowd, withinMs: number): Promise<void> {
+  const all = [...crowd]
+  for (let at = 0; at < STEPS && crowd.size > 0; at++) {
+    const first = Math.ceil((at * all.length) / STEPS)
+    const end = Math.ceil(((at + 1) * all.length) / STEPS)
+    const closedIn = withinMs * (1 - CLOSING - (TELLING - CLOSING) * (at / STEPS))
+    for (const session of all.slice(first, end)) session.drain(Math.round(closedIn))
+    await delay((withinMs * TELLING) / STEPS)
+  }
+  for (let waited = 0; waited < STEPS && crowd.size > 0; waited++) {
+    await delay((withinMs * (1 - TELLING - CLOSING)) / STEPS)
+  }
+  for (let left = STEPS; left > 0 && crowd.size > 0; left--) {
+    const share = [...crowd].slice(0, Math.ceil(crowd.size / left))
     for (const session of share) session.close('draining', 'this instance is going')
-    await delay(step)
+    await delay((withinMs * CLOSING) / STEPS)
   }
 }
