@@ -1,4 +1,4 @@
-import { type Channel, type Position, ProblemError, raise } from '@tickstock/contracts'
+import { type Channel, type Position, ProblemError, raise, type Snapshot } from '@tickstock/contracts'
 import pLimit, { type LimitFunction } from 'p-limit'
 import type { SelectedFilter } from './matcher.ts'
 import type { Observer } from './observer.ts'
@@ -35,14 +35,10 @@ const AT_ONCE_TO_SOCKET = 4
 /** Snapshots that are being sent to all. More would cost memory by what clients do not read: they wait. */
 const AT_ONCE = 256
 
-/** Pages that are asked for at a time. */
-const PAGES_AT_ONCE = 8
-
 /** Sends what lives, as slowly as the client takes it. */
 export class SnapshotDelivery {
   readonly #options: SnapshotDeliveryOptions
   readonly #sending = pLimit(AT_ONCE)
-  readonly #asking = pLimit(PAGES_AT_ONCE)
   readonly #turns = new WeakMap<Subscriber, TurnsOfSocket>()
 
   constructor(options: SnapshotDeliveryOptions) {
@@ -72,6 +68,7 @@ export class SnapshotDelivery {
     for await (const page of this.#pages(request)) {
       if (last === undefined) await begin(page.position)
       last = page
+      if (page.patterns.length === 0 && page.remaining > 0) continue
       for (const text of framesOf(request, page))
         await frames(() => (gone.aborted ? undefined : this.#write(request, text)))
     }
@@ -85,22 +82,18 @@ export class SnapshotDelivery {
     return turns
   }
 
-  /** Every page takes its turn with those of all others, and none is asked for before the one before is sent. */
+  /** None is asked for before the one before is sent. */
   async *#pages({ user, channel, filter, gone }: SnapshotRequest): AsyncGenerator<SnapshotPage> {
     const { snapshots, observer } = this.#options
-    const pages = snapshots.pages({ user }, channel, filter, gone)[Symbol.asyncIterator]()
     try {
-      for (;;) {
-        const page = await this.#asking(() => (gone.aborted ? END : pages.next()))
-        if (page.done || gone.aborted) return
-        yield page.value
+      for await (const page of snapshots.pages({ user }, channel, filter, gone)) {
+        if (gone.aborted) return
+        yield page
       }
     } catch (error) {
-      if (error instanceof ProblemError) throw error
+      if (error instanceof ProblemError || gone.aborted) throw error
       observer.failed(error)
       raise('patterns_unavailable', 'the patterns could not be read')
-    } finally {
-      await pages.return?.()
     }
   }
 
@@ -122,24 +115,25 @@ interface TurnsOfSocket {
   readonly frames: LimitFunction
 }
 
-const END = { done: true, value: undefined } as const
-
 /** Messages of a page. Only the very last one of a snapshot says that nothing remains. */
 function* framesOf({ id, feed }: SnapshotRequest, { position, patterns, remaining }: SnapshotPage): Generator<string> {
   let texts: string[] = []
   let bytes = 0
   let left = remaining + patterns.length
-  const frame = () =>
-    `${JSON.stringify({ type: 'snapshot', id, feed, position, remaining: left }).slice(0, -1)},"patterns":[${texts.join(',')}]}`
+  const frame = () => {
+    const head = { type: 'snapshot', id, feed, position, remaining: left } satisfies Omit<Snapshot, 'patterns'>
+    return `${JSON.stringify(head).slice(0, -1)},"patterns":[${texts.join(',')}]}`
+  }
   for (const pattern of patterns) {
     const text = JSON.stringify(pattern)
-    if (bytes > 0 && bytes + text.length > FRAME_BYTES) {
+    const size = Buffer.byteLength(text)
+    if (bytes > 0 && bytes + size > FRAME_BYTES) {
       yield frame()
       texts = []
       bytes = 0
     }
     texts.push(text)
-    bytes += text.length
+    bytes += size
     left -= 1
   }
   yield frame()

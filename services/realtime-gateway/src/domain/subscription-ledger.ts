@@ -9,34 +9,43 @@ export interface Account {
   settled(events: number, outcome: Outcome): void
 }
 
+/** Events that are in flight. */
 interface Flight {
-  readonly events: number
+  events: number
   /** Offset of the last of them. */
-  readonly last: number
+  last: number
 }
 
-/** Writes that are told apart. Beyond, neighbours become one: an acknowledgement then counts when it has reached the end of both. */
-const FLIGHTS = 256
+/** Parts in which what is in flight is told apart. */
+const PARTS = 256
 
-/** Bounded, whatever is in flight: what a client never acknowledges costs it no more than 256 numbers twice. */
+/**
+ * Bounded, whatever is in flight: writes are told apart while there are few; of many, neighbours become one, and an acknowledgement counts when it has reached the
+ * end of all of them. So an ack in the midst of a thousand writes may count for four writes less than it says, and the sum is exact at every moment.
+ */
 export class SubscriptionLedger implements DeliveryLedger {
   readonly #account: Account
   /** Oldest first. */
   #flights: Flight[] = []
+  /** A part takes more until it has so many events. */
+  #grain = 1
 
   constructor(account: Account) {
     this.#account = account
   }
 
-  /** Events in flight. */
-  get inFlight(): number {
-    return this.#flights.reduce((sum, { events }) => sum + events, 0)
-  }
-
   sent(events: number, last: number): void {
     this.#account.sent(events)
+    const newest = this.#flights.at(-1)
+    if (newest !== undefined && newest.events < this.#grain) {
+      newest.events += events
+      newest.last = last
+      return
+    }
     this.#flights.push({ events, last })
-    if (this.#flights.length > FLIGHTS) this.#flights = inPairs(this.#flights)
+    if (this.#flights.length <= PARTS) return
+    this.#flights = inPairs(this.#flights)
+    this.#grain *= 2
   }
 
   gapSignalled(): void {
@@ -54,6 +63,7 @@ export class SubscriptionLedger implements DeliveryLedger {
 
   #settle(flights: number, outcome: Outcome): void {
     for (const { events } of this.#flights.splice(0, flights)) this.#account.settled(events, outcome)
+    if (this.#flights.length === 0) this.#grain = 1
   }
 }
 
