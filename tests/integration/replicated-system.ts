@@ -11,8 +11,12 @@ export interface ReplicatedSystem {
 }
 
 /** The way of an event, each service a process of its own, on a Redis that the test has started. */
-export async function startOn(t: Teardown, url: string): Promise<ReplicatedSystem> {
-  const env = { REDIS_URL: url, AUTH_MODE: 'development', LOG_LEVEL: 'warn' }
+export async function startOn(
+  t: Teardown,
+  url: string,
+  settings: Record<string, string> = {}
+): Promise<ReplicatedSystem> {
+  const env = { REDIS_URL: url, AUTH_MODE: 'development', LOG_LEVEL: 'warn', ...settings }
   const [ingest, gateway] = await Promise.all(
     ['pattern-query', 'realtime-gateway'].map(service => startService(t, { service, env }))
   )

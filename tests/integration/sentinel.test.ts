@@ -38,3 +38,32 @@ t.test('a failover that loses the end of the log is told to subscribers, and eve
   await until(() => subscriber.ids.includes('flow-200'), { what: 'what is published after the failover' })
   t.ok(ingest.log.every(line => !/"level":"(error|fatal)"/.test(line)))
 })
+
+t.test(
+  'a failover loses nothing of what was published where an event must be on a replica to count as appended',
+  async t => {
+    const sentinel = await startSentinel(t)
+    const { client, gateway } = await startOn(t, sentinel.url, { LOG_REPLICAS: '1' })
+    const subscriber = new Subscriber(t, gateway.url, { channels: ['daily'] })
+    await subscriber.live()
+    const former = await sentinel.master()
+    const publishAll = async (from: number, to: number) => {
+      for (let n = from; n < to; n++) await publish(client, 'daily', producerEvent(n))
+    }
+    await publishAll(0, 50)
+    await subscriber.received(50)
+
+    await former.isolate()
+    await publishAll(50, 100)
+    await subscriber.received(100)
+    await former.kill()
+    const promoted = await sentinel.failedOver(former)
+    const entries = async () => Number(await promoted.ask('XLEN', logKey('daily')))
+    await until(async () => (await entries()) === 100, { within: 30_000, what: 'all events to be in the log' })
+    await subscriber.received(150)
+
+    t.match(subscriber.gaps, [{ reason: 'stream_reset', have: { offset: 100 }, next: { offset: 50 } }])
+    t.same(subscriber.offsets, [...dense(1, 100), ...dense(51, 100)])
+    t.equal(new Set(subscriber.ids).size, 100)
+  }
+)

@@ -1,4 +1,4 @@
-import { Cluster, type ClusterNode, type ClusterOptions, type Command, type RedisOptions } from 'ioredis'
+import { Cluster, type ClusterNode, type ClusterOptions, Command, type Redis, type RedisOptions } from 'ioredis'
 
 /** How often the nodes are asked who answers for which slot, ms. A node that is mute does not say that another has taken its place. */
 const REFRESH_EVERY = 5_000
@@ -34,6 +34,12 @@ export class ClusterClient extends Cluster {
     this.on('-node', () => this.#refresh())
     this.on('ready', () => this.#waiting.clear())
     this.on('close', () => this.#failWaiting())
+  }
+
+  /** The connection to the node that answers for a key, as far as is known. */
+  nodeOf(key: string): Redis | undefined {
+    const [master] = this.slots[new Command('exists', [key]).getSlot()] ?? []
+    return this.nodes().find(({ options: { host, port } }) => `${host}:${port}` === master)
   }
 
   override sendCommand(...[command, stream, node]: Parameters<Cluster['sendCommand']>): unknown {

@@ -12,6 +12,7 @@ import {
 } from '@tickstock/contracts'
 import { newEpoch } from './epoch.ts'
 import type { RedisClient } from './redis-client.ts'
+import { replication } from './replication.ts'
 import { Script } from './script.ts'
 import { UnexpectedReplyError } from './unexpected-reply-error.ts'
 
@@ -26,6 +27,8 @@ export interface LogWriterOptions {
    * Default: 2,000,000.
    */
   readonly hardLength?: number | undefined
+  /** Replicas of Redis that must have an event before it counts as appended. Default: 0. */
+  readonly replicas?: number | undefined
 }
 
 export type AppendResult =
@@ -41,6 +44,9 @@ const append = new Script({
 
 const DAY = 24 * 60 * 60 * 1000
 
+/** How long replicas may take to have what was appended, ms. */
+const REPLICATED_WITHIN = 1_000
+
 /** Events appended by one call: a script holds Redis for as long as it runs, and these take it less than a millisecond. */
 export const APPENDED_AT_ONCE = 128
 
@@ -50,13 +56,15 @@ export class LogWriter {
   readonly #keys: Readonly<Record<'log' | 'head' | 'seen', string>>
   readonly #windowMs: number
   readonly #hardLength: number
+  readonly #replicas: number
   #known: Position = { epoch: '', offset: 0 }
 
-  constructor({ redis, channel, windowMs = DAY, hardLength = 2_000_000 }: LogWriterOptions) {
+  constructor({ redis, channel, windowMs = DAY, hardLength = 2_000_000, replicas = 0 }: LogWriterOptions) {
     this.#redis = redis
     this.#keys = { log: logKey(channel), head: headKey(channel), seen: seenKey(channel) }
     this.#windowMs = windowMs
     this.#hardLength = hardLength
+    this.#replicas = replicas
   }
 
   /** Appends one event: see {@link appendAll}. */
@@ -80,6 +88,7 @@ export class LogWriter {
     if (events.length > APPENDED_AT_ONCE) throw new RangeError(`${events.length} events at once are too many`)
     if (events.length === 0) return []
     const known = this.#known
+    const replicated = this.#replication()
     const [epoch, head, offsets] = await append.run(
       this.#redis,
       this.#keys,
@@ -95,8 +104,22 @@ export class LogWriter {
     )
     // Replies to calls in flight together arrive in order of execution, so the last one is the newest.
     this.#known = { epoch, offset: head }
+    await replicated?.(offsets.includes(0))
     return offsets.map(offset =>
       offset === 0 ? { result: 'duplicate' } : { result: 'appended', position: { epoch, offset } }
     )
+  }
+
+  /** For before a call; what it returns, for after it. */
+  #replication() {
+    if (this.#replicas === 0) return undefined
+    const redis = this.#redis
+    const { head } = this.#keys
+    const replicated = replication(redis, head, { count: this.#replicas, withinMs: REPLICATED_WITHIN })
+    return async (hasDuplicates: boolean) => {
+      // A duplicate was written by another connection, or by one that is lost: with a write of this one it is waited for too.
+      if (hasDuplicates) await redis.hset(head, 'awaited', Date.now())
+      await replicated()
+    }
   }
 }

@@ -1,7 +1,8 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import { ClusterClient } from './cluster-client.ts'
 import { backoff } from './connection-backoff.ts'
-import { MasterWatch, type SentinelAddress } from './master-watch.ts'
+import { MasterClient } from './master-client.ts'
+import type { SentinelAddress } from './master-watch.ts'
 import { connectorTo } from './node-connector.ts'
 import { parseRedisUrl, type RedisAddress, type RedisCredentials } from './redis-address.ts'
 import type { RedisClient } from './redis-client.ts'
@@ -79,7 +80,7 @@ function openMaster(address: SentinelAddress, options: OpenRedisOptions): Redis 
   const { hosts, master, db, tls, credentials, sentinelCredentials } = address
   const { username: sentinelUsername, password: sentinelPassword } = sentinelCredentials
   const { persistent = true } = options
-  const redis = new Redis({
+  const settings = {
     ...singleOf(options),
     ...loginOf(credentials),
     ...(sentinelUsername !== undefined && { sentinelUsername }),
@@ -90,12 +91,8 @@ function openMaster(address: SentinelAddress, options: OpenRedisOptions): Redis 
     db,
     sentinelCommandTimeout: SENTINEL_TIMEOUT,
     sentinelRetryStrategy: persistent ? backoff : () => null
-  })
-  if (persistent) {
-    const watch = new MasterWatch(address, () => redis.disconnect(true))
-    redis.once('end', () => watch.close())
   }
-  return redis
+  return persistent ? new MasterClient(address, settings) : new Redis(settings)
 }
 
 function singleOf(options: OpenRedisOptions): ConnectionOptions {

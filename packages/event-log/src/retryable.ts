@@ -18,6 +18,7 @@ const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
   'AbortError',
   'ClusterAllFailedError',
   'MaxRetriesPerRequestError',
+  'NotReplicatedError',
   'ReadConnectionError'
 ])
 

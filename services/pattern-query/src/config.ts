@@ -26,6 +26,12 @@ export const config = Type.Composite([
         description: 'entries of each log beyond which the oldest go, read or not; twice LOG_MAX_LENGTH by default'
       })
     ),
+    LOG_REPLICAS: Type.Integer({
+      minimum: 0,
+      maximum: 16,
+      default: 0,
+      description: 'replicas of Redis that must have an event before it counts as appended'
+    }),
     DEDUP_WINDOW_MS: Type.Integer({
       minimum: 1_000,
       default: DAY,

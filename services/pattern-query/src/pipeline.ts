@@ -67,7 +67,13 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
   const ingest = new Ingest({
     writers: perChannel(
       channel =>
-        new LogWriter({ redis: appends, channel, windowMs: config.DEDUP_WINDOW_MS, hardLength: hardLength(config) })
+        new LogWriter({
+          redis: appends,
+          channel,
+          windowMs: config.DEDUP_WINDOW_MS,
+          hardLength: hardLength(config),
+          replicas: config.LOG_REPLICAS
+        })
     ),
     deadLetters: new DeadLetters(appends),
     onTheirWay,

@@ -1,0 +1,64 @@
+import { type PatternEvent, seenKey } from '@tickstock/contracts'
+import { startRedisCluster, startSentinel, until } from '@tickstock/test-kit'
+import t from 'tap'
+import { isRetryable, LogWriter, openRedis } from '../src/index.ts'
+
+const event = (n: number): PatternEvent => ({
+  id: `flow-${n}`,
+  kind: 'pattern_expired',
+  published_at: n,
+  pattern: {
+    id: `AAPL:Doji:daily:${n}`,
+    symbol: 'AAPL',
+    pattern: 'Doji',
+    channel: 'daily',
+    timeframe: 'daily',
+    detected_at: n
+  }
+})
+
+const refusal = { name: 'NotReplicatedError', message: '0 of 1 replicas have what was written' }
+
+t.test('an event counts as appended when a replica has it, also behind Sentinels', async t => {
+  const sentinel = await startSentinel(t)
+  const redis = openRedis({ url: sentinel.url, name: 'writer', commandTimeout: 5_000 })
+  redis.on('error', () => undefined)
+  t.teardown(() => redis.disconnect())
+  const writer = new LogWriter({ redis, channel: 'daily', replicas: 1 })
+  await redis.ping()
+
+  t.match(await writer.append(event(1)), { result: 'appended', position: { offset: 1 } })
+  const master = await sentinel.master()
+  const replica = sentinel.nodes.find(node => node !== master)
+  t.equal(await replica?.ask('ZCARD', seenKey('daily')), 1)
+
+  await master.isolate()
+  const error = await writer.append(event(2)).catch((error: unknown) => error)
+  t.match(error, refusal)
+  t.ok(isRetryable(error))
+  await t.rejects(writer.append(event(2)), refusal)
+  await master.kill()
+  await sentinel.failedOver(master)
+
+  // The one that took over never had it, and has no replica itself.
+  await until(() => redis.ping(), { within: 30_000 })
+  await t.rejects(writer.append(event(2)))
+  t.equal(await replica?.ask('ZCARD', seenKey('daily')), 2)
+})
+
+t.test('on a cluster it is the node of the log that is asked', async t => {
+  const cluster = await startRedisCluster(t, { replicas: 1 })
+  const redis = openRedis({ url: cluster.url, name: 'writer', commandTimeout: 5_000 })
+  redis.on('error', () => undefined)
+  t.teardown(() => redis.disconnect())
+  const writer = new LogWriter({ redis, channel: 'daily', replicas: 1 })
+
+  // There is no connection to that node before the first command.
+  await until(() => writer.append(event(1)))
+  t.match(await writer.append(event(1)), { result: 'duplicate' })
+  t.match(await writer.append(event(2)), { result: 'appended', position: { offset: 2 } })
+
+  const master = await cluster.masterOf(seenKey('daily'))
+  await master.isolate()
+  await t.rejects(writer.append(event(3)), refusal)
+})
