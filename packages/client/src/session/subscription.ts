@@ -147,9 +147,12 @@ export class Subscription {
     this.#active = { socket, feed, credits }
     this.refusals = 0
     this.standing.begin(message)
+    if (mode === 'snapshot') {
+      this.restart()
+      this.#beginning = { position, begun: false }
+      return undefined
+    }
     const have = this.position
-    this.#beginning = mode === 'snapshot' && have === undefined ? { position, begun: false } : undefined
-    if (this.#beginning) return undefined
     if (have === undefined) this.position = position
     if (have === undefined || !isBeyond(position, have)) return undefined
     this.position = position

@@ -62,7 +62,7 @@ export class Upkeep {
     for (const { request, active, pending, unapplied, applied, standing } of this.#subscriptions) {
       const isServed = isReady && active !== undefined
       const isAsked = isReady && pending !== undefined
-      const status = standing.news({ isServed, isAsked, isHeldUp: isMute || unapplied >= WINDOW / 2, applied }, now)
+      const status = standing.news({ isServed, isAsked, isHeldUp: isMute || unapplied > WINDOW / 2, applied }, now)
       if (status) this.#emit({ type: 'status', id: request.id, status })
     }
   }
