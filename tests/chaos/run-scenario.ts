@@ -85,6 +85,8 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   producer.close()
 
   progress('audit')
+  // The system itself goes on: patterns end, and whoever was told of one must find it here.
+  await system.witness.look()
   const { truth } = system.witness
   const permitted = { gaps: scenario.gaps ?? [], maxReplay: Number.POSITIVE_INFINITY }
   const findings = [

@@ -90,7 +90,7 @@ export class ClientProcess {
       else reject(new Error(message.error))
     }
     this.#process.on('message', listen)
-    this.#process.send(request)
+    this.#process.send(request, error => error && reject(error))
     try {
       return await promise
     } finally {

@@ -48,7 +48,7 @@ export class SdkSubscriber implements Subscriber {
   behind(heads: Positions): string | undefined {
     for (const log of this.#logs) {
       const behind = log.behind(heads[log.channel])
-      if (behind !== undefined) return `${behind} (${this.#client?.state})`
+      if (behind !== undefined) return [`${behind} (${this.#client?.state})`, ...this.refusals].join('; ')
     }
     return undefined
   }
