@@ -23,14 +23,16 @@ export interface SocketOptions {
   readonly drainMs: number
 }
 
-/** Beyond this `ws` itself cuts the socket (1009) before it has read the message; up to it the client is told 4003. */
-const PAYLOAD_BOUND = 4 * SOCKET_LIMITS.messageBytes
-
-/** Parts of a message, and pieces in which a frame arrives, beyond which the socket is cut (1008): each costs more than the bytes in it. */
-const PARTS_BOUND = 1_024
-
-/** How long a peer that was told to go may take to go, ms. */
-const CLOSE_WITHIN = 5_000
+/** What `ws` itself holds a socket to. */
+const BOUNDS = {
+  /** Bytes beyond which the socket is cut (1009) before it has read the message; up to it the client is told 4003. */
+  maxPayload: 4 * SOCKET_LIMITS.messageBytes,
+  /** Parts of a message, and pieces in which a frame arrives, beyond which the socket is cut (1008): each costs more than the bytes in it. */
+  maxFragments: 1_024,
+  maxBufferedChunks: 1_024,
+  /** How long a peer that was told to go may take to go, ms. */
+  closeTimeout: 5_000
+}
 
 /** Looks at each session so often in a heartbeat. */
 const SWEEPS = 20
@@ -45,10 +47,7 @@ const plugin: FastifyPluginAsync<SocketOptions> = async (
   await app.register(websocket, {
     options: {
       server: upgradeGate(app.server, admission),
-      maxPayload: PAYLOAD_BOUND,
-      maxFragments: PARTS_BOUND,
-      maxBufferedChunks: PARTS_BOUND,
-      closeTimeout: CLOSE_WITHIN,
+      ...BOUNDS,
       // A ping costs as much as a message, and counts as one.
       autoPong: false,
       // Compression would cost a context of some 300 KB a socket, and every client its own copy of a frame that all share.
