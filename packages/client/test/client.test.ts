@@ -1,6 +1,13 @@
 import { until } from '@tickstock/test-kit'
 import t, { type Test } from 'tap'
-import { type ClientOptions, createClient, type LiveHandlers, type MissedEvents } from '../src/index.ts'
+import {
+  type ClientOptions,
+  createClient,
+  type LiveHandlers,
+  type MissedEvents,
+  type PositionStore,
+  type Positions
+} from '../src/index.ts'
 import { TestService } from './server.ts'
 
 function recorder() {
@@ -26,6 +33,19 @@ async function given(t: Test, options: Partial<ClientOptions> = {}) {
   const client = createClient({ url: service.url, user: 'ann', ...options })
   t.teardown(() => client.close())
   return { service, client, seen: recorder() }
+}
+
+/** Errors that would end the program. */
+function catchUncaught(t: Test): unknown[] {
+  const uncaught: unknown[] = []
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', error => uncaught.push(error))
+  t.teardown(() => {
+    process.removeAllListeners('uncaughtException')
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  })
+  return uncaught
 }
 
 const daily = { channels: ['daily'] } as const
@@ -236,14 +256,7 @@ t.test('subscriptions that are equal share a feed, each from where it wants and 
 
 t.test('an error of a handler is thrown on, and the next event is still delivered', async t => {
   const { service, client, seen } = await given(t)
-  const uncaught: unknown[] = []
-  const listeners = process.listeners('uncaughtException')
-  process.removeAllListeners('uncaughtException')
-  process.on('uncaughtException', error => uncaught.push(error))
-  t.teardown(() => {
-    process.removeAllListeners('uncaughtException')
-    for (const listener of listeners) process.on('uncaughtException', listener)
-  })
+  const uncaught = catchUncaught(t)
   const broken = new Error('of the application')
   client.subscribe(daily, {
     ...seen.handlers,
@@ -276,4 +289,199 @@ t.test('a scan and the subscription from its positions have no gap and no overla
 
 t.test('an address that is none is refused at once', async t => {
   t.throws(() => createClient({ url: 'localhost' }), TypeError)
+})
+
+t.test('what lives comes first, then what happens to it; after a gap so again, and the status says so', async t => {
+  const { service, client, seen } = await given(t)
+  service.publish('A', 'B', 'C')
+  const pages: string[] = []
+  const states: string[] = []
+  const subscription = client.subscribe(
+    { ...daily, from: 'snapshot' },
+    {
+      ...seen.handlers,
+      onSnapshot: (patterns, { begins, remaining }) =>
+        pages.push(`${begins ? 'begins' : 'then'} ${patterns.map(({ symbol }) => symbol)} ${remaining}`),
+      onStatus: ({ state }) => states.push(state)
+    }
+  )
+  await until(() => subscription.status.state === 'live')
+  service.publish('A')
+  await until(() => seen.events.length === 1)
+
+  t.same(pages, ['begins A,B 1', 'then C 0'])
+  t.same(seen.events, ['A@4'])
+  t.same(states, ['catching_up', 'live'])
+
+  service.log.reset()
+  service.publish('A')
+  await until(() => pages.length === 3)
+  await until(() => subscription.status.state === 'live')
+  t.match(seen.gaps, [{ reason: 'stream_reset' }])
+  t.equal(pages[2], 'begins A 0')
+})
+
+t.test('a gap lasts until the application has made it good', async t => {
+  const statuses: string[] = []
+  const { service, client, seen } = await given(t, { onStatus: ({ state }) => statuses.push(state) })
+  service.publish('A', 'B', 'C')
+  service.log.trim(1)
+  const subscription = client.subscribe({ ...daily, from: { daily: { epoch: 'e1', offset: 0 } } }, seen.handlers)
+  await until(() => seen.events.length === 1)
+  await until(() => subscription.status.state === 'gap')
+  t.equal(client.status.state, 'gap')
+
+  subscription.rescanned()
+
+  t.equal(subscription.status.state, 'live')
+  t.equal(statuses.at(-1), 'live')
+  await until(() => client.status.pipeline !== undefined)
+  client.close()
+  t.equal(client.status.state, 'offline')
+})
+
+t.test('a named subscription goes on after what its handlers were done with', async t => {
+  const { service, client, seen } = await given(t, { device: 'desk' })
+  const gate = Promise.withResolvers<void>()
+  const named = { ...daily, name: 'alerts', from: 'acknowledged' } as const
+  const first = client.subscribe(named, {
+    onEvent: async (event, place) => {
+      if (place.position.offset === 3) await gate.promise
+      seen.handlers.onEvent(event, place)
+    },
+    onCaughtUp: seen.handlers.onCaughtUp
+  })
+  await until(() => seen.caughtUps() === 1)
+  service.publish('A', 'B', 'C')
+  await until(() => seen.events.length === 2)
+  t.same(first.positions, { daily: { epoch: 'e1', offset: 2 } })
+  t.throws(() => client.subscribe(named, seen.handlers), { message: /an equal subscription is open/ })
+  first.unsubscribe()
+  gate.resolve()
+  await until(() => service.sockets.size === 0)
+
+  client.subscribe(named, seen.handlers)
+  await until(() => seen.events.includes('C@3'))
+  t.match(service.auths.at(-1), { device: 'desk' })
+  t.same(service.model.kept.get('alerts')?.epoch, 'e1')
+})
+
+t.test('positions that are kept are those that were applied, and where it begins the next time', async t => {
+  const { service, client, seen } = await given(t)
+  const saved: (Positions | undefined)[] = []
+  const store: PositionStore = {
+    load: async () => saved.at(-1),
+    save: async (_key, positions) => saved.push(positions)
+  }
+  const request = { ...daily, keep: { store, key: 'k' } }
+  const first = client.subscribe(request, seen.handlers)
+  await until(() => seen.caughtUps() === 1)
+  service.publish('A', 'B')
+  await until(() => seen.events.length === 2)
+  await until(() => saved.at(-1)?.daily?.offset === 2)
+  service.publish('C')
+  await until(() => seen.events.length === 3)
+  first.unsubscribe()
+  await until(() => saved.at(-1)?.daily?.offset === 3)
+  service.publish('D')
+
+  const again = recorder()
+  client.subscribe(request, again.handlers)
+  await until(() => again.events.length === 1)
+  t.same(again.events, ['D@4'])
+})
+
+t.test('a kept subscription ends before what its handler could not do, and begins there again', async t => {
+  const { service, client, seen } = await given(t)
+  const uncaught = catchUncaught(t)
+  const kept = new Map<string, Positions>()
+  const store: PositionStore = { load: key => kept.get(key), save: (key, positions) => kept.set(key, positions) }
+  const request = { ...daily, keep: { store, key: 'k' } }
+  const broken = new Error('of the application')
+  client.subscribe(request, {
+    ...seen.handlers,
+    onEvent: async (event, place) => {
+      if (place.position.offset === 2) throw broken
+      seen.handlers.onEvent(event, place)
+    }
+  })
+  await until(() => seen.caughtUps() === 1)
+  service.publish('A', 'B', 'C')
+  await until(() => uncaught.length === 1)
+  await until(() => client.state === 'idle')
+  t.same(uncaught, [broken])
+  t.same(seen.events, ['A@1'])
+  t.same(kept.get('k'), { daily: { epoch: 'e1', offset: 1 } })
+
+  client.subscribe(request, seen.handlers)
+  await until(() => seen.events.length === 3)
+  t.same(seen.events, ['A@1', 'B@2', 'C@3'])
+})
+
+t.test('a store that fails is told as an error of the program', async t => {
+  const { service, client, seen } = await given(t)
+  const uncaught = catchUncaught(t)
+  const load = async () => {
+    throw new Error('no store')
+  }
+  const save = () => {
+    throw new Error('full')
+  }
+  client.subscribe({ ...daily, keep: { store: { load, save }, key: 'k' } }, seen.handlers)
+  await until(() => uncaught.length === 1)
+  t.equal(client.state, 'idle', 'it does not begin where it would leave something out')
+
+  const other = client.subscribe(
+    { ...daily, keep: { store: { load: () => undefined, save }, key: 'k' } },
+    seen.handlers
+  )
+  await until(() => seen.caughtUps() === 1)
+  service.publish('A')
+  await until(() => uncaught.length === 2)
+  other.unsubscribe()
+  t.same(uncaught.map(String), ['Error: no store', 'Error: full'])
+})
+
+t.test('a slow application is sent no more than it can hold', async t => {
+  const { service, client } = await given(t)
+  const gate = Promise.withResolvers<void>()
+  let taken = 0
+  const subscription = client.subscribe(
+    { ...daily, from: { daily: { epoch: 'e1', offset: 0 } } },
+    {
+      onEvent: () => {
+        taken += 1
+        return taken === 1 ? gate.promise : undefined
+      }
+    }
+  )
+  await until(() => client.state === 'live')
+  service.publish(...Array.from({ length: 5000 }, () => 'A'))
+  await until(() => subscription.status.state === 'delayed')
+  await until(() => subscription.status.behind === 5000)
+  t.equal(taken, 1)
+  t.equal(client.counters.delivered, 2000)
+
+  gate.resolve()
+  await until(() => taken === 5000)
+  await until(() => subscription.status.state === 'live')
+  t.equal(client.counters.duplicates, 0)
+})
+
+t.test('a socket outlives its token', async t => {
+  let tokens = 0
+  const token = () => {
+    tokens += 1
+    if (tokens === 2) throw new Error('the identity service is down')
+    return `token ${tokens}`
+  }
+  const { service, client, seen } = await given(t, { user: undefined, token })
+  service.model.clock = () => Date.now()
+  service.model.tokenMs = 1200
+  const refused: string[] = []
+  client.subscribe(daily, { ...seen.handlers, onRefused: ({ detail }) => refused.push(detail) })
+
+  await until(() => service.model.refreshes === 1)
+  t.match(refused, [/no new token: Error: the identity service is down/])
+  t.equal(client.counters.reconnects, 0)
 })

@@ -16,6 +16,7 @@ export class ModelServer {
   style: 'begins_at_next' | 'begins_as_asked' = 'begins_at_next'
   /** Its wall clock, ms. */
   clock = () => 1_700_000_000_000
+  refreshes = 0
   /** Messages that were refused for good: a server closes the socket of whoever does not stop. */
   strikes = 0
 }

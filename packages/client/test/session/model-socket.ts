@@ -49,6 +49,7 @@ export class ModelSocket {
         this.#send({ type: 'welcome', user: 'u', server: 'model', ...this.#beat(), ...this.#token() })
         break
       case 'refresh':
+        this.#server.refreshes += 1
         this.#send({ type: 'refreshed', ...this.#token() })
         break
       case 'subscribe':
