@@ -349,7 +349,7 @@ t.test('a named subscription goes on after what its handlers were done with', as
       if (place.position.offset === 3) await gate.promise
       seen.handlers.onEvent(event, place)
     },
-    onCaughtUp: seen.handlers.onCaughtUp
+    onCaughtUp: place => seen.handlers.onCaughtUp?.(place)
   })
   await until(() => seen.caughtUps() === 1)
   service.publish('A', 'B', 'C')
