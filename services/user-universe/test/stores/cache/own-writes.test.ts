@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { userEntryKey } from '@tickstock/contracts'
-import { startPostgres, startRedis, type Teardown, until } from '@tickstock/test-kit'
+import { UNIVERSE_EPOCH_KEY, userEntryKey } from '@tickstock/contracts'
+import {
+  type RedisNode,
+  startPostgres,
+  startRedis,
+  startRedisCluster,
+  startSentinel,
+  type Teardown,
+  until
+} from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { openReplica, type Replica } from '../../fixtures/open-replica.ts'
@@ -129,6 +137,45 @@ t.test('what was acknowledged is read also when Redis is killed and comes back a
   t.strictSame(stale, [])
   t.strictSame([...errors], [])
   t.ok((await hits(replicas)).every(count => count > 0))
+})
+
+t.test('what was acknowledged is read also when Redis fails over to one that never had its last writes', async t => {
+  const cluster = await startRedisCluster(t, { replicas: 1 })
+  const sentinel = await startSentinel(t)
+  const ways = [
+    {
+      url: cluster.url,
+      master: () => cluster.masterOf(UNIVERSE_EPOCH_KEY),
+      failedOver: (former: RedisNode) => cluster.failedOver(UNIVERSE_EPOCH_KEY, former)
+    },
+    {
+      url: sentinel.url,
+      master: () => sentinel.master(),
+      failedOver: (former: RedisNode) => sentinel.failedOver(former)
+    }
+  ]
+  for (const { url, master, failedOver } of ways) {
+    const urls = await universeDatabase(t, server)
+    const former = await master()
+    const open = () => openReplica(t, urls, former, { REDIS_URL: url })
+    const replicas = [await open(), await open()]
+
+    const { stale, errors } = await disturbed(replicas, 1, async () => {
+      await delay(300)
+      await former.isolate()
+      await delay(300)
+      await former.kill()
+      await failedOver(former)
+      await until(async () => (await hits(replicas)).every(count => count > 0))
+      const before = await hits(replicas)
+      await until(async () => (await hits(replicas)).every((count, at) => count > (before[at] ?? 0)), {
+        within: 30_000
+      })
+    })
+
+    t.strictSame(stale, [])
+    t.strictSame([...errors], [])
+  }
 })
 
 /** Two replicas that both have a watchlist of Alice's in the cache, and what the second one reads of it. */
