@@ -59,6 +59,12 @@ export const config = Type.Composite([
       default: 200_000,
       description: 'live patterns beyond which the oldest detections expire early'
     }),
+    INBOX_ABANDONED_MS: Type.Integer({
+      minimum: 1_000,
+      maximum: 3_600_000,
+      default: 30_000,
+      description: 'an entry of the inbox that its replica was not done with for so long is taken by another, ms'
+    }),
     INGEST_QUEUE_LIMIT: Type.Integer({
       minimum: 1,
       maximum: 10_000_000,

@@ -20,6 +20,9 @@ import { PatternHistories } from './stores/pattern-history.ts'
 import { UnifiedLoader } from './stores/unified-loader.ts'
 import { UnifiedPatterns } from './stores/unified-patterns.ts'
 
+/** Looks for abandoned entries in the time after which they are. */
+const CLAIMS = 3
+
 export interface Pipeline {
   readonly view: PatternView
   readonly freshness: () => Freshness
@@ -121,7 +124,12 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
   const histories = new PatternHistories(connect('pattern-query:history', CALLER_TIMEOUT))
 
   const inbox = new InboxFeed({
-    inbox: new Inbox(connect('pattern-query:inbox', COMMAND_TIMEOUT + blockMs), `${hostname()}-${process.pid}`),
+    inbox: new Inbox(
+      connect('pattern-query:inbox', COMMAND_TIMEOUT + blockMs),
+      `${hostname()}-${process.pid}`,
+      config.INBOX_ABANDONED_MS
+    ),
+    claimEveryMs: config.INBOX_ABANDONED_MS / CLAIMS,
     deliver: arrivals => ingest.deliver(arrivals),
     lost: count => ingest.lose('inbox', count),
     logger,

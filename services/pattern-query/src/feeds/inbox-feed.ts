@@ -12,9 +12,10 @@ export interface InboxFeedOptions {
   readonly logger: Logger
   /** How long one read waits, ms. */
   readonly blockMs: number
+  /** Between looks for what replicas that are gone have left, ms. Default: 10,000. */
+  readonly claimEveryMs?: number
 }
 
-/** Between looks for what replicas that are gone have left, ms. */
 const CLAIM_EVERY = 10_000
 
 /**
@@ -56,8 +57,8 @@ export class InboxFeed {
   }
 
   async #next(abort: AbortSignal) {
-    const { inbox, blockMs } = this.#options
-    if (performance.now() - this.#claimedAt > CLAIM_EVERY) {
+    const { inbox, blockMs, claimEveryMs = CLAIM_EVERY } = this.#options
+    if (performance.now() - this.#claimedAt > claimEveryMs) {
       await this.#deliver(await inbox.claimAbandoned())
       await inbox.reapConsumers()
       this.#claimedAt = performance.now()

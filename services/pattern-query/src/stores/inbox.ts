@@ -34,7 +34,6 @@ const reap = new Script({
 /** Entries read at once. */
 export const INBOX_COUNT = 512
 
-/** An entry not acknowledged for so long belonged to a replica that is gone, ms. */
 const ABANDONED_AFTER = 30_000
 
 /** A replica asks for entries every second or so: one that did not for so long is gone, ms. */
@@ -44,13 +43,16 @@ const GONE_AFTER = 10 * 60_000
 export class Inbox {
   readonly #redis: RedisClient
   readonly #consumer: string
+  readonly #abandonedAfterMs: number
 
   /**
    * @param redis a connection of its own: reads block
    * @param consumer the name of this replica
+   * @param abandonedAfterMs an entry not acknowledged for so long belonged to a replica that is gone. Default: 30,000
    */
-  constructor(redis: RedisClient, consumer: string) {
+  constructor(redis: RedisClient, consumer: string, abandonedAfterMs = ABANDONED_AFTER) {
     this.#redis = redis
+    this.#abandonedAfterMs = abandonedAfterMs
     this.#consumer = consumer
   }
 
@@ -85,7 +87,7 @@ export class Inbox {
 
   /** Takes over what replicas that are gone have left undone. */
   async claimAbandoned(): Promise<InboxRead> {
-    const claim = [INBOX_KEY, INBOX_GROUP, this.#consumer, ABANDONED_AFTER, '0', 'COUNT', INBOX_COUNT] as const
+    const claim = [INBOX_KEY, INBOX_GROUP, this.#consumer, this.#abandonedAfterMs, '0', 'COUNT', INBOX_COUNT] as const
     const reply: unknown = await this.#redis.callBuffer('XAUTOCLAIM', ...claim)
     if (!isClaimReply.Check(reply)) throw new UnexpectedReplyError('XAUTOCLAIM replied something else')
     const read = entriesOf(reply[1])
