@@ -1,12 +1,21 @@
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { minify } from 'terser'
 import { lightContracts } from './contracts-plugin.ts'
+import { internalNames } from './internal-names.ts'
 
-/** Beside the index, under whichever condition that was found. */
-const entry = fileURLToPath(import.meta.resolve('@tickstock/client').replace(/index(?=\.\w+$)/, 'browser'))
+/** What a browser loads, by file name: what `createClient` needs, and what keeps positions. */
+const ENTRIES = { 'tickstock.js': 'browser', 'tickstock-storage.js': 'storage' } as const
 
-/** The SDK as one ES module that imports nothing, for browsers of the last three years. @returns its text, minified */
-export async function bundleClient(): Promise<string> {
+export type BundleName = keyof typeof ENTRIES
+
+export const BUNDLE_NAMES: readonly BundleName[] = ['tickstock.js', 'tickstock-storage.js']
+
+/** A file of the SDK: an ES module that imports nothing, for browsers of the last three years. @returns its text, minified */
+export async function bundleClient(name: BundleName): Promise<string> {
+  // Beside the index, under whichever condition that was found.
+  const index = import.meta.resolve('@tickstock/client')
+  const entry = fileURLToPath(index.replace(/index(?=\.\w+$)/, ENTRIES[name]))
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,
@@ -18,7 +27,13 @@ export async function bundleClient(): Promise<string> {
     legalComments: 'none',
     logLevel: 'silent',
     tsconfigRaw: {},
+    mangleProps: new RegExp(`^(?:${(await internalNames(entry)).join('|')})$`),
     plugins: [lightContracts]
   })
-  return outputFiles.map(({ text }) => text).join('')
+  const { code = '' } = await minify(outputFiles.map(({ text }) => text).join(''), {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 3, pure_getters: true, unsafe_arrows: true }
+  })
+  return code
 }

@@ -65,7 +65,8 @@ function allModule(modules: ReadonlyMap<string, Module>): string {
     return names.length === 0 ? [] : `export { ${names.join(', ')} } from ${JSON.stringify(path)}`
   })
   const checkOf = `export { checkOf } from ${JSON.stringify(`${runtime}check-of`)}`
-  return [...functions, checkOf, `export * from '${VALUES}'`].join('\n')
+  // In this order they run: functions that check are made with the first two.
+  return [checkOf, `export * from '${VALUES}'`, ...functions].join('\n')
 }
 
 const isOwnCode = (value: unknown): boolean => isFunction(value) && !MAKES_SCHEMAS.test(String(value))

@@ -1,3 +1,3 @@
-export { bundleClient } from './bundle.ts'
-export { MOST_BYTES, writeBundle } from './write-bundle.ts'
+export { BUNDLE_NAMES, type BundleName, bundleClient } from './bundle.ts'
+export { type BundleSize, MOST_BYTES, writeBundle } from './write-bundle.ts'
 export { writeSite } from './write-site.ts'

@@ -4,5 +4,6 @@ import { writeBundle } from './write-bundle.ts'
 /** Where the `exports` of the client say that browsers find it. */
 const folder = fileURLToPath(new URL('../../client/dist/browser', import.meta.url))
 
-const { bytes, compressed } = await writeBundle(folder)
-process.stdout.write(`${folder}/tickstock.js: ${bytes} bytes, ${compressed} compressed\n`)
+for (const { name, bytes, compressed } of await writeBundle(folder)) {
+  process.stdout.write(`${folder}/${name}: ${bytes} bytes, ${compressed} compressed\n`)
+}

@@ -1,15 +1,24 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { bundleClient } from './bundle.ts'
+import { BUNDLE_NAMES, type BundleName, bundleClient } from './bundle.ts'
 
-/** The SDK for browsers must stay below, in bytes, compressed by gzip. */
+/** `tickstock.js` must stay below, in bytes, compressed by gzip. */
 export const MOST_BYTES = 15 * 1024
 
-/** Writes the SDK for browsers as `tickstock.js` into a folder, which is made where it is missing. */
-export async function writeBundle(folder: string): Promise<{ bytes: number; compressed: number }> {
-  const text = await bundleClient()
+export interface BundleSize {
+  readonly name: BundleName
+  readonly bytes: number
+  readonly compressed: number
+}
+
+/** Writes the SDK for browsers into a folder, which is made where it is missing. */
+export async function writeBundle(folder: string): Promise<BundleSize[]> {
   await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, 'tickstock.js'), text)
-  return { bytes: Buffer.byteLength(text), compressed: gzipSync(text, { level: 9 }).length }
+  const write = async (name: BundleName) => {
+    const text = await bundleClient(name)
+    await writeFile(join(folder, name), text)
+    return { name, bytes: Buffer.byteLength(text), compressed: gzipSync(text, { level: 9 }).length }
+  }
+  return Promise.all(BUNDLE_NAMES.map(write))
 }

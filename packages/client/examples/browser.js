@@ -1,4 +1,5 @@
-import { createClient, localStorageStore } from './tickstock.js'
+import { createClient } from './tickstock.js'
+import { localStorageStore } from './tickstock-storage.js'
 
 const MOST_ROWS = 100
 const byId = id => document.getElementById(id)

@@ -14,5 +14,3 @@ export { type ClientStatus, LIVE_STATES, type LiveState, type LiveStatus } from 
 export type { PositionStore, Positions } from './position-store.ts'
 export type { MissedEvents, Refusal, SessionState } from './session/effect.ts'
 export type { SessionCounters } from './session/session.ts'
-export { type LocalStorageStoreOptions, localStorageStore } from './stores/local-storage-store.ts'
-export { memoryStore } from './stores/memory-store.ts'
