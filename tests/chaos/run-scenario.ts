@@ -88,7 +88,8 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   // The system itself goes on: patterns end, and whoever was told of one must find it here.
   await system.witness.look()
   const { truth } = system.witness
-  const permitted = { gaps: scenario.gaps ?? [], maxReplay: Number.POSITIVE_INFINITY }
+  const { gaps = [], forgets = false } = scenario
+  const permitted = { gaps, forgets, maxReplay: Number.POSITIVE_INFINITY }
   const findings = [
     ...unfinished,
     ...records.flatMap(record => auditRecord(record, truth, permitted)),

@@ -25,6 +25,8 @@ export interface Scenario {
   readonly what: string
   /** Why subscribers may be told of gaps here; none unless it says so. */
   readonly gaps?: readonly GapReason[]
+  /** Redis loses what it had said: a producer's durable events too, and what was acknowledged. */
+  readonly forgets?: boolean
   /** The system that it wants; those that want the same share one. */
   readonly system?: Partial<SystemOptions>
   /** With a crowd of plain clients besides. */

@@ -39,7 +39,9 @@ export async function startSystem(t: Teardown, options: SystemOptions): Promise<
     MAX_CONNECTIONS_PER_ADDRESS: '20000',
     ...options.gatewayEnv
   }
-  const ingest = (name: string) => Replica.start(t, name, { service: 'pattern-query', env, redis: target })
+  // What a killed replica had in hands is another's soon: else each run would wait half a minute for it.
+  const ingestEnv = { ...env, INBOX_ABANDONED_MS: '3000' }
+  const ingest = (name: string) => Replica.start(t, name, { service: 'pattern-query', env: ingestEnv, redis: target })
   const gateway = (name: string) =>
     Replica.start(t, name, { service: 'realtime-gateway', env: gatewayEnv, redis: target })
   const [ingests, gateways] = await Promise.all([

@@ -4,8 +4,8 @@ import { auditRecord, type Permitted } from './audit-record.ts'
 import type { Step, SubscriptionRecord } from './record.ts'
 import { Truth } from './truth.ts'
 
-const STRICT: Permitted = { gaps: [], maxReplay: 1_000 }
-const LENIENT: Permitted = { gaps: ['stream_reset', 'expired', 'replay_too_large'], maxReplay: 5 }
+const STRICT: Permitted = { gaps: [], maxReplay: 1_000, forgets: false }
+const LENIENT: Permitted = { gaps: ['stream_reset', 'expired', 'replay_too_large'], maxReplay: 5, forgets: false }
 const EVEN: EventFilter = { symbols: ['EVEN'] }
 
 const eventOf = (epoch: string, offset: number): PatternEvent => ({
@@ -102,6 +102,13 @@ t.test('a gap that was hidden is found: a new epoch without a word, or a beginni
 t.test('who begins again from before is given again what came', async t => {
   const steps: Step[] = [...WHOLE.slice(0, 11), ['from', at('a', 5)], ...events('a', 6, 20), ['at', at('a', 20)]]
   t.same(found(steps), [])
+})
+
+t.test('who relies on what Redis has forgotten begins at the end', async t => {
+  const truth = truthOf({ reset: true })
+  const steps: Step[] = [...WHOLE, ['from', at('b', 3)], ...events('b', 4, 10), ['at', at('b', 10)]]
+  t.same(found(steps, truth, { ...LENIENT, forgets: true }), [])
+  t.same(found(steps, truth, LENIENT), [['jumped', 0]])
 })
 
 t.test('a new epoch that is told, and given from its first entry on, is explained', async t => {

@@ -8,6 +8,8 @@ export interface Permitted {
   readonly gaps: readonly GapReason[]
   /** Entries beyond which a gateway may refuse to replay. */
   readonly maxReplay: number
+  /** Redis forgot what was acknowledged too: who relies on that begins at the end. */
+  readonly forgets: boolean
 }
 
 /**
@@ -63,10 +65,10 @@ class Walk {
     return this.#findings
   }
 
-  /** It may go back by its own will, never forward. */
+  /** It may go back by its own will, never forward, unless nobody remembers where it was. */
   #begin(from: Position): void {
     const at = this.#at
-    if (at !== undefined && (at.epoch !== from.epoch || from.offset > at.offset))
+    if (at !== undefined && !this.#permitted.forgets && (at.epoch !== from.epoch || from.offset > at.offset))
       this.#find('jumped', `it was at ${text(at)} and began again at ${text(from)}`, 0)
     this.#at = from
   }

@@ -38,6 +38,8 @@ export class SubscriptionLog {
 
   /** @param from undefined: where the server will say */
   begin(from?: Position): void {
+    // What it knew until now is held against it.
+    if (!this.#beginning && this.#position !== undefined) this.#steps.push(['at', this.#position])
     this.#beginning = from === undefined
     if (from !== undefined) this.#stand(from)
   }

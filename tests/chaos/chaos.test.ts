@@ -1,0 +1,26 @@
+import t from 'tap'
+import { isSound } from './report.ts'
+import { SCENARIOS } from './scenarios/index.ts'
+import { SHORT } from './size.ts'
+import { Suite } from './suite.ts'
+
+/** Another one is for `npm run test:chaos -- --short --seed N`; what breaks a build can then be run again. */
+const SEED = 1
+
+t.test('whatever breaks, each subscriber has every event once and in order, or was told what is lost', async t => {
+  const suite = new Suite({
+    scenarios: SCENARIOS,
+    size: SHORT,
+    seed: SEED,
+    progress: () => undefined,
+    done: outcome => {
+      const { scenario, seconds, delivered, findings, failure } = outcome
+      t.ok(isSound(outcome), `${scenario}: ${delivered} deliveries in ${seconds.toFixed(1)} s`, { findings, failure })
+    }
+  })
+  t.teardown(() => suite.interrupt())
+
+  const outcomes = await suite.run()
+
+  t.equal(outcomes.length, SCENARIOS.length, `seed ${SEED}`)
+})
