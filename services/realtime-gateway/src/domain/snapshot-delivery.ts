@@ -71,6 +71,7 @@ export class SnapshotDelivery {
       if (page.patterns.length === 0 && page.remaining > 0) continue
       for (const text of framesOf(request, page))
         await frames(() => (gone.aborted ? undefined : this.#write(request, text)))
+      if (gone.aborted) return undefined
     }
     if (gone.aborted) return undefined
     return last?.remaining === 0 ? last.position : raise('patterns_unavailable', 'the patterns ended too early')

@@ -1,0 +1,404 @@
+import { type Pattern, type Position, PROBLEMS, ProblemError, perChannel, type Subscribe } from '@tickstock/contracts'
+import t from 'tap'
+import { ChannelLog } from '../../src/domain/channel-log.ts'
+import { Following } from '../../src/domain/following.ts'
+import { frameOf } from '../../src/domain/frames.ts'
+import type { Observer } from '../../src/domain/observer.ts'
+import { Pulse } from '../../src/domain/pulse.ts'
+import type { SnapshotPage, Snapshots } from '../../src/domain/snapshots.ts'
+import { Subscriber } from '../../src/domain/subscriber.ts'
+import { type Asker, Subscribing } from '../../src/domain/subscribing.ts'
+import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
+import { acknowledgingParts, type Parts } from './acknowledging-parts.ts'
+import { eventOf, unhurried } from './fixtures.ts'
+import { SimulatedClient } from './simulated-client.ts'
+import { SimulatedLog } from './simulated-log.ts'
+import { SimulatedUniverse } from './simulated-universe.ts'
+
+const turn = () => new Promise(resolve => setImmediate(resolve))
+
+const silent: Observer = {
+  wrote: () => undefined,
+  historyFailed: () => undefined,
+  failed: () => undefined,
+  closed: () => undefined
+}
+
+/** Pages at the test's will. */
+class SimulatedSnapshots implements Snapshots {
+  answers: (SnapshotPage | Error)[] = []
+  asked = 0
+  symbols: (readonly string[] | undefined)[] = []
+  aborted = 0
+
+  async *pages(...[, , filter, abort]: Parameters<Snapshots['pages']>): AsyncGenerator<SnapshotPage> {
+    this.symbols.push(filter.symbols)
+    abort?.addEventListener('abort', () => this.aborted++)
+    for (const page of this.answers) {
+      this.asked++
+      await turn()
+      if (page instanceof Error) throw page
+      yield page
+    }
+  }
+}
+
+const patternsOf = (count: number, first = 1): Pattern[] =>
+  Array.from({ length: count }, (_, at) => {
+    const event = eventOf(first + at)
+    if (event.kind === 'pattern_expired') throw new Error('a pattern that lives')
+    return { ...event.pattern, extra: { text: 'x'.repeat(900) } }
+  })
+
+/** Pages of a hundred. */
+const pagesOf = (total: number, position: Position): SnapshotPage[] =>
+  Array.from({ length: Math.max(1, Math.ceil(total / 100)) }, (_, at) => ({
+    position,
+    patterns: patternsOf(Math.min(100, total - at * 100), at * 100 + 1),
+    remaining: Math.max(0, total - (at + 1) * 100)
+  }))
+
+function setting(options: Pick<Parts, 'patience'> = {}) {
+  const log = new SimulatedLog(100)
+  const logs = perChannel(channel => new ChannelLog(channel, log.head, { entries: 1000, bytes: 1e7 }))
+  const pulse = new Pulse()
+  pulse.beat('daily', 0)
+  const publisher = new WebSocketPublisher({ logs, history: log, observer: silent, ...unhurried })
+  const universe = new SimulatedUniverse()
+  const following = new Following({ pause: async () => undefined, failed: () => undefined })
+  const snapshots = new SimulatedSnapshots()
+  const acknowledging = acknowledgingParts({ history: log, snapshots, ...options })
+  const { parts } = acknowledging
+  const subscribing = new Subscribing({
+    logs,
+    publisher,
+    history: log,
+    pulse,
+    observer: silent,
+    universe,
+    following,
+    now: () => 0,
+    ...parts
+  })
+
+  const socket = (user = 'alice', device?: string) => {
+    const client = new SimulatedClient()
+    const lost: string[] = []
+    const asker: Asker = {
+      subscriber: new Subscriber(client),
+      user,
+      device,
+      reply: answer => client.send(frameOf(answer)),
+      lost: (id, { code }) => lost.push(`${id} ${code}`)
+    }
+    return { client, asker, lost, types: () => client.messages.map(({ type }) => type) }
+  }
+  const append = (count: number, symbol = 'AAPL') => {
+    for (let at = 0; at < count; at++) log.append({ symbol })
+    publisher.append('daily', log.after(logs.daily.position.offset))
+    publisher.flush()
+  }
+  const settle = async (turns = 50) => {
+    for (let at = 0; at < turns; at++) {
+      await turn()
+      publisher.flush()
+      publisher.replay()
+    }
+  }
+  return { log, logs, publisher, universe, following, snapshots, subscribing, socket, append, settle, ...acknowledging }
+}
+
+const snapshot: Subscribe = { type: 'subscribe', id: 's', channel: 'daily', from: 'snapshot' }
+
+t.test('a subscription that begins with a snapshot is sent what lives, then everything after it', async t => {
+  const { log, snapshots, subscribing, socket, append, settle } = setting()
+  append(5)
+  const { epoch } = log.head
+  snapshots.answers = pagesOf(250, { epoch, offset: 3 })
+  const { client, asker } = socket()
+
+  t.equal(await subscribing.begin(asker, snapshot), true)
+  await settle()
+  append(1)
+
+  const [subscribed, ...rest] = client.messages
+  t.match(subscribed, { type: 'subscribed', id: 's', mode: 'snapshot', position: { epoch, offset: 3 }, top: 5 })
+  const parts = rest.filter(message => message.type === 'snapshot')
+  const ids = parts.flatMap(({ patterns }) => patterns.map(({ id }) => id))
+  t.same(
+    ids,
+    patternsOf(250).map(({ id }) => id)
+  )
+  t.same(
+    parts.map(({ remaining }) => remaining === 0),
+    parts.map((_, at) => at === parts.length - 1),
+    'the last one alone says that nothing remains'
+  )
+  t.ok(client.largestWrite <= 64 * 1024, `${client.largestWrite} bytes`)
+  const after = rest.slice(parts.length)
+  t.match(after, [
+    { type: 'event', offset: 4, previous: 3 },
+    { type: 'event', offset: 5 },
+    { type: 'caught_up', position: { offset: 5 } },
+    { type: 'event', offset: 6 }
+  ])
+})
+
+t.test('where nothing lives the snapshot is one message', async t => {
+  const { log, snapshots, subscribing, socket, settle } = setting()
+  snapshots.answers = [
+    { position: log.head, patterns: [], remaining: 7 },
+    { position: log.head, patterns: [], remaining: 0 }
+  ]
+  const { asker, client, types } = socket()
+  await subscribing.begin(asker, snapshot)
+  await settle()
+  t.same(types(), ['subscribed', 'snapshot', 'caught_up'])
+  t.match(client.messages[1], { patterns: [], remaining: 0 })
+})
+
+t.test(
+  'twenty thousand patterns for a client that does not read cost one frame, and are fetched as it reads',
+  async t => {
+    const { log, snapshots, subscribing, socket, settle } = setting()
+    snapshots.answers = pagesOf(20_000, log.head)
+    const { client, asker } = socket()
+    client.slow = true
+
+    const begun = subscribing.begin(asker, snapshot)
+    await settle()
+    t.equal(snapshots.asked, 1)
+    t.ok(client.buffered < 40 * 1024, `${client.buffered} bytes`)
+
+    let most = 0
+    for (let reads = 0; snapshots.asked < 10; reads++) {
+      client.takeAll()
+      await settle(3)
+      most = Math.max(most, client.buffered)
+      if (reads > 100) throw new Error('it does not go on')
+    }
+    t.ok(most < 40 * 1024, `${most} bytes`)
+    client.slow = false
+    client.takeAll()
+    t.equal(await begun, true)
+    const parts = client.messages.filter(message => message.type === 'snapshot')
+    t.equal(
+      parts.reduce((sum, { patterns }) => sum + patterns.length, 0),
+      20_000
+    )
+  }
+)
+
+t.test('a socket that goes, or unsubscribes, ends its snapshot', async t => {
+  for (const leave of ['socket', 'subscription'] as const) {
+    const { log, snapshots, subscribing, socket, settle, delivery } = setting()
+    snapshots.answers = pagesOf(1000, log.head)
+    const { client, asker } = socket()
+    client.slow = true
+    const begun = subscribing.begin(asker, snapshot)
+    await settle()
+    t.equal(delivery.underWay, 1)
+
+    if (leave === 'socket') subscribing.leave(asker.subscriber)
+    else t.equal(subscribing.end(asker.subscriber, 's'), true)
+    t.equal(await begun, true, 'nobody is told an error')
+    await settle()
+    t.equal(snapshots.asked, 1)
+    t.equal(snapshots.aborted, 1)
+    t.equal(delivery.underWay, 0)
+    t.equal(asker.subscriber.subscriptions.size, 0)
+    client.takeAll()
+    t.equal(client.messages.filter(({ type }) => type === 'snapshot').length, 1)
+  }
+})
+
+t.test(
+  'a snapshot that fails in the midst is a temporary error, nothing is subscribed, and it may be asked for again',
+  async t => {
+    const { log, snapshots, subscribing, socket, settle, failures } = setting()
+    const [first, ...others] = pagesOf(300, log.head)
+    if (!first) throw new Error('a page')
+    const { asker, types } = socket()
+    for (const answers of [
+      [],
+      [first, new ProblemError('patterns_unavailable', 'away')],
+      [first, new Error('broken')],
+      [first]
+    ]) {
+      snapshots.answers = answers
+      await t.rejects(subscribing.begin(asker, snapshot), { code: 'patterns_unavailable' })
+      t.equal(asker.subscriber.subscriptions.size, 0)
+    }
+    t.ok(PROBLEMS.patterns_unavailable.temporary)
+    t.match(failures, [{ message: 'broken' }], 'what is not expected is told')
+
+    snapshots.answers = [first, ...others]
+    t.equal(await subscribing.begin(asker, snapshot), true)
+    await settle()
+    t.equal(types().at(-1), 'caught_up')
+  }
+)
+
+t.test('a snapshot that is not read in time gives its place to others', async t => {
+  const { log, snapshots, subscribing, socket, delivery } = setting({
+    patience: async () => turn().then(() => undefined)
+  })
+  snapshots.answers = pagesOf(300, log.head)
+  const { client, asker } = socket()
+  client.slow = true
+  await t.rejects(subscribing.begin(asker, snapshot), { code: 'patterns_unavailable', message: /in time/ })
+  t.equal(delivery.underWay, 0)
+})
+
+t.test(
+  'a watchlist that is edited during a snapshot takes hold after it: the snapshot is of one selection',
+  async t => {
+    const { log, snapshots, universe, following, subscribing, socket, append, settle } = setting()
+    universe.watchlists.set('w', ['AAPL'])
+    append(2)
+    snapshots.answers = pagesOf(200, log.head)
+    const { client, asker, types } = socket()
+    client.slow = true
+    const begun = subscribing.begin(asker, { ...snapshot, filter: { watchlist: 'w' } })
+    await settle()
+
+    universe.watchlists.set('w', ['NVDA'])
+    following.take({ user: 'alice', id: 'w' })
+    append(1, 'AAPL')
+    client.slow = false
+    client.takeAll()
+    await begun
+    await settle()
+    append(1, 'AAPL')
+    append(1, 'NVDA')
+
+    t.same(snapshots.symbols, [['aapl']])
+    const events = client.messages.flatMap(message => (message.type === 'event' ? [message.offset] : []))
+    t.same(types().slice(-1), ['event'])
+    t.ok(types().lastIndexOf('snapshot') < types().indexOf('retargeted'))
+    t.equal(events.at(-1), 5, 'what matches now')
+    t.notOk(events.includes(4), 'and nothing that matched before the edit alone')
+  }
+)
+
+t.test('a watchlist that is deleted during a snapshot ends it', async t => {
+  const { log, snapshots, universe, following, subscribing, socket, settle } = setting()
+  universe.watchlists.set('w', ['AAPL'])
+  snapshots.answers = pagesOf(200, log.head)
+  const { client, asker, lost } = socket()
+  client.slow = true
+  const begun = subscribing.begin(asker, { ...snapshot, filter: { watchlist: 'w' } })
+  await settle()
+  universe.watchlists.delete('w')
+  following.take({ user: 'alice', id: 'w' })
+  client.slow = false
+  client.takeAll()
+  await begun
+  await settle()
+  t.same(lost, ['s watchlist_not_found'])
+  t.equal(asker.subscriber.subscriptions.size, 0)
+})
+
+t.test('snapshots of one socket go side by side, a frame at a time', async t => {
+  const { log, snapshots, subscribing, socket, settle, delivery } = setting()
+  snapshots.answers = pagesOf(200, log.head)
+  const { client, asker, types } = socket()
+  client.slow = true
+  const ids = ['AAPL', 'MSFT', 'NVDA', 'IBM', 'ORCL']
+  const all = ids.map(id => subscribing.begin(asker, { ...snapshot, id, filter: { symbols: [id] } }))
+  await settle()
+  t.equal(types().filter(type => type === 'subscribed').length, 4, 'of five')
+  t.ok(client.buffered < 40 * 1024, `${client.buffered} bytes`)
+  client.slow = false
+  client.takeAll()
+  t.same(await Promise.all(all), [true, true, true, true, true])
+  t.equal(delivery.underWay, 0)
+})
+
+t.test('where a user left off is refused for now while nobody knows it', async t => {
+  const { positions, subscribing, socket, settle } = setting()
+  positions.failure = new Error('away')
+  const { asker, client } = socket()
+  const message: Subscribe = { type: 'subscribe', id: 's', channel: 'daily', name: 'page', from: 'acknowledged' }
+  await t.rejects(subscribing.begin(asker, message), { code: 'log_unavailable' })
+  positions.failure = undefined
+  t.equal(await subscribing.begin(asker, message), true)
+  await settle()
+  t.match(client.messages, [{ type: 'subscribed', mode: 'live' }])
+})
+
+t.test('whoever left off in an epoch that is over is told the gap', async t => {
+  const { log, publisher, subscribing, socket, append, settle } = setting()
+  append(5)
+  const left = log.head
+  const first = socket()
+  const message: Subscribe = { type: 'subscribe', id: 's', channel: 'daily', name: 'page', from: 'acknowledged' }
+  await subscribing.begin(first.asker, message)
+  await subscribing.acknowledge(first.asker, { type: 'ack', positions: { s: left } })
+  await settle()
+  subscribing.leave(first.asker.subscriber)
+  log.flush()
+  publisher.restart('daily', { epoch: log.epoch, offset: 0 })
+  append(2)
+
+  const { asker, client } = socket()
+  await subscribing.begin(asker, message)
+  await settle()
+  t.match(client.messages, [
+    { type: 'subscribed', mode: 'resumed', position: left },
+    { type: 'gap', reason: 'stream_reset', have: left, next: { epoch: log.epoch, offset: 0 } },
+    { type: 'event', offset: 1 },
+    { type: 'event', offset: 2 },
+    { type: 'caught_up' }
+  ])
+})
+
+t.test(
+  'a position may be acknowledged that was only considered, over a retarget, and after the end up to where it had come',
+  async t => {
+    const { log, logs, universe, following, subscribing, socket, append, settle, settled, book } = setting()
+    universe.watchlists.set('w', ['NVDA'])
+    const { asker, client } = socket()
+    const filter = { watchlist: 'w' }
+    const message: Subscribe = { type: 'subscribe', id: 's', channel: 'daily', name: 'page', from: 'now', filter }
+    await subscribing.begin(asker, message)
+    const { epoch } = log.head
+    const acknowledge = async (offset: number, its = epoch) => {
+      await subscribing.acknowledge(asker, { type: 'ack', positions: { s: { epoch: its, offset } } })
+      await settle(5)
+    }
+
+    append(3, 'AAPL')
+    await settle(2)
+    t.equal(asker.subscriber.subscriptions.get('s')?.state.offset, 3, 'what a heartbeat says')
+    await acknowledge(3)
+    t.equal(settled.kept, 1)
+
+    append(1, 'NVDA')
+    universe.watchlists.set('w', ['NVDA', 'AAPL'])
+    following.take({ user: 'alice', id: 'w' })
+    await settle(5)
+    append(1, 'AAPL')
+    t.same(client.messages.map(({ type }) => type).slice(-2), ['retargeted', 'event'])
+    t.equal(book.totals.inFlight, 2, 'the ledger goes on over a retarget')
+    await acknowledge(4)
+    t.match(book.totals, { sent: 2, acknowledged: 1, inFlight: 1 })
+    await t.rejects(acknowledge(6), { code: 'invalid_request' })
+    await acknowledge(1, 'over')
+    t.match(settled, { kept: 2, outdated: 1 })
+
+    subscribing.end(asker.subscriber, 's')
+    t.match(book.totals, { returned: 1, inFlight: 0 })
+    await acknowledge(5)
+    t.equal(settled.kept, 3)
+    await t.rejects(acknowledge(6), { code: 'invalid_request' })
+    t.equal(logs.daily.position.offset, 5)
+
+    for (let at = 0; at < 33; at++) {
+      const id = `id-${at}`
+      await subscribing.begin(asker, { ...message, id, name: id })
+      subscribing.end(asker.subscriber, id)
+    }
+    await t.rejects(acknowledge(5), { code: 'invalid_request' }, 'not for ever')
+  }
+)
