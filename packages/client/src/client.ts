@@ -33,6 +33,7 @@ export class TickstockClient extends HttpClient {
       onStatus,
       random: Math.random,
       answerWithinMs: 10_000,
+      window: 2000,
       backOff: { firstMs: 250, longestMs: 15_000 }
     })
   }

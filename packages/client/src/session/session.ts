@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly backOff: BackOffBounds
   /** From the wish for a socket to its `welcome`, and from `subscribe` to its answer, ms. */
   readonly answerWithinMs: number
+  /** Most events of a subscription that are on their way or wait for the application. */
+  readonly window: number
   /** A new token can be had before the end of one. */
   readonly renewable: boolean
 }

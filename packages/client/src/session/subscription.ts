@@ -41,15 +41,14 @@ interface Beginning {
 /** `missing`: something that matched is not here; it has to be asked for again from the position. */
 export type Verdict = 'deliver' | 'duplicate' | 'missing'
 
-/** Most events of a subscription that are on their way or wait for the application; so many again while it is handed over. */
-export const WINDOW = 2000
-
 /**
  * One subscription and its position: everything that matched up to there was delivered, or was told as a gap.
  * All rules of the protocol by which loss cannot hide are here.
  */
 export class Subscription {
   readonly request: SubscriptionRequest
+  /** Most events that are on their way or wait for the application; so many again while it is handed over. */
+  readonly window: number
   readonly standing = new Standing()
   /** Undefined until the server has said where it begins, and while a snapshot is under way. */
   position: Position | undefined
@@ -76,8 +75,9 @@ export class Subscription {
   /** Said to the server since it was last asked. */
   #acknowledged: Position | undefined
 
-  constructor(request: SubscriptionRequest) {
+  constructor(request: SubscriptionRequest, window: number) {
     this.request = request
+    this.window = window
     this.position = typeof request.from === 'string' ? undefined : request.from
     this.applied = this.position
   }
@@ -114,7 +114,7 @@ export class Subscription {
 
   /** Events that the server may be allowed beside those that it may send already. */
   get room(): number {
-    return this.wire === undefined ? 0 : WINDOW - this.unapplied - (this.#active?.credits ?? WINDOW)
+    return this.wire === undefined ? 0 : this.window - this.unapplied - (this.#active?.credits ?? this.window)
   }
 
   /**
@@ -128,7 +128,7 @@ export class Subscription {
     this.#wires.set(socket, wire)
     if (this.#active?.socket === socket) this.#active = undefined
     if (this.#former?.socket === socket) this.#former = undefined
-    const credits = Math.max(0, WINDOW - this.unapplied)
+    const credits = Math.max(0, this.window - this.unapplied)
     this.#pending = { socket, wire, until, credits }
     this.retryAt = undefined
     this.#acknowledged = this.#kept

@@ -6,6 +6,7 @@ import { Subscription } from './subscription.ts'
 export interface SubscriptionsOptions {
   readonly emit: (effect: SessionEffect) => void
   readonly answerWithinMs: number
+  readonly window: number
 }
 
 /** The subscriptions of a session, and how they are asked for. */
@@ -37,7 +38,7 @@ export class Subscriptions {
   }
 
   add(request: SubscriptionRequest): Subscription {
-    const subscription = new Subscription(request)
+    const subscription = new Subscription(request, this.#options.window)
     this.#all.set(request.id, subscription)
     return subscription
   }

@@ -1,6 +1,6 @@
 import type { Position } from '@tickstock/contracts'
 import type { SessionEffect } from './effect.ts'
-import { type Subscription, WINDOW } from './subscription.ts'
+import type { Subscription } from './subscription.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
 /** Milliseconds between two acknowledgements; the first after a pause goes at once. */
@@ -59,10 +59,10 @@ export class Upkeep {
 
   /** Tells those that stand otherwise than before. */
   tell({ isReady, isMute }: Circumstances, now: number): void {
-    for (const { request, active, pending, unapplied, applied, standing } of this.#subscriptions) {
+    for (const { request, active, pending, unapplied, window, applied, standing } of this.#subscriptions) {
       const isServed = isReady && active !== undefined
       const isAsked = isReady && pending !== undefined
-      const status = standing.news({ isServed, isAsked, isHeldUp: isMute || unapplied > WINDOW / 2, applied }, now)
+      const status = standing.news({ isServed, isAsked, isHeldUp: isMute || unapplied > window / 2, applied }, now)
       if (status) this.#emit({ type: 'status', id: request.id, status })
     }
   }
@@ -78,4 +78,4 @@ export class Upkeep {
   }
 }
 
-const isHungry = ({ room }: Subscription): boolean => room >= WINDOW / 2
+const isHungry = ({ room, window }: Subscription): boolean => room >= window / 2

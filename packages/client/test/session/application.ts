@@ -3,8 +3,10 @@ import type { Pattern, Position } from '@tickstock/contracts'
 import type { LiveStatus } from '../../src/live-status.ts'
 import type { SessionEffect } from '../../src/session/effect.ts'
 import type { SubscriptionRequest } from '../../src/session/input.ts'
-import { WINDOW } from '../../src/session/subscription.ts'
 import type { ModelLog } from './model-log.ts'
+
+/** So few that every run comes to their end. */
+export const WINDOW = 4
 
 type Told = Exclude<
   SessionEffect,

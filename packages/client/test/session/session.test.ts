@@ -14,6 +14,7 @@ function given({ from = 'now', name, renewable = false }: Partial<SubscriptionRe
     random: () => 0.5,
     answerWithinMs: 5000,
     renewable,
+    window: 2000,
     backOff: { firstMs: 100, longestMs: 1000 }
   })
   let now = 0
@@ -189,8 +190,19 @@ t.test('a successor that dies before it has taken over leaves the old socket in 
   t.match(last(), { type: 'hang_up', socket: 1, code: 1000, reason: 'handed over' })
 })
 
+t.test('what only a successor was asked for is asked of the old socket when that dies', async t => {
+  const { subscribe, opens, hears, closes } = given({ from: { epoch: 'e', offset: 0 } })
+  subscribe('s')
+  opens(1)
+  hears(1, subscribed('s', 0), { type: 'drain', within_ms: 1000 })
+  opens(2)
+  t.match(sent(subscribe('late')), [{ type: 'subscribe', id: 'late' }])
+
+  t.match(closes(2, 1006), [{ type: 'send', socket: 1, message: { type: 'subscribe', id: 'late~2' } }])
+})
+
 t.test('the old socket may end first: its successor goes on', async t => {
-  const { session, subscribe, opens, hears, closes } = given()
+  const { session, subscribe, opens, hears, closes, statuses } = given()
   subscribe()
   opens(1)
   hears(1, subscribed('s', 4), { type: 'drain', within_ms: 10 }, { type: 'drain', within_ms: 5 })
@@ -198,6 +210,7 @@ t.test('the old socket may end first: its successor goes on', async t => {
   t.match(closes(1, 4200), [{ type: 'state', state: 'connecting' }])
   t.match(sent(opens(2)), [{ type: 'subscribe', from: { epoch: 'e', offset: 4 } }])
   t.equal(session.state, 'live')
+  t.equal(statuses.at(-1)?.state, 'catching_up')
 })
 
 t.test('a successor that is going too is left in its turn, after a wait', async t => {

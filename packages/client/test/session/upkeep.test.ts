@@ -4,10 +4,10 @@ import type { LiveStatus } from '../../src/live-status.ts'
 import type { SessionEffect } from '../../src/session/effect.ts'
 import type { SubscriptionRequest } from '../../src/session/input.ts'
 import { Session, type SessionOptions } from '../../src/session/session.ts'
-import { WINDOW } from '../../src/session/subscription.ts'
 import { detected } from './model-log.ts'
 
 const at = (offset: number, epoch = 'e'): Position => ({ epoch, offset })
+const WINDOW = 100
 const pipeline = { read_age_ms: 0, event_age_ms: null }
 
 /** A session that is welcomed and has its feed, and whose server is the test itself. */
@@ -16,6 +16,7 @@ function given({ name, from = at(0), ...options }: Partial<SessionOptions & Subs
     random: () => 0,
     answerWithinMs: 5000,
     renewable: true,
+    window: WINDOW,
     backOff: { firstMs: 100, longestMs: 1000 },
     ...options
   })
@@ -82,6 +83,7 @@ t.test('what was not confirmed is acknowledged again on the next socket', async 
   begin()
   hears(...events(1, 3))
   applies(3)
+  t.same(sent(passes(250)), [{ type: 'ack', positions: { s: at(3) } }])
 
   step({ type: 'closed', socket: 1, code: 1006, reason: '' })
   passes(100)
@@ -273,6 +275,9 @@ t.test('how it stands: offline, catching up, delayed, live', async t => {
   hears({ type: 'slow', feed: 'f', reason: 'reading', position: at(1), top: 50 })
   t.same(status(), { state: 'delayed', behind: 50 })
   hears({ type: 'caught_up', feed: 'f', position: at(1) })
+  t.equal(status()?.state, 'live')
+  hears({ type: 'slow', feed: 'f', reason: 'credits', position: at(1), top: 50 })
+  beats(1)
   t.equal(status()?.state, 'live')
 
   beats(1, { top: 5 })

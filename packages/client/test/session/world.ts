@@ -3,7 +3,7 @@ import type { ClientMessage, Position } from '@tickstock/contracts'
 import type { SessionEffect } from '../../src/session/effect.ts'
 import type { SessionInput, SubscriptionRequest } from '../../src/session/input.ts'
 import { Session } from '../../src/session/session.ts'
-import { Application } from './application.ts'
+import { Application, WINDOW } from './application.ts'
 import { HEARTBEAT_MS, ModelServer } from './model-server.ts'
 import { ModelSocket } from './model-socket.ts'
 
@@ -160,6 +160,7 @@ export class World {
       random,
       answerWithinMs: 5000,
       renewable: true,
+      window: WINDOW,
       backOff: { firstMs: 100, longestMs: 2000 }
     })
   }
