@@ -37,6 +37,7 @@ export async function startSystem(t: Teardown, options: SystemOptions): Promise<
     HEARTBEAT_MS: `${HEARTBEAT_MS}`,
     SLOT_TTL_MS: '3000',
     MAX_CONNECTIONS_PER_ADDRESS: '20000',
+    MAX_UNAUTHENTICATED_PER_ADDRESS: '20000',
     ...options.gatewayEnv
   }
   // What a killed replica had in hands is another's soon: else each run would wait half a minute for it.

@@ -30,6 +30,9 @@ export interface ServiceOptions<Schema extends ServiceSchema> {
   readonly start: (context: StartContext<Static<Schema>>) => Promise<HttpServer>
 }
 
+/** Connections that wait to be accepted. Of a crowd that comes back within a second, those beyond Node's default of 511 would wait another one to try again. */
+const BACKLOG = 4_096
+
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 /**
@@ -57,6 +60,7 @@ export async function runService<Schema extends ServiceSchema>(options: ServiceO
     await server.listen({
       host: config.HOST,
       port: config.PORT,
+      backlog: BACKLOG,
       listenTextResolver: address => `listening at ${address}`
     })
   } catch (error) {

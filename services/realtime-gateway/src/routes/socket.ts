@@ -70,6 +70,8 @@ const plugin: FastifyPluginAsync<SocketOptions> = async (
   app.route({
     ...openSocket,
     preValidation: async (request, reply) => {
+      // An upgrade that is refused takes its connection with it.
+      if (request.ws) reply.header('connection', 'close')
       checkOrigin(request)
       checkSubprotocol(request)
       const crowded = admission.refusalOf(networkOf(request.ip))

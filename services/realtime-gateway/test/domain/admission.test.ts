@@ -42,12 +42,12 @@ t.test('who may come is let in, and who may not is told why and counted', async 
 
 t.test('while the process is late a few are let in at a time', async t => {
   const { admission, state } = setting()
-  state.lag = 101
-  state.unauthenticated = 19
+  state.lag = 251
+  state.unauthenticated = 49
   t.equal(admission.refusal(), undefined)
-  state.unauthenticated = 20
+  state.unauthenticated = 50
   t.match(admission.refusal(), /at once/)
-  state.lag = 100
+  state.lag = 250
   t.equal(admission.refusal(), undefined)
 })
 
