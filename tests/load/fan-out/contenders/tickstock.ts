@@ -14,7 +14,8 @@ const tickstock = (name: string, dialect: 'tickstock' | 'distinct'): Contender =
       REDIS_URL: redis.url,
       AUTH_MODE: 'development',
       LOG_LEVEL: 'warn',
-      MAX_CONNECTIONS_PER_ADDRESS: '20000'
+      MAX_CONNECTIONS_PER_ADDRESS: '20000',
+      MAX_UNAUTHENTICATED_PER_ADDRESS: '20000'
     }
     await startService(cleanup, { service: 'pattern-query', env })
     const gateway = await startService(cleanup, { service: 'realtime-gateway', env })
