@@ -1,6 +1,6 @@
 import { type Position, raise, type Scope, SOCKET_LIMITS } from '@tickstock/contracts'
 import type { KeptName } from './acknowledged-positions.ts'
-import type { DeliveryLedger } from './delivery-ledger.ts'
+import type { AdvanceLedger } from './advance-ledger.ts'
 import type { Followed } from './following.ts'
 
 /** What a subscription takes of its socket's share, from its first moment on. */
@@ -8,7 +8,7 @@ export interface Held {
   /** What its user's token must allow as long as it is held. */
   readonly needs: Scope | undefined
   /** Under which its acknowledged positions are kept, and who accounts for its events; undefined where it has no name. */
-  readonly kept?: { readonly under: KeptName; readonly ledger: DeliveryLedger } | undefined
+  readonly kept?: { readonly under: KeptName; readonly ledger: AdvanceLedger } | undefined
   feed: string | undefined
   names: number
   followed?: Followed

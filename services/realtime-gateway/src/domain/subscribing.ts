@@ -10,6 +10,7 @@ import {
 } from '@tickstock/contracts'
 import type { KeptName } from './acknowledged-positions.ts'
 import type { Acknowledgements } from './acknowledgements.ts'
+import { AdvanceLedger } from './advance-ledger.ts'
 import type { ChannelLog } from './channel-log.ts'
 import type { DeliveryBook } from './delivery-book.ts'
 import type { Following } from './following.ts'
@@ -211,28 +212,37 @@ export class Subscribing {
     const { kept } = held.get(id) ?? {}
     const ended = held.ended(id)
     const under = kept?.under ?? ended?.under
-    const reached = asker.subscriber.subscriptions.get(id)?.cursor ?? ended?.reached
+    const subscription = asker.subscriber.subscriptions.get(id)
+    const reached = subscription?.cursor ?? ended?.reached
     if (under === undefined || reached === undefined) return 'there is no subscription with a name under this id'
     const { acknowledgements } = this.#options
     if (position.epoch !== reached.epoch) {
       acknowledgements.disregard()
       return undefined
     }
-    if (position.offset > reached.offset) return 'it lies beyond what was handed over'
+    if (position.offset > reached.offset) {
+      if (!subscription?.replaying || position.offset > subscription.log.ring.top)
+        return 'it lies beyond what was handed over'
+      kept?.ledger.inAdvance(position)
+      return undefined
+    }
     kept?.ledger.acknowledged(position.offset)
     acknowledgements.take(asker, id, { ...under, position })
     return undefined
   }
 
-  #keptOf({ user, device = DEFAULT_DEVICE }: Asker, { name, channel, from }: Subscribe): Held['kept'] {
+  #keptOf(asker: Asker, { id, name, channel, from }: Subscribe): Held['kept'] {
+    const { user, device = DEFAULT_DEVICE } = asker
+    const { acknowledgements, anonymous, book } = this.#options
     if (name === undefined) {
       if (from === 'acknowledged' || from === 'acknowledged_anywhere')
         raise('invalid_request', `subscribe.from: ${from} needs a name`)
       return undefined
     }
-    if (user === this.#options.anonymous) raise('unauthenticated', 'subscribe.name: nothing is kept for nobody')
+    if (user === anonymous) raise('unauthenticated', 'subscribe.name: nothing is kept for nobody')
     const under: KeptName = { device, name, channel }
-    return { under, ledger: this.#options.book.open() }
+    const reached = (position: Position) => acknowledgements.take(asker, id, { ...under, position })
+    return { under, ledger: new AdvanceLedger(book.open(), reached) }
   }
 
   async #follow(asker: Asker, { id, channel, filter = {} }: Subscribe, entry: Held): Promise<SelectedFilter> {

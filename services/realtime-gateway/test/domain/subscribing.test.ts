@@ -402,3 +402,53 @@ t.test(
     await t.rejects(acknowledge(5), { code: 'invalid_request' }, 'not for ever')
   }
 )
+
+t.test(
+  'what another socket has handed over may be acknowledged on its successor, and counts as far as that has come',
+  async t => {
+    const { log, publisher, subscribing, socket, append, settle, positions, settled, book } = setting()
+    const from = log.head
+    append(10)
+    const message: Subscribe = { type: 'subscribe', id: 's', channel: 'daily', name: 'page', from, credits: 4 }
+    const { asker } = socket()
+    await subscribing.begin(asker, message)
+    await settle(3)
+    const acknowledge = (offset: number) =>
+      subscribing.acknowledge(asker, { type: 'ack', positions: { s: { ...from, offset } } })
+    const kept = () => positions.kept.get('alice default page daily')?.position.offset
+
+    await t.rejects(acknowledge(11), { code: 'invalid_request' }, 'beyond the end of the log')
+    await acknowledge(7)
+    await settle(3)
+    t.equal(kept(), undefined, 'nothing of it is kept before it was handed over')
+    publisher.pull(asker.subscriber, 's', 2)
+    await settle()
+    t.equal(kept(), 6)
+    publisher.pull(asker.subscriber, 's', 10)
+    await settle()
+    t.equal(kept(), 7)
+    t.match(book.totals, { sent: 10, acknowledged: 6, inFlight: 4 }, 'a write counts when all of it is acknowledged')
+    t.equal(settled.kept, 2)
+    await acknowledge(10)
+    t.match(book.totals, { acknowledged: 10, inFlight: 0 })
+
+    append(1)
+    await t.rejects(acknowledge(12), { code: 'invalid_request' }, 'a live one is refused')
+  }
+)
+
+t.test('a gap ends what was acknowledged in advance', async t => {
+  const { log, publisher, subscribing, socket, append, settle, positions } = setting()
+  const from = log.head
+  append(10)
+  const { asker } = socket()
+  await subscribing.begin(asker, { type: 'subscribe', id: 's', channel: 'daily', name: 'page', from, credits: 1 })
+  await settle(3)
+  await subscribing.acknowledge(asker, { type: 'ack', positions: { s: { ...from, offset: 9 } } })
+  log.flush()
+  publisher.restart('daily', { epoch: log.epoch, offset: 0 })
+  append(20)
+  publisher.pull(asker.subscriber, 's', 100)
+  await settle()
+  t.equal(positions.kept.size, 0)
+})
