@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { until } from '@tickstock/test-kit'
+import { temporaryFolder, until } from '@tickstock/test-kit'
 import t, { type Test } from 'tap'
 import { TestService } from './server.ts'
 
@@ -146,6 +146,31 @@ t.test('from a scan, as JSON, up to a limit', async t => {
   t.equal(service.requests[0]?.headers.authorization, 'Bearer k')
 })
 
+t.test('the next run goes on where this terminal was, by a file', async t => {
+  const service = await new TestService().start(t)
+  const store = join(await temporaryFolder(t), 'positions.json')
+  const args = ['--url', service.url, '--channel', 'daily', '--store', store, '--json']
+  const first = watch(t, ...args, '--limit', '2')
+  await until(() => first.err().includes('connected to'))
+  await until(() => service.model.log.top === 0 && service.sockets.size === 1)
+  service.publish('A', 'B', 'C')
+  t.equal(await first.ended, 0)
+
+  const second = watch(t, ...args, '--limit', '2')
+  await until(() => second.out().includes('"C"'))
+  service.publish('D')
+  t.equal(await second.ended, 0)
+
+  const symbols = (run: Run) => [...run.out().matchAll(/"symbol":"(\w)"/g)].map(([, symbol]) => symbol)
+  t.same(
+    [symbols(first), symbols(second)],
+    [
+      ['A', 'B'],
+      ['C', 'D']
+    ]
+  )
+})
+
 t.test('a gap is shown, in words and in the sum', async t => {
   const service = await new TestService().start(t)
   const run = watch(t, '--url', service.url, '--channel', 'daily')
@@ -180,5 +205,5 @@ t.test('help is printed, and a wrong option is explained', async t => {
 
   const wrong = watch(t, '--from', 'yesterday')
   t.equal(await wrong.ended, 2)
-  t.match(wrong.err(), '--from is now or scan')
+  t.match(wrong.err(), '--from is any of now, scan, snapshot, acknowledged')
 })

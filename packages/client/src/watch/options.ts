@@ -2,11 +2,18 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { CHANNELS, type Channel, type EventFilter, isChannel } from '@tickstock/contracts'
 
+const STARTS = ['now', 'scan', 'snapshot', 'acknowledged'] as const
+
 export interface WatchOptions {
   readonly url: string
   readonly channels: readonly Channel[]
   readonly filter: EventFilter
-  readonly from: 'now' | 'scan'
+  readonly from: (typeof STARTS)[number]
+  /** The server keeps under this name where the terminal was, for the user and this device. */
+  readonly name: string | undefined
+  readonly device: string | undefined
+  /** File in which that is kept too. */
+  readonly store: string | undefined
   readonly token: string | undefined
   readonly user: string | undefined
   readonly json: boolean
@@ -28,7 +35,11 @@ export const WATCH_HELP = `Prints live patterns until Ctrl-C. Nothing is missed:
   --symbols NAMES       ticker symbols, comma-separated
   --patterns NAMES      pattern names, comma-separated
   --confidence-min N    0 to 1
-  --from now|scan       scan: first the patterns that live now, then everything after them (default: now)
+  --from START          now (default). scan, snapshot: first the patterns that live now, read at once or page by page from the socket, then everything after
+                        them. acknowledged: after what was printed last under this --name
+  --name NAME           the server keeps under this name what was printed, for the user and the device
+  --device NAME         which of the user's devices this is (default: one for all)
+  --store FILE          what was printed is kept in this file, and the next run goes on there; begins at --from where the file has nothing
   --token TOKEN         bearer token (or the variable TICKSTOCK_TOKEN)
   --user NAME           instead of a token, where services run in development mode (default: watch)
   --json                one JSON object a line
@@ -45,6 +56,9 @@ const definitions = {
   patterns: { type: 'string', multiple: true },
   'confidence-min': { type: 'string' },
   from: { type: 'string', default: 'now' },
+  name: { type: 'string' },
+  device: { type: 'string' },
+  store: { type: 'string' },
   token: { type: 'string' },
   user: { type: 'string' },
   json: { type: 'boolean', default: false },
@@ -59,7 +73,9 @@ const definitions = {
 export function watchOptions(args: readonly string[], env: NodeJS.ProcessEnv, urlFile: string): WatchOptions | 'help' {
   const { values } = parse(args)
   if (values.help) return 'help'
-  if (values.from !== 'now' && values.from !== 'scan') throw new UsageError('--from is now or scan')
+  const from = STARTS.find(start => start === values.from)
+  if (from === undefined) throw new UsageError(`--from is any of ${STARTS.join(', ')}`)
+  if (from === 'acknowledged' && values.name === undefined) throw new UsageError('--from acknowledged needs a --name')
   const token = values.token ?? env['TICKSTOCK_TOKEN']
   const symbols = names(values.symbols).map(symbol => symbol.toUpperCase())
   const patterns = names(values.patterns)
@@ -72,7 +88,10 @@ export function watchOptions(args: readonly string[], env: NodeJS.ProcessEnv, ur
       ...(patterns.length > 0 && { pattern_types: patterns }),
       ...(confidence !== undefined && { confidence_min: confidence })
     },
-    from: values.from,
+    from,
+    name: keptName('--name', values.name),
+    device: keptName('--device', values.device),
+    store: values.store,
     token,
     user: values.user ?? (token === undefined ? 'watch' : undefined),
     json: values.json,
@@ -98,6 +117,11 @@ function channels(given: readonly string[]): readonly Channel[] {
   const known = given.map(name => name.toLowerCase()).filter(isChannel)
   if (known.length < given.length) throw new UsageError(`--channel is any of ${CHANNELS.join(', ')}`)
   return known.length > 0 ? known : CHANNELS
+}
+
+function keptName(option: string, text: string | undefined): string | undefined {
+  if (text === undefined || /^[A-Za-z0-9._-]{1,64}$/.test(text)) return text
+  throw new UsageError(`${option} is of letters, digits, ".", "_" and "-", at most 64`)
 }
 
 function number(option: string, text: string | undefined, least: number, most: number): number | undefined {

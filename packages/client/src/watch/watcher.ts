@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Channel, PatternEvent, Position, ScanAnswer } from '@tickstock/contracts'
+import type { Channel, Pattern, PatternEvent, Position } from '@tickstock/contracts'
 import { createClient, type TickstockClient } from '../client.ts'
 import { RequestError } from '../http/request-error.ts'
 import type { LiveHandlers, Place } from '../live-handlers.ts'
-import type { LiveRequest } from '../live-request.ts'
+import type { LiveRequest, LiveSubscription } from '../live-request.ts'
 import type { MissedEvents, SessionState } from '../session/effect.ts'
+import { fileStore } from '../stores/file-store.ts'
 import type { WatchOptions } from './options.ts'
 import { Screen } from './screen.ts'
 import { header, type Paint, paintFor, rowLine } from './table.ts'
@@ -20,6 +21,7 @@ export class Watcher {
   readonly #paint: Paint
   readonly #positions = new Map<Channel, Position>()
   readonly #done = Promise.withResolvers<0 | 1>()
+  #subscription: LiveSubscription | undefined
   #received = 0
   #gaps = 0
   #latency: number | undefined
@@ -34,10 +36,13 @@ export class Watcher {
 
   /** Watches until `stop`, the limit, or a refusal. Returns the exit code. */
   async run(): Promise<0 | 1> {
-    const { channels, filter, from, json } = this.#options
+    const { channels, filter, from, name, store, json } = this.#options
     if (!json) this.#screen.line(header(this.#paint))
-    const start = from === 'scan' ? await this.#scan() : 'now'
-    if (start !== undefined) this.#client.subscribe({ channels, filter, from: start }, this.#handlers)
+    const start = from === 'scan' ? await this.#scan() : from
+    const keep = store === undefined ? undefined : { store: fileStore(store), key: name ?? 'watch' }
+    if (start !== undefined) {
+      this.#subscription = this.#client.subscribe({ channels, filter, from: start, name, keep }, this.#handlers)
+    }
     return this.#done.promise
   }
 
@@ -55,11 +60,13 @@ export class Watcher {
 
   readonly #handlers: LiveHandlers = {
     onEvent: (event, place) => this.#event(event, place),
+    onSnapshot: patterns => this.#printAll(patterns),
     onGap: (gap, channel) => this.#gap(gap, channel),
     onPosition: ({ channel, position }) => {
       this.#positions.set(channel, position)
       this.#status()
     },
+    onStatus: () => this.#status(),
     onState: (state, reason) => this.#state(state, reason),
     onRefused: ({ detail, action, temporary }) => {
       this.#note(`refused: ${detail}. ${action}`)
@@ -88,15 +95,16 @@ export class Watcher {
     return undefined
   }
 
-  #printAll(patterns: ScanAnswer['patterns']): void {
+  #printAll(patterns: readonly Pattern[]): void {
     for (const pattern of patterns) {
       if (this.#options.json) this.#screen.line(JSON.stringify({ type: 'live', pattern }))
       else this.#screen.line(rowLine({ kind: 'live', at: pattern.detected_at, pattern }, this.#paint))
     }
   }
 
-  #event(event: PatternEvent, place: Place): void {
-    if (this.#received >= this.#options.limit) return
+  #event(event: PatternEvent, place: Place): Promise<never> | undefined {
+    // What is not printed is not done with: it comes in the next run.
+    if (this.#received >= this.#options.limit) return new Promise(() => undefined)
     const { channel, position } = place
     const { kind, pattern, published_at: at } = event
     this.#received += 1
@@ -105,7 +113,9 @@ export class Watcher {
     if (this.#options.json) this.#screen.line(JSON.stringify({ type: 'event', channel, ...position, event }))
     else this.#screen.line(rowLine({ kind, at, pattern, place }, this.#paint))
     this.#status()
-    if (this.#received === this.#options.limit) this.stop()
+    // After this one counts as printed.
+    if (this.#received === this.#options.limit) queueMicrotask(() => this.stop())
+    return undefined
   }
 
   #gap(gap: MissedEvents, channel: Channel): void {
@@ -116,6 +126,8 @@ export class Watcher {
       const { reason, have, next } = gap
       this.#screen.line(this.#paint('red', `── gap (${reason}) in ${channel}: ${placeText(have)} → ${placeText(next)}`))
     }
+    // It was told, and whoever watches knows: what comes is what there is.
+    this.#subscription?.rescanned()
     this.#status()
   }
 
@@ -147,8 +159,14 @@ export class Watcher {
     const places = [...this.#positions].map(([channel, position]) => `${channel} ${placeText(position)}`)
     const missed = this.#gaps === 0 ? '0 missed' : `${this.#gaps} gaps`
     const latency = this.#latency === undefined ? '' : `${this.#latency} ms`
-    const parts = [this.#client.state, ...places, missed, `${this.#received} received`, latency]
+    const parts = [this.#standing(), ...places, missed, `${this.#received} received`, latency]
     this.#screen.bottom(parts.filter(part => part !== '').join('  ·  '))
+  }
+
+  #standing(): string {
+    const { state, behind } = this.#subscription?.status ?? this.#client.status
+    const name = state.replace('_', ' ')
+    return behind === 0 || state === 'live' ? name : `${name}, ${behind} behind`
   }
 }
 

@@ -13,6 +13,9 @@ t.test('without options: everything, from now, where a system runs by default', 
     channels: ['daily', 'intraday', 'combo'],
     filter: {},
     from: 'now',
+    name: undefined,
+    device: undefined,
+    store: undefined,
     token: undefined,
     user: 'watch',
     json: false,
@@ -54,4 +57,16 @@ t.test('what is wrong is said', async t => {
     [['--nonsense'], /nonsense/]
   ]
   for (const [args, message] of wrong) t.throws(() => options(...args), { name: 'UsageError', message })
+})
+
+t.test('where it begins, and what is kept of where it was', async t => {
+  t.match(options('--from', 'acknowledged', '--name', 'desk', '--device', 'laptop-1', '--store', 'x.json'), {
+    from: 'acknowledged',
+    name: 'desk',
+    device: 'laptop-1',
+    store: 'x.json'
+  })
+  t.throws(() => options('--from', 'acknowledged'), { name: 'UsageError', message: /needs a --name/ })
+  t.throws(() => options('--name', 'a b'), { name: 'UsageError', message: /--name is of letters/ })
+  t.throws(() => options('--device', ''), { name: 'UsageError' })
 })
