@@ -1,5 +1,4 @@
 import type { Position } from '@tickstock/contracts'
-import pLimit from 'p-limit'
 import {
   type AcknowledgedPositions,
   type Acknowledgement,
@@ -123,11 +122,15 @@ export class Acknowledgements {
 
   /** @returns false as soon as something fails that may work later */
   async #writeAll(): Promise<boolean> {
-    const limit = pLimit(CONCURRENT_WRITES)
+    const users = [...this.#waiting].values()
     let works = true
-    await limit.map([...this.#waiting], async ([user, ofUser]) => {
-      if (works && !(await this.#write(user, ofUser))) works = false
-    })
+    const writeOn = async () => {
+      for (const [user, ofUser] of users) {
+        if (works && !(await this.#write(user, ofUser))) works = false
+        if (!works) return
+      }
+    }
+    await Promise.all(Array.from({ length: CONCURRENT_WRITES }, writeOn))
     if (works) this.#options.observer.worked()
     return works
   }

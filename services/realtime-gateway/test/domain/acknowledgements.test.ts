@@ -217,3 +217,16 @@ t.test('at the end what waits is written at once, or given up after a few attemp
   t.ok(other.positions.writes.length >= 3)
   await other.acknowledgements.close()
 })
+
+t.test('of more users than may wait the one that waits longest is given up', async t => {
+  const { acknowledgements, positions, settled } = setting()
+  positions.failure = new Error('away')
+  const { acknowledger } = socketOf('one')
+  for (let user = 0; user < 50_001; user++) {
+    acknowledgements.take({ ...acknowledger, user: `user-${user}` }, 's', named(at(1)))
+  }
+  t.equal(acknowledgements.waiting, 50_000)
+  t.equal(settled.given_up, 1)
+  await acknowledgements.close()
+  t.equal(settled.given_up, 50_001)
+})
