@@ -55,15 +55,13 @@ export class Subscription {
   closed = false
   /** A page that was read for it and has not been looked at yet. */
   page: Page | undefined
-  readonly #maxReplay: number
+  #maxReplay: number
   #credits: number
   #epoch: string
   #offset: number
   #last: number
   #replaying: boolean
   #stuck = false
-  /** It was held against `maxReplay`. */
-  #measured = false
   /** The next event is known to match, and has to wait for credits. */
   #waits = false
   /** It was said that it lacks credits, and not yet that it has caught up. */
@@ -92,6 +90,11 @@ export class Subscription {
   grant(credits: number): void {
     this.#credits += credits
     this.#waits = false
+  }
+
+  /** What it may lie behind when it is looked at next. Once it has been found near enough, or brought nearer, it may fall behind as far as the log reaches. */
+  get maxReplay(): number {
+    return this.#maxReplay
   }
 
   /** Everything up to here has been considered, and handed to the socket if it matched. */
@@ -124,6 +127,7 @@ export class Subscription {
   next(bytes: number): Need {
     if (this.#beyondRing()) return 'standing'
     if (this.#isTooFar()) return this.#leaveOut()
+    this.#maxReplay = Number.POSITIVE_INFINITY
     if (this.#waits) return 'nothing'
     if (!this.feed.reaches(this.#offset)) return 'page'
     if (this.feed.hasAfter(this.#offset))
@@ -202,15 +206,14 @@ export class Subscription {
     return control({ type: 'caught_up', feed: this.feed.id, position: this.cursor })
   }
 
-  /** Looked at once: who began near enough and is slow may fall behind as far as the log reaches. */
   #isTooFar(): boolean {
-    if (this.#measured) return false
-    this.#measured = true
     return this.log.ring.top - this.#offset > this.#maxReplay
   }
 
   #leaveOut(): Handover {
-    return this.#jump('replay_too_large', { epoch: this.#epoch, offset: this.log.ring.top - this.#maxReplay })
+    const next = { epoch: this.#epoch, offset: this.log.ring.top - this.#maxReplay }
+    this.#maxReplay = Number.POSITIVE_INFINITY
+    return this.#jump('replay_too_large', next)
   }
 
   /** The log begins after `floor`; the ring may reach further back, and no more than what is missing is named. */

@@ -98,10 +98,14 @@ export class WebSocketPublisher {
 
   /** Adds a subscription to a socket. Its first write follows with the next flush. */
   subscribe(subscriber: Subscriber, start: SubscriptionStart): void {
+    this.#add(subscriber, start, this.#options.maxReplay)
+  }
+
+  #add(subscriber: Subscriber, start: SubscriptionStart, maxReplay: number): void {
     const { id, feed } = start
     const subscribers = this.#subscribers.get(feed) ?? new Set<Subscriber>()
     this.#subscribers.set(feed, subscribers.add(subscriber))
-    subscriber.subscriptions.set(id, new Subscription(start, this.#options.maxReplay))
+    subscriber.subscriptions.set(id, new Subscription(start, maxReplay))
     this.#makeDue(subscriber)
   }
 
@@ -136,14 +140,15 @@ export class WebSocketPublisher {
 
   /** Lets a subscription go on as another feed, from where it stands: what matched before was handed over as the old one. */
   retarget(subscriber: Subscriber, subscription: Subscription, feed: Feed): void {
-    const { id, feed: previous, log, replaying, credits, ledger } = subscription
+    const { id, feed: previous, log, replaying, credits, ledger, maxReplay } = subscription
     if (feed === previous) return
     // At the live end, where it can be: what came before the edit and matches only now is what a scan is for.
     const { last, ...position } = subscription.state
     const switched = { previous_feed: previous.id, feed: feed.id, position, last }
     subscriber.outlet.send(frameOf({ type: 'retargeted', id, ...switched }))
     this.#drop(subscriber, subscription)
-    this.subscribe(subscriber, { id, log, feed, from: position, replay: replaying, credits, ledger })
+    const start = { id, log, feed, from: position, replay: replaying, credits, ledger }
+    this.#add(subscriber, start, maxReplay)
   }
 
   /** The socket is gone. */
@@ -241,8 +246,8 @@ export class WebSocketPublisher {
     let more = false
     for (const subscription of subscriber.inTurn()) {
       for (let steps = 0; ; steps++) {
-        // Half full is full: the next one may be as large as a write may be.
-        if (bytes > (subscription.replaying ? SMALL_WRITE_BYTES : limit) / 2 || steps === STEPS) {
+        // Somewhat full is full: the next one may be as large as a write may be, and a replay's is shared as long as nothing is joined to it.
+        if (bytes > (subscription.replaying ? SMALL_WRITE_BYTES / 4 : limit / 2) || steps === STEPS) {
           more = true
           break
         }

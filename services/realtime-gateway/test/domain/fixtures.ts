@@ -14,6 +14,8 @@ export interface Say {
   readonly confidence?: number
   readonly expired?: boolean
   readonly channel?: 'daily' | 'intraday' | 'combo'
+  /** Bytes that it is larger by. */
+  readonly padding?: number
 }
 
 /** An event of the log, with what matters to a filter given. */
@@ -39,7 +41,8 @@ export function eventOf(
 
 export function entryOf(epoch: string, offset: number, say: Say = {}): LogEntry {
   const event = eventOf(offset, say)
-  return { epoch, offset, appendedAt: 1000 + offset, event, json: JSON.stringify(event) }
+  const padding = 'x'.repeat(say.padding ?? 0)
+  return { epoch, offset, appendedAt: 1000 + offset, event, json: JSON.stringify({ ...event, padding }) }
 }
 
 /** Of a publisher whose rounds the test itself begins, and which replays whatever is asked for. */

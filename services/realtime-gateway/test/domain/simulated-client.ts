@@ -9,6 +9,7 @@ export class SimulatedClient implements Outlet {
   taken = 0
   slow = false
   largestWrite = 0
+  readonly frames: Buffer[] = []
   pings = 0
   closedFor: string | undefined
   readonly messages: ServerMessage[] = []
@@ -21,6 +22,7 @@ export class SimulatedClient implements Outlet {
 
   write(frame: Buffer): void {
     if (this.slow) this.buffered += frame.length
+    this.frames.push(frame)
     this.largestWrite = Math.max(this.largestWrite, frame.length)
     this.messages.push(...decodeServerFrame(readFrame(frame)))
   }
@@ -80,8 +82,10 @@ export function audit(
   first: string,
   filterOf: ReadonlyMap<string, SelectedFilter>,
   from: Position,
+  replay: boolean,
   everything: ReadonlyMap<string, readonly LogEntry[]>,
-  wasCut: (position: Position) => boolean
+  wasCut: (position: Position) => boolean,
+  maxReplay: number
 ): { readonly position: Position; readonly feed: string } {
   let feed = first
   const matcherOfFeed = () => matcherOf(canonical(filterOf.get(feed) ?? {}))
@@ -91,7 +95,23 @@ export function audit(
     const missed = everything.get(position.epoch)?.find(e => e.offset > after && e.offset < before && matches(e.event))
     if (missed !== undefined) throw new Error(`${what}: ${missed.epoch}:${missed.offset} was never given`)
   }
+  const checkTooLarge = ({ have, next }: Gap) => {
+    const end = everything.get(next.epoch)?.at(-1)?.offset ?? 0
+    if (have.epoch !== next.epoch || hasBegun || end - next.offset < maxReplay)
+      throw new Error(`${next.offset} to ${end} is not the most that may be replayed, or it began long before`)
+  }
+  let hasBegun = false
+  /** Reasons that it was told since it last caught up. */
+  let slowFor: string[] = []
+  let replaying = replay
   for (const message of messages) {
+    hasBegun ||= message.type === 'event' || message.type === 'slow' || message.type === 'caught_up'
+    if (message.type === 'slow' && message.feed === feed) {
+      if (slowFor.includes(message.reason)) throw new Error(`told twice that it is slow: ${message.reason}`)
+      slowFor.push(message.reason)
+      if (message.position.epoch !== position.epoch) throw new Error('slow in another epoch')
+      nothingBetween(position.offset, message.position.offset + 1, 'slow')
+    }
     if (message.type === 'event' && message.feed === feed) {
       const at = `event ${message.epoch}:${message.offset} at ${position.epoch}:${position.offset}`
       if (message.epoch !== position.epoch) throw new Error(`${at}: another epoch without a gap`)
@@ -104,7 +124,8 @@ export function audit(
     if (message.type === 'gap' && message.feed === feed) {
       if (message.have.epoch !== position.epoch) throw new Error('a gap from another epoch')
       nothingBetween(position.offset, message.have.offset + 1, 'before a gap')
-      if (message.reason !== 'ahead') checkGap(message, wasCut)
+      if (message.reason === 'replay_too_large') checkTooLarge(message)
+      else if (message.reason !== 'ahead') checkGap(message, wasCut)
       position = message.next
     }
     const beat = message.type === 'heartbeat' ? message.feeds[feed] : undefined
@@ -121,12 +142,18 @@ export function audit(
       nothingBetween(position.offset, message.position.offset + 1, 'retargeted')
       position = { ...position, offset: Math.max(position.offset, message.position.offset) }
       feed = message.feed
+      replaying = replaying || slowFor.length > 0
+      slowFor = []
       matches = matcherOfFeed()
     }
     if (message.type === 'caught_up' && message.feed === feed) {
       nothingBetween(position.offset, message.position.offset + 1, 'caught_up')
+      if (!replaying && slowFor.length === 0) throw new Error('caught up without having been behind')
+      slowFor = []
+      replaying = false
       position = message.position
     }
   }
+  if (replaying || slowFor.length > 0) throw new Error('never told that it has caught up')
   return { position, feed }
 }

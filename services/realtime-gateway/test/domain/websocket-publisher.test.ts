@@ -2,6 +2,7 @@ import { type Position, perChannel } from '@tickstock/contracts'
 import fc from 'fast-check'
 import t from 'tap'
 import { ChannelLog } from '../../src/domain/channel-log.ts'
+import type { DeliveryLedger } from '../../src/domain/delivery-ledger.ts'
 import { canonical, matcherOf, type SelectedFilter } from '../../src/domain/matcher.ts'
 import type { Observer } from '../../src/domain/observer.ts'
 import { Subscriber } from '../../src/domain/subscriber.ts'
@@ -18,8 +19,37 @@ const silent: Observer = {
 }
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
+/** What a client was handed, by the account of its ledger. */
+class Account implements DeliveryLedger {
+  events = 0
+  last = 0
+  gaps = 0
+  isReturned = false
+
+  sent(events: number, last: number): void {
+    this.events += events
+    this.last = last
+  }
+
+  gapSignalled(): void {
+    this.gaps++
+  }
+
+  acknowledged(): void {
+    throw new Error('nobody acknowledges here')
+  }
+
+  returned(): void {
+    this.isReturned = true
+  }
+}
+
 interface Subscribed {
   readonly client: SimulatedClient
+  readonly account: Account
+  readonly replay: boolean
+  /** Credits that it was given; undefined where it counts none. */
+  granted: number | undefined
   readonly subscriber: Subscriber
   readonly filters: Map<string, SelectedFilter>
   readonly from: Position
@@ -34,12 +64,22 @@ class World {
   readonly clients: Subscribed[] = []
   readonly past: Position[] = []
 
-  constructor(ring: number, page: number) {
+  readonly maxReplay: number
+
+  constructor(ring: number, page: number, { maxReplay = 1e9, replayBytes = 1e6 } = {}) {
+    this.maxReplay = maxReplay
     this.log = new SimulatedLog(page)
     const bounds = { entries: ring, bytes: 1e9 }
     const logs = perChannel(channel => new ChannelLog(channel, this.log.head, bounds))
     this.channel = logs.daily
-    this.publisher = new WebSocketPublisher({ logs, history: this.log, observer: silent, ...unhurried })
+    this.publisher = new WebSocketPublisher({
+      logs,
+      history: this.log,
+      observer: silent,
+      ...unhurried,
+      maxReplay,
+      replayBytes
+    })
   }
 
   /** What the group reader does: entries in order, or the gap that it found. */
@@ -58,18 +98,41 @@ class World {
     else this.publisher.heard('daily')
   }
 
-  subscribe(filter: SelectedFilter, from: Position, slow: boolean): void {
+  subscribe(filter: SelectedFilter, position: Position | 'now', slow = false, credits?: number): void {
     const client = new SimulatedClient()
     client.slow = slow
     const feed = this.channel.feed(filter)
     const subscriber = new Subscriber(client)
-    this.publisher.subscribe(subscriber, { id: 's', log: this.channel, feed, from, replay: true })
-    this.clients.push({ client, subscriber, filters: new Map([[feed.id, filter]]), from, feed: feed.id })
+    const account = new Account()
+    const replay = position !== 'now'
+    const from = replay ? position : this.channel.position
+    const start = { id: 's', log: this.channel, feed, from, replay, credits, ledger: account }
+    this.publisher.subscribe(subscriber, start)
+    const filters = new Map([[feed.id, filter]])
+    this.clients.push({ client, account, replay, granted: credits, subscriber, filters, from, feed: feed.id })
+  }
+
+  pull(at: number, credits: number): void {
+    const one = this.clients[at % this.clients.length]
+    if (one === undefined) return
+    const { granted, subscriber } = one
+    const took = this.publisher.pull(subscriber, at % 2 === 0 ? 's' : undefined, credits)
+    if (took !== (granted !== undefined)) throw new Error('credits went to one who counts none, or did not go')
+    one.granted = granted && granted + credits
+    if (granted === 0) one.granted = credits
   }
 
   flush(): void {
     while (this.publisher.flush());
     while (this.publisher.replay());
+    for (const { client, account, granted = Number.POSITIVE_INFINITY } of this.clients) {
+      const events = client.messages.filter(({ type }) => type === 'event')
+      const gaps = client.messages.filter(({ type }) => type === 'gap')
+      if (events.length > granted) throw new Error(`${events.length} events for ${granted} credits`)
+      if (account.events !== events.length || account.gaps !== gaps.length) throw new Error('the ledger is wrong')
+      const last = events.at(-1)
+      if (last?.type === 'event' && last.offset !== account.last) throw new Error('the ledger ends elsewhere')
+    }
   }
 
   /** What a client follows was edited. */
@@ -90,6 +153,7 @@ class World {
       this.readOn(1000)
       this.flush()
       for (const { client } of this.clients) client.takeAll()
+      for (const at of this.clients.keys()) if (this.clients[at]?.granted !== undefined) this.pull(at, 7)
       await turn()
       const after = JSON.stringify([this.channel.position, ...this.clients.map(progressOf)])
       still = after === before ? still + 1 : 0
@@ -107,7 +171,8 @@ const symbols = ['AAPL', 'MSFT', 'NVDA', 'BRK.B']
 const say: fc.Arbitrary<Say> = fc.record({
   symbol: fc.constantFrom(...symbols),
   confidence: fc.constantFrom(0.2, 0.6, 0.9),
-  expired: fc.boolean()
+  expired: fc.boolean(),
+  padding: fc.constantFrom(0, 0, 0, 3000, 9000)
 })
 const filter: fc.Arbitrary<SelectedFilter> = fc.oneof(
   fc.constant({}),
@@ -120,7 +185,17 @@ type Step =
   | { do: 'append'; says: Say[] }
   | { do: 'read'; count: number }
   | { do: 'retarget'; filter: SelectedFilter; at: number }
-  | { do: 'subscribe'; filter: SelectedFilter; from: number; slow: boolean; ahead: number }
+  | {
+      do: 'subscribe'
+      filter: SelectedFilter
+      from: number
+      slow: boolean
+      ahead: number
+      live: boolean
+      credits: number | undefined
+    }
+  | { do: 'pull'; at: number; credits: number }
+  | { do: 'stall'; at: number }
   | { do: 'flush' | 'take' | 'turn' | 'lose' | 'fail' | 'heal' | 'beat' | 'leave' }
   | { do: 'trim' | 'tail'; count: number }
 
@@ -137,9 +212,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       filter,
       from: fc.nat(200),
       slow: fc.boolean(),
-      ahead: fc.constantFrom(0, 0, 0, 0, 5)
+      ahead: fc.constantFrom(0, 0, 0, 0, 5),
+      live: fc.boolean(),
+      credits: fc.constantFrom(undefined, undefined, 0, 1, 3, 20)
     })
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('pull' as const),
+      at: fc.nat(20),
+      credits: fc.integer({ min: 1, max: 5 })
+    })
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('stall' as const), at: fc.nat(20) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('retarget' as const), filter, at: fc.nat(20) }) },
   {
     weight: 10,
@@ -164,8 +250,8 @@ function beat({ client, subscriber }: Subscribed): void {
 
 t.test('a feed is kept while one socket is left with it', async t => {
   const world = new World(10, 10)
-  world.subscribe({ symbols: ['NVDA'] }, world.log.head, false)
-  world.subscribe({ symbols: ['NVDA'] }, world.log.head, false)
+  world.subscribe({ symbols: ['NVDA'] }, world.log.head)
+  world.subscribe({ symbols: ['NVDA'] }, world.log.head)
   t.equal(world.channel.feeds, 1)
   leaveOne(world)
   t.equal(world.channel.feeds, 1)
@@ -176,7 +262,7 @@ t.test('a feed is kept while one socket is left with it', async t => {
 t.test('a replay that was under way is told to have caught up as the feed that it has become', async t => {
   const world = new World(10, 10)
   for (const symbol of ['AAPL', 'MSFT', 'NVDA']) world.log.append({ symbol })
-  world.subscribe({ symbols: ['AAPL'] }, { epoch: world.log.epoch, offset: 0 }, false)
+  world.subscribe({ symbols: ['AAPL'] }, { epoch: world.log.epoch, offset: 0 })
   world.retarget(0, { symbols: ['MSFT'] })
   await world.settle()
 
@@ -194,6 +280,13 @@ function leaveOne({ clients, publisher }: World): void {
   if (left !== undefined) publisher.leave(left.subscriber)
 }
 
+/** A client begins to stall, or takes what it was given and goes on reading. */
+function stall(client: SimulatedClient | undefined): void {
+  if (client === undefined) return
+  client.slow = !client.slow
+  if (!client.slow) client.takeAll()
+}
+
 async function take(world: World, step: Step): Promise<void> {
   const { log, clients, past } = world
   if (step.do === 'append') for (const one of step.says) log.append(one)
@@ -202,8 +295,10 @@ async function take(world: World, step: Step): Promise<void> {
   if (step.do === 'subscribe') {
     const known = past[step.from % Math.max(1, past.length)] ?? log.head
     const offset = (step.from % (known.offset + 1)) + step.ahead
-    world.subscribe(step.filter, { epoch: known.epoch, offset }, step.slow)
+    world.subscribe(step.filter, step.live ? 'now' : { epoch: known.epoch, offset }, step.slow, step.credits)
   }
+  if (step.do === 'pull') world.pull(step.at, step.credits)
+  if (step.do === 'stall') stall(clients[step.at % clients.length]?.client)
   if (step.do === 'retarget') world.retarget(step.at, step.filter)
   if (step.do === 'flush') world.flush()
   if (step.do === 'beat') for (const one of clients) beat(one)
@@ -225,21 +320,25 @@ t.test(
         fc.array(step, { minLength: 5, maxLength: 120, size: 'max' }),
         fc.integer({ min: 1, max: 20 }),
         fc.integer({ min: 1, max: 7 }),
-        async (steps, ring, page) => {
-          const world = new World(ring, page)
+        fc.constantFrom(1e9, 1e9, 5, 30),
+        fc.constantFrom(0, 2000, 1e6),
+        async (steps, ring, page, maxReplay, replayBytes) => {
+          const world = new World(ring, page, { maxReplay, replayBytes })
           for (const one of steps) await take(world, one)
 
           await world.settle()
 
           const { head } = world.log
-          for (const { client, feed, filters, from } of world.clients) {
+          for (const { client, feed, filters, from, replay } of world.clients) {
             const { position: end, ...at } = audit(
               client.messages,
               feed,
               filters,
               from,
+              replay,
               world.log.everything,
-              position => world.log.wasCut(position)
+              position => world.log.wasCut(position),
+              maxReplay
             )
             const matches = matcherOf(canonical(filters.get(at.feed) ?? {}))
             const missed = world.log.everything.get(head.epoch)?.find(e => e.offset > end.offset && matches(e.event))
@@ -248,7 +347,7 @@ t.test(
           }
         }
       ),
-      { numRuns: 400 }
+      { numRuns: Number(process.env.RUNS ?? 400) }
     )
     t.pass('no loss hides')
   }
