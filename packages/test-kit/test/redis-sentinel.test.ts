@@ -1,20 +1,7 @@
 import t from 'tap'
-import { startSentinel, until } from '../src/index.ts'
+import { startSentinel } from '../src/index.ts'
 
-t.test('Sentinels promote the replica of a master that is killed', async t => {
-  const sentinel = await startSentinel(t)
-  const master = await sentinel.master()
-  await master.ask('SET', 'key', 'kept')
-  await master.replicated()
-
-  await master.kill()
-  const promoted = await sentinel.failedOver(master)
-
-  t.not(promoted, master)
-  t.equal(await promoted.ask('GET', 'key'), 'kept')
-})
-
-t.test('what a master takes that is isolated from its replica is lost with it', async t => {
+t.test('Sentinels promote a replica, and what the killed master took when it was isolated is lost', async t => {
   const sentinel = await startSentinel(t)
   const master = await sentinel.master()
   await master.ask('SET', 'key', 'kept')
@@ -25,17 +12,18 @@ t.test('what a master takes that is isolated from its replica is lost with it', 
   await master.kill()
   const promoted = await sentinel.failedOver(master)
 
+  t.not(promoted, master)
   t.equal(await promoted.ask('GET', 'key'), 'kept')
 })
 
-t.test('a master that is mute is replaced, and follows the new one when it is back', async t => {
+t.test('a master that is mute is replaced, though a Sentinel is mute too', async t => {
   const sentinel = await startSentinel(t)
   const master = await sentinel.master()
 
+  sentinel.sentinels[0]?.freeze()
   master.freeze()
   const promoted = await sentinel.failedOver(master)
   master.thaw()
 
-  await until(async () => (await master.info('replication', 'role')) === 'slave', { within: 30_000 })
-  t.equal(await sentinel.master(), promoted)
+  t.not(promoted, master)
 })

@@ -58,7 +58,8 @@ export const logKey = (channel: Channel): string => `tickstock:{patterns:${chann
 
 /**
  * The head of a channel's log: hash with `epoch`, `offset` and `start`, the offset before the epoch's first entry; once something was cut off also `cut`, entries
- * that were, and `cut_unread`, those among them that a gateway's group had not acknowledged.
+ * that were, and `cut_unread`, those among them that a gateway's group had not acknowledged; `awaited`
+ * (ms) where a writer waited for replicas.
  */
 export const headKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:head`
 
