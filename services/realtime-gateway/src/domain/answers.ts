@@ -7,7 +7,7 @@ import { HIGH_WATER } from './websocket-publisher.ts'
 export interface AnswersOptions {
   readonly outlet: Outlet
   readonly now: () => number
-  /** Ends the session, which then asks for no more answers. */
+  /** Ends the session, which ends this. */
   readonly close: (reason: CloseReason, detail: string) => void
 }
 
@@ -21,13 +21,20 @@ const PATIENCE = { burst: 4, perSecond: 1 / 60 }
 export class Answers {
   readonly #options: AnswersOptions
   readonly #patience: TokenBucket
+  #over = false
 
   constructor(options: AnswersOptions) {
     this.#options = options
     this.#patience = new TokenBucket(PATIENCE, options.now())
   }
 
+  /** Nothing is answered any more. */
+  end(): void {
+    this.#over = true
+  }
+
   send(message: ControlMessage): void {
+    if (this.#over) return
     const { outlet, close } = this.#options
     if (outlet.buffered > ANSWER_BOUND) close('overloaded', 'answers are not read')
     else outlet.send(frameOf(message))
@@ -41,6 +48,7 @@ export class Answers {
 
   /** Says no. Who does not stop is cut. */
   refuse(code: ProblemCode, detail: string, id?: string): void {
+    if (this.#over) return
     this.say(code, detail, id)
     const { now, close } = this.#options
     if (PROBLEMS[code].temporary || this.#patience.take(1, now())) return

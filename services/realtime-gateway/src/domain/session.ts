@@ -6,23 +6,19 @@ import {
   PROBLEMS,
   ProblemError,
   ProtocolError,
-  type Pull,
-  type Refresh,
-  SOCKET_LIMITS,
-  type Subscribe
+  SOCKET_LIMITS
 } from '@tickstock/contracts'
 import { Answers } from './answers.ts'
 import type { Clock } from './clock.ts'
-import type { ControlMessage } from './frames.ts'
 import { heartbeatOf } from './heartbeat.ts'
-import { expiryOf, type Identity, lacks } from './identity.ts'
+import { expiryOf, type Identity } from './identity.ts'
 import { Liveness } from './liveness.ts'
-import { neededScope } from './needed-scope.ts'
 import type { Observer } from './observer.ts'
 import type { Outlet } from './outlet.ts'
 import { type Authenticate, Passport } from './passport.ts'
+import { Requests } from './requests.ts'
 import { Subscriber } from './subscriber.ts'
-import type { Asker, Subscribing } from './subscribing.ts'
+import type { Subscribing } from './subscribing.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { HIGH_WATER, type WebSocketPublisher } from './websocket-publisher.ts'
 
@@ -59,6 +55,7 @@ export class Session {
   readonly #answers: Answers
   readonly #passport: Passport
   readonly #subscriber: Subscriber
+  readonly #requests: Requests
   readonly #rate: TokenBucket
   readonly #liveness: Liveness
   #state: State = 'opened'
@@ -73,6 +70,12 @@ export class Session {
     this.#answers = new Answers({ outlet, now: context.now, close: (reason, detail) => this.close(reason, detail) })
     this.#passport = new Passport(context.authenticate)
     this.#subscriber = new Subscriber(outlet)
+    this.#requests = new Requests({
+      ...context,
+      subscriber: this.#subscriber,
+      passport: this.#passport,
+      answers: this.#answers
+    })
     this.#rate = new TokenBucket({ perSecond: SOCKET_LIMITS.messagesPerSecond }, now)
     this.#liveness = new Liveness({ outlet, now, attentionMs: context.heartbeatMs * ATTENTION })
     this.#beatAt = now
@@ -132,7 +135,7 @@ export class Session {
 
   /** Tells the client that this instance is going. */
   drain(withinMs: number): void {
-    this.#send({ type: 'drain', within_ms: withinMs })
+    this.#answers.send({ type: 'drain', within_ms: withinMs })
   }
 
   close(reason: CloseReason, detail: string): void {
@@ -169,6 +172,7 @@ export class Session {
     const { identity } = this.#passport
     this.#state = 'closed'
     this.#held = []
+    this.#answers.end()
     this.#context.subscribing.leave(this.#subscriber)
     if (identity?.proven) this.#context.unseat(identity.user)
   }
@@ -190,7 +194,7 @@ export class Session {
     else if (message.type === 'auth') this.#authenticate(message)
     else if (message.type === 'ping') this.#pong(message.id)
     else if (this.#state === 'opened') this.#answers.refuse('unauthenticated', 'auth comes first', idOf(message))
-    else this.#serve(message)
+    else this.#requests.serve(message)
   }
 
   #hold(bytes: number): void {
@@ -198,28 +202,8 @@ export class Session {
     if (this.#heldBytes > HELD_BOUND) this.close('overloaded', 'too much was sent before the welcome')
   }
 
-  /** What only those who are known may ask for. */
-  #serve(message: Exclude<ClientMessage, Auth | { readonly type: 'ping' }>): void {
-    switch (message.type) {
-      case 'subscribe':
-        void this.#attempt(() => this.#subscribe(message), message.id)
-        break
-      case 'unsubscribe':
-        this.#unsubscribe(message.id)
-        break
-      case 'ack':
-        void this.#attempt(() => this.#context.subscribing.acknowledge(this.#asker(), message))
-        break
-      case 'pull':
-        this.#pull(message)
-        break
-      case 'refresh':
-        void this.#attempt(() => this.#refresh(message))
-    }
-  }
-
   #pong(id: string | undefined): void {
-    this.#send({ type: 'pong', ...(id !== undefined && { id }), time: this.#context.time() })
+    this.#answers.send({ type: 'pong', ...(id !== undefined && { id }), time: this.#context.time() })
   }
 
   #authenticate(message: Auth): void {
@@ -246,7 +230,7 @@ export class Session {
     this.#state = 'welcomed'
     this.#beatAt = now()
     welcomed()
-    this.#send({ type: 'welcome', user, server, time: time(), heartbeat_ms, ...expiryOf(identity) })
+    this.#answers.send({ type: 'welcome', user, server, time: time(), heartbeat_ms, ...expiryOf(identity) })
     for (const message of this.#held.splice(0)) this.#take(message)
   }
 
@@ -269,68 +253,11 @@ export class Session {
     } else if (age > 2 * SOCKET_LIMITS.authWithin) this.close('overloaded', 'the token could not be checked in time')
   }
 
-  async #subscribe(message: Subscribe): Promise<void> {
-    this.#checkScope(message)
-    const subscribed = await this.#context.subscribing.begin(this.#asker(), message)
-    if (!subscribed) throw new ProblemError('limit_reached', 'too many subscriptions, or names in their filters')
-  }
-
-  /** @throws ProblemError `forbidden` where the token does not allow what is named */
-  #checkScope({ filter = {} }: Subscribe): void {
-    const { identity } = this.#passport
-    const scope = neededScope(filter)
-    if (scope !== undefined && identity !== undefined && lacks(identity, scope)) {
-      throw new ProblemError('forbidden', `The token lacks the scope ${scope}`)
-    }
-  }
-
-  #asker(): Asker {
-    return {
-      subscriber: this.#subscriber,
-      user: this.#passport.identity?.user ?? '',
-      device: this.#passport.device,
-      reply: answer => this.#send(answer),
-      lost: (id, { code, message }) => this.#answers.say(code, message, id)
-    }
-  }
-
-  #unsubscribe(id: string): void {
-    if (this.#context.subscribing.end(this.#subscriber, id)) this.#send({ type: 'unsubscribed', id })
-    else this.#answers.refuse('invalid_request', `there is no subscription ${id}`, id)
-  }
-
-  #pull({ id, credits }: Pull): void {
-    const granted = this.#context.publisher.pull(this.#subscriber, id, credits)
-    if (!granted) this.#answers.refuse('invalid_request', 'pull: there is no such subscription that counts credits', id)
-  }
-
-  async #refresh({ token }: Refresh): Promise<void> {
-    const { subscribing } = this.#context
-    const identity = await this.#passport.renew(token, () => subscribing.needs(this.#subscriber))
-    this.#send({ type: 'refreshed', ...expiryOf(identity) })
-  }
-
-  /** @param id of the subscription that it is about */
-  async #attempt(work: () => Promise<void>, id?: string): Promise<void> {
-    try {
-      await work()
-    } catch (error) {
-      if (!(error instanceof ProblemError)) this.#context.observer.failed(error)
-      const { code, message } =
-        error instanceof ProblemError ? error : new ProblemError('internal_error', 'the message could not be handled')
-      if (this.#state !== 'closed') this.#answers.refuse(code, message, id)
-    }
-  }
-
   #beat(now: number): void {
     if (this.#outlet.buffered > HIGH_WATER) return
     this.#beatAt = now
-    this.#send(heartbeatOf(this.#subscriber, this.#context.subscribing, this.#context))
+    this.#answers.send(heartbeatOf(this.#subscriber, this.#context.subscribing, this.#context))
     this.#outlet.ping()
-  }
-
-  #send(message: ControlMessage): void {
-    if (this.#state !== 'closed') this.#answers.send(message)
   }
 }
 
