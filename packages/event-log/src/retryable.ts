@@ -1,10 +1,12 @@
-/** Replies of a Redis that may accept the same command later: full, a replica, starting, without its master, busy. */
+/** Replies of a Redis that may accept the same command later: full, a replica, starting, without its master, busy, no longer in charge of a slot. */
 const RETRYABLE_REPLIES: ReadonlySet<string> = new Set([
+  'ASK',
   'BUSY',
   'CLUSTERDOWN',
   'LOADING',
   'MASTERDOWN',
   'MISCONF',
+  'MOVED',
   'NOREPLICAS',
   'OOM',
   'READONLY',
