@@ -1,6 +1,7 @@
-import { CHANNELS, INBOX_KEY, producerChannel } from '@tickstock/contracts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { CHANNELS, type Channel, INBOX_KEY, producerChannel } from '@tickstock/contracts'
+import { openRedis, type RedisClient } from '@tickstock/event-log'
 import { type Teardown, until } from '@tickstock/test-kit'
-import { Redis } from 'ioredis'
 import { ProducerEvents } from './producer-events.ts'
 import type { Randomness } from './randomness.ts'
 
@@ -10,6 +11,9 @@ const TURN = 20
 const MOST_UNANSWERED = 5_000
 const DURABLE = 0.8
 const REPEATED = 0.05
+/** Until it says again what nobody answered to, ms. */
+const SAID_AGAIN_AFTER = 100
+const COMMAND_TIMEOUT = 3_000
 
 export interface ProducerOptions {
   /** Straight to Redis: what befalls the services' connections does not befall it. */
@@ -22,7 +26,7 @@ export interface ProducerOptions {
  * What was acknowledged must end in the log.
  */
 export class Producer {
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #random: Randomness
   readonly #events: ProducerEvents
   readonly #unanswered = new Set<string>()
@@ -30,11 +34,10 @@ export class Producer {
   readonly #excused = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #published = 0
-  #failure: unknown
+  #closed = false
 
   constructor(t: Teardown, { url, random }: ProducerOptions) {
-    // It goes on asking until it is told: to say an event twice is safe.
-    this.#redis = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 })
+    this.#redis = openRedis({ url, name: 'chaos producer', commandTimeout: COMMAND_TIMEOUT })
     this.#redis.on('error', () => undefined)
     this.#random = random
     this.#events = new ProducerEvents(random.fork('events'))
@@ -66,7 +69,6 @@ export class Producer {
   async stop(within: number): Promise<void> {
     clearInterval(this.#timer)
     await until(() => this.#unanswered.size === 0, { within, what: 'answers to the producer' })
-    if (this.#failure !== undefined) throw this.#failure
   }
 
   /** Redis itself is made to forget: what was said up to now may be gone, and nobody is to blame. */
@@ -75,6 +77,7 @@ export class Producer {
   }
 
   close(): void {
+    this.#closed = true
     clearInterval(this.#timer)
     this.#redis.disconnect()
   }
@@ -85,20 +88,23 @@ export class Producer {
     this.#published += 1
     const durable = this.#random.chance(DURABLE)
     const repeated = this.#random.chance(REPEATED)
-    if (!durable || repeated) this.#redis.publish(producerChannel(channel), json).catch(this.#failed)
-    if (!durable) return
-    this.#unanswered.add(flow)
-    const posted = Array.from({ length: repeated ? 2 : 1 }, () =>
-      this.#redis.xadd(INBOX_KEY, '*', 'channel', channel, 'event', json)
-    )
-    Promise.all(posted).then(() => {
-      this.#unanswered.delete(flow)
-      this.#acknowledged.add(flow)
-    }, this.#failed)
+    // At most once, as pub/sub is: what fails is gone.
+    if (!durable || repeated) this.#redis.publish(producerChannel(channel), json).catch(() => undefined)
+    if (durable) void this.#post(flow, channel, json, repeated ? 2 : 1)
   }
 
-  readonly #failed = (error: unknown) => {
-    // A connection that is closed with the run leaves answers open; anything else is told by `stop`.
-    if (this.#redis.status !== 'end') this.#failure ??= error
+  /** Says it until it is told that it is durable: to say an event twice is safe. */
+  async #post(flow: string, channel: Channel, json: string, times: number): Promise<void> {
+    this.#unanswered.add(flow)
+    for (let told = 0; told < times && !this.#closed; ) {
+      try {
+        await this.#redis.xadd(INBOX_KEY, '*', 'channel', channel, 'event', json)
+        told += 1
+      } catch {
+        await delay(SAID_AGAIN_AFTER)
+      }
+    }
+    this.#unanswered.delete(flow)
+    if (!this.#closed) this.#acknowledged.add(flow)
   }
 }

@@ -8,6 +8,8 @@ export interface ReplicaOptions {
   readonly env: Readonly<Record<string, string>>
   /** Where Redis is; the replica reaches it through a proxy of its own. */
   readonly redis: { readonly host: string; readonly port: number }
+  /** Where it finds Redis, if not through the proxy. */
+  readonly redisUrl?: string
 }
 
 /** One instance of a service, which can be broken in every way and always comes back at its port. */
@@ -20,6 +22,7 @@ export class Replica {
   readonly #clock: ShiftedClock
   #running: RunningServer | undefined
   #paused = false
+  #lives = 0
 
   static async start(t: Teardown, name: string, options: ReplicaOptions): Promise<Replica> {
     const redis = await startFaultProxy(t, { target: options.redis })
@@ -36,10 +39,16 @@ export class Replica {
       name,
       service,
       env,
+      redisUrl,
       port,
       redis,
       clock
-    }: Pick<ReplicaOptions, 'service' | 'env'> & { name: string; port: number; redis: FaultProxy; clock: ShiftedClock }
+    }: Pick<ReplicaOptions, 'service' | 'env' | 'redisUrl'> & {
+      name: string
+      port: number
+      redis: FaultProxy
+      clock: ShiftedClock
+    }
   ) {
     this.name = name
     this.port = port
@@ -50,7 +59,7 @@ export class Replica {
         service,
         port,
         within: 60_000,
-        env: { ...env, REDIS_URL: `redis://${redis.host}:${redis.port}`, ...clock.env }
+        env: { ...env, REDIS_URL: redisUrl ?? `redis://${redis.host}:${redis.port}`, ...clock.env }
       })
     // Before it is told to stop, which it would not hear.
     t.teardown(() => this.resume())
@@ -60,8 +69,9 @@ export class Replica {
     return `http://127.0.0.1:${this.port}`
   }
 
-  get isRunning(): boolean {
-    return this.#running !== undefined && !this.#paused
+  /** How often it was started. */
+  get lives(): number {
+    return this.#lives
   }
 
   /** The last lines it wrote. */
@@ -90,6 +100,7 @@ export class Replica {
     if (this.#running !== undefined) return
     await this.#clock.shift(0)
     this.#running = await this.#start()
+    this.#lives += 1
   }
 
   /** It hangs: nothing of it runs, and its connections stay. */

@@ -1,10 +1,15 @@
+import { createHttpClient } from '@tickstock/client'
+import { CHANNELS, type Positions } from '@tickstock/contracts'
 import { type Teardown, until } from '@tickstock/test-kit'
 import { auditLog } from './audit/audit-log.ts'
 import { auditRecord } from './audit/audit-record.ts'
 import type { Finding } from './audit/finding.ts'
+import { auditLedgers, type Ledger, ledgerOf } from './audit/ledger.ts'
+import type { SubscriptionRecord } from './audit/record.ts'
 import { castOf, crowdOf } from './cast.ts'
 import { ClientProcess } from './clients/client-process.ts'
 import type { Report } from './clients/messages.ts'
+import { DEVICE, type Role, SUBSCRIPTION } from './clients/role.ts'
 import { Producer } from './producer.ts'
 import type { Randomness } from './randomness.ts'
 import type { Scenario } from './scenario.ts'
@@ -36,6 +41,11 @@ export interface RunOptions {
   readonly progress: (step: string) => void
 }
 
+interface Reload {
+  readonly random: Randomness
+  readonly within: number
+}
+
 /** Events that show that all flows. */
 const FLOWING = 50
 const BEGIN_WITHIN = 60_000
@@ -45,10 +55,11 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   const { scenario, system, size, random, progress } = options
   const began = performance.now()
   const before = system.witness.truth.size
+  const books = await ledgersOf(system)
   const crowd = scenario.crowd === true ? crowdOf(size.crowd) : []
   const cast = [...castOf(random.fork('cast'), size.subscribers), ...crowd]
   const clients = await ClientProcess.start(t)
-  const producer = new Producer(t, { url: system.redis.url, random: random.fork('producer') })
+  const producer = new Producer(t, { url: system.url, random: random.fork('producer') })
 
   progress('subscribers')
   await clients.open(cast, system.urls)
@@ -72,7 +83,7 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   await Promise.all([...system.ingests, ...system.gateways].map(replica => replica.restart()))
 
   progress('flow')
-  await reload(clients, cast, random.fork('reload'))
+  await reload(system, clients, cast, { random: random.fork('reload'), within: size.settleWithin })
   await until(async () => (await clients.report()).delivered >= size.deliveries, {
     within: size.full ? 3_600_000 : size.settleWithin,
     what: `${size.deliveries} deliveries`
@@ -81,6 +92,7 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
 
   progress('settling')
   const unfinished = await settle(system, clients, size.settleWithin)
+  const closed = await closeBooks(system, size.settleWithin)
   const { report, records } = await clients.finish()
   producer.close()
 
@@ -93,7 +105,8 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   const findings = [
     ...unfinished,
     ...records.flatMap(record => auditRecord(record, truth, permitted)),
-    ...auditLog(truth, producer.durable)
+    ...auditLog(truth, producer.durable),
+    ...auditLedgers(books, closed, receivedByName(records, cast))
   ]
   return {
     scenario: scenario.name,
@@ -115,10 +128,17 @@ async function flowOf(clients: ClientProcess, events: number, within: number): P
   await until(async () => (await clients.report()).delivered >= delivered + events, { within, what: 'events to flow' })
 }
 
-/** Those whose habit it is begin anew, from what they have kept or acknowledged. */
-async function reload(clients: ClientProcess, cast: Parameters<typeof clients.open>[0], random: Randomness) {
-  const names = cast.filter(({ habit }) => habit !== 'stays').map(({ name }) => name)
-  await clients.reload(random.sample(names, Math.ceil(names.length / 2)))
+/** Some of those whose habit it is begin anew, from what they have kept or acknowledged. */
+async function reload({ witness }: System, clients: ClientProcess, cast: readonly Role[], { random, within }: Reload) {
+  const inclined = cast.filter(({ habit }) => habit !== 'stays')
+  const reloading = random.sample(inclined, Math.ceil(inclined.length / 2))
+  for (const { name, habit, channels } of reloading) {
+    if (habit !== 'acknowledges') continue
+    // Where nothing was ever kept it would begin at the end, as it should.
+    const isKept = () => witness.hasAcknowledged(name, DEVICE, SUBSCRIPTION, channels)
+    await until(isKept, { within, what: `what ${name} acknowledged to be kept` })
+  }
+  await clients.reload(reloading.map(({ name }) => name))
 }
 
 /** Waits until the log stands still with all that was durable, and every subscriber has come to its end. */
@@ -127,6 +147,7 @@ async function settle(system: System, clients: ClientProcess, within: number): P
   await until(async () => (await witness.inboxLength()) === 0, { within, what: 'the inbox to be empty' })
   await witness.look()
   const { heads } = witness
+  await until(() => areAt(system, heads), { within, what: 'scans to be of the log as it is' })
   let behind: readonly string[] = []
   const reached = async () => {
     behind = (await clients.report(heads)).behind
@@ -138,4 +159,30 @@ async function settle(system: System, clients: ClientProcess, within: number): P
   } catch {
     return behind.map(detail => ({ kind: 'unfinished', whose: detail.split(' ', 1)[0] ?? '', detail, events: 0 }))
   }
+}
+
+const ledgersOf = ({ gateways }: System): Promise<Ledger[]> =>
+  Promise.all(gateways.map(async gateway => ledgerOf(gateway.name, gateway.lives, await gateway.metrics())))
+
+/** Waits until everything is acknowledged, or was given back with a socket that is gone; what is still in flight then is found in the books. */
+async function closeBooks(system: System, within: number): Promise<Ledger[]> {
+  let ledgers: Ledger[] = []
+  const isClosed = async () => {
+    ledgers = await ledgersOf(system)
+    return ledgers.every(({ inFlight }) => inFlight === 0)
+  }
+  await until(isClosed, { within, what: 'nothing to be in flight' }).catch(() => undefined)
+  return ledgers
+}
+
+function receivedByName(records: readonly SubscriptionRecord[], cast: readonly Role[]): number {
+  const names = new Set(cast.filter(({ habit }) => habit === 'acknowledges').map(({ name }) => name))
+  const steps = records.filter(({ subscriber }) => names.has(subscriber)).flatMap(({ steps }) => steps)
+  return steps.filter(([kind]) => kind === 'event').length
+}
+
+/** Whether every replica answers scans from the epochs that the logs have now. */
+async function areAt({ ingests }: System, heads: Positions): Promise<boolean> {
+  const answers = await Promise.all(ingests.map(({ url }) => createHttpClient({ url }).scan({ per_page: 1 })))
+  return answers.every(({ positions }) => CHANNELS.every(channel => positions[channel].epoch === heads[channel].epoch))
 }

@@ -16,7 +16,7 @@ export interface SuiteOptions {
   readonly done: (outcome: Outcome) => void
 }
 
-const DEFAULTS: SystemOptions = { persistence: 'always', gatewayEnv: {} }
+const DEFAULTS: SystemOptions = { topology: 'single', persistence: 'always', gatewayEnv: {} }
 
 /**
  * Runs scenarios one after the other. Those that want the same system share one, as long as none of them finds anything: starting it takes longer than most

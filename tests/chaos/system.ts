@@ -1,11 +1,22 @@
-import { type NginxServer, startRedis } from '@tickstock/embedded-servers'
+import type { NginxServer } from '@tickstock/embedded-servers'
 import { renderNginxConfig } from '@tickstock/nginx'
-import { type FaultProxy, RedisNode, startFaultProxy, startNginx, type Teardown, until } from '@tickstock/test-kit'
+import {
+  type FaultProxy,
+  type RedisNode,
+  startFaultProxy,
+  startNginx,
+  type Teardown,
+  type TestRedisCluster,
+  type TestSentinel,
+  until
+} from '@tickstock/test-kit'
 import { Witness } from './audit/witness.ts'
 import type { Urls } from './clients/messages.ts'
 import { Replica } from './replica.ts'
+import { startTopology, type TopologyKind } from './topology.ts'
 
 export interface SystemOptions {
+  readonly topology: TopologyKind
   /** `always`: what Redis has said survives its kill. */
   readonly persistence: 'always' | 'everysec'
   /** For the gateways, besides what every run sets. */
@@ -18,7 +29,12 @@ const HEARTBEAT_MS = 1_000
 /** Everything from the producer's Redis to the clients' door, each part real and each breakable. */
 export interface System {
   readonly options: SystemOptions
+  /** Where Redis is, as the services are told. */
+  readonly url: string
+  /** The one Redis, or the first of several. */
   readonly redis: RedisNode
+  readonly sentinel?: TestSentinel | undefined
+  readonly cluster?: TestRedisCluster | undefined
   readonly witness: Witness
   readonly ingests: readonly Replica[]
   readonly gateways: readonly Replica[]
@@ -29,9 +45,10 @@ export interface System {
 }
 
 export async function startSystem(t: Teardown, options: SystemOptions): Promise<System> {
-  const redis = await RedisNode.start(t, more => startRedis({ ...more, persistence: options.persistence }), [])
-  const target = { host: '127.0.0.1', port: redis.port }
-  const env = { AUTH_MODE: 'development', LOG_LEVEL: 'warn', SHUTDOWN_MS: '5000' }
+  const { url, node: redis, sentinel, cluster } = await startTopology(t, options.topology, options.persistence)
+  // Sentinels and clusters name their nodes themselves: what is said to a proxy leads past it.
+  const store = { redis: at(redis), ...(options.topology !== 'single' && { redisUrl: url }) }
+  const env = { AUTH_MODE: 'development', LOG_LEVEL: 'warn', SHUTDOWN_MS: '3000' }
   const gatewayEnv = {
     ...env,
     HEARTBEAT_MS: `${HEARTBEAT_MS}`,
@@ -42,9 +59,8 @@ export async function startSystem(t: Teardown, options: SystemOptions): Promise<
   }
   // What a killed replica had in hands is another's soon: else each run would wait half a minute for it.
   const ingestEnv = { ...env, INBOX_ABANDONED_MS: '3000' }
-  const ingest = (name: string) => Replica.start(t, name, { service: 'pattern-query', env: ingestEnv, redis: target })
-  const gateway = (name: string) =>
-    Replica.start(t, name, { service: 'realtime-gateway', env: gatewayEnv, redis: target })
+  const ingest = (name: string) => Replica.start(t, name, { service: 'pattern-query', env: ingestEnv, ...store })
+  const gateway = (name: string) => Replica.start(t, name, { service: 'realtime-gateway', env: gatewayEnv, ...store })
   const [ingests, gateways] = await Promise.all([
     Promise.all(['ingest 1', 'ingest 2'].map(ingest)),
     Promise.all(['gateway 1', 'gateway 2'].map(gateway))
@@ -63,12 +79,15 @@ export async function startSystem(t: Teardown, options: SystemOptions): Promise<
   const [faulty, slow] = await Promise.all([startFaultProxy(t, door), startFaultProxy(t, door)])
   await until(async () => (await fetch(`${nginx.url}/api/patterns/scan?per_page=1`)).ok, { what: 'a scan' })
 
-  const witness = new Witness(redis.url)
+  const witness = new Witness(url)
   witness.start()
   t.teardown(() => witness.close())
   return {
     options,
+    url,
     redis,
+    sentinel,
+    cluster,
     witness,
     ingests,
     gateways,

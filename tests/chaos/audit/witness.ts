@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
+  acknowledgedKey,
   CHANNELS,
   type Channel,
   decodeLogEntry,
@@ -11,7 +12,7 @@ import {
   type Position,
   perChannel
 } from '@tickstock/contracts'
-import { Redis } from 'ioredis'
+import { openRedis, type RedisClient } from '@tickstock/event-log'
 import { Truth } from './truth.ts'
 
 /** Between two looks, ms. */
@@ -31,7 +32,7 @@ interface Seen {
  */
 export class Witness {
   readonly truth = new Truth()
-  readonly #redis: Redis
+  readonly #redis: RedisClient
   readonly #seen: PerChannel<Seen> = perChannel(() => ({ epoch: undefined, offset: 0 }))
   readonly #stop = new AbortController()
   #heads: PerChannel<Position> = perChannel(() => ({ epoch: '', offset: 0 }))
@@ -39,7 +40,7 @@ export class Witness {
   #turn: Promise<void> = Promise.resolve()
 
   constructor(url: string) {
-    this.#redis = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => 50, commandTimeout: 2_000 })
+    this.#redis = openRedis({ url, name: 'chaos witness', commandTimeout: 2_000 })
     // Redis is killed on purpose; what fails is looked at again.
     this.#redis.on('error', () => undefined)
   }
@@ -60,8 +61,8 @@ export class Witness {
   }
 
   /** Reads what is there now. @throws what ioredis throws */
-  look(redis = this.#redis): Promise<void> {
-    const turn = this.#turn.then(() => this.#look(redis))
+  look(): Promise<void> {
+    const turn = this.#turn.then(() => this.#look())
     this.#turn = turn.catch(() => undefined)
     return turn
   }
@@ -82,6 +83,12 @@ export class Witness {
     return this.#redis.xlen(INBOX_KEY)
   }
 
+  /** Whether a position is kept of each of these. */
+  async hasAcknowledged(user: string, device: string, name: string, channels: readonly Channel[]): Promise<boolean> {
+    const kept = await this.#redis.hmget(acknowledgedKey(user), ...channels.map(one => `${device} ${name} ${one}`))
+    return kept.every(position => position !== null)
+  }
+
   async #follow(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       // A Redis that is away is looked at again; what it lost meanwhile shows by its head.
@@ -90,14 +97,14 @@ export class Witness {
     }
   }
 
-  async #look(redis: Redis): Promise<void> {
-    for (const channel of CHANNELS) while (await this.#lookAt(redis, channel));
+  async #look(): Promise<void> {
+    for (const channel of CHANNELS) while (await this.#lookAt(channel));
   }
 
   /** @returns whether there is more */
-  async #lookAt(redis: Redis, channel: Channel): Promise<boolean> {
+  async #lookAt(channel: Channel): Promise<boolean> {
     const seen = this.#seen[channel]
-    const replies = await redis
+    const replies = await this.#redis
       .multi()
       .hmget(headKey(channel), 'epoch', 'offset', 'start')
       .xrange(logKey(channel), entryId(seen.offset + 1), '+', 'COUNT', PAGE)

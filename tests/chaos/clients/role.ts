@@ -25,3 +25,7 @@ export const Role = Type.Object({
 })
 
 export type Role = Static<typeof Role>
+
+/** What those who acknowledge call their device and their subscription. */
+export const DEVICE = 'desk'
+export const SUBSCRIPTION = 'chaos'

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createClient, type LiveRequest, type TickstockClient } from '@tickstock/client'
 import type { Positions } from '@tickstock/contracts'
 import type { SubscriptionRecord } from '../audit/record.ts'
-import type { Role } from './role.ts'
+import { DEVICE, type Role, SUBSCRIPTION } from './role.ts'
 import type { Subscriber } from './subscriber.ts'
 import { SubscriptionLog } from './subscription-log.ts'
 
@@ -54,7 +54,7 @@ export class SdkSubscriber implements Subscriber {
   }
 
   async open(): Promise<void> {
-    const client = createClient({ url: this.#url, user: this.name, device: 'desk' })
+    const client = createClient({ url: this.#url, user: this.name, device: DEVICE })
     this.#client = client
     if (this.#role.start === 'now') this.#subscribe(client, 'now')
     else {
@@ -66,7 +66,7 @@ export class SdkSubscriber implements Subscriber {
 
   async reload(): Promise<void> {
     this.close()
-    const client = createClient({ url: this.#url, user: this.name, device: 'desk' })
+    const client = createClient({ url: this.#url, user: this.name, device: DEVICE })
     this.#client = client
     if (this.#role.habit === 'acknowledges') {
       for (const log of this.#logs) log.begin()
@@ -97,7 +97,7 @@ export class SdkSubscriber implements Subscriber {
       return (...values: Values) => (this.#client === client ? act(...values) : undefined)
     }
     client.subscribe(
-      { channels, filter, from, ...(habit === 'acknowledges' && { name: 'chaos' }) },
+      { channels, filter, from, ...(habit === 'acknowledges' && { name: SUBSCRIPTION }) },
       {
         onEvent: on(({ id }, { channel, position }) => {
           logs.get(channel)?.event(position, id)

@@ -1,6 +1,7 @@
 import type { Scenario } from '../scenario.ts'
 import { allKilled } from './all-killed.ts'
 import { clockJumped } from './clock-jumped.ts'
+import { clusterNodeKilled, sentinelFailover } from './failover.ts'
 import { gatewayKilled } from './gateway-killed.ts'
 import { ingestKilled } from './ingest-killed.ts'
 import { crawlingReader, networkCut, networkHalfOpen } from './network.ts'
@@ -28,5 +29,7 @@ export const SCENARIOS: readonly Scenario[] = [
   clockJumped,
   stampede,
   slotTakenOver,
-  redisTerminated
+  redisTerminated,
+  sentinelFailover,
+  clusterNodeKilled
 ]
