@@ -1,5 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -149,10 +150,9 @@ t.test('from a scan, as JSON, up to a limit', async t => {
 t.test('the next run goes on where this terminal was, by a file', async t => {
   const service = await new TestService().start(t)
   const store = join(await temporaryFolder(t), 'positions.json')
+  await writeFile(store, '{"watch":{"daily":{"epoch":"e1","offset":0}}}')
   const args = ['--url', service.url, '--channel', 'daily', '--store', store, '--json']
   const first = watch(t, ...args, '--limit', '2')
-  await until(() => first.err().includes('connected to'))
-  await until(() => service.model.log.top === 0 && service.sockets.size === 1)
   service.publish('A', 'B', 'C')
   t.equal(await first.ended, 0)
 
