@@ -542,6 +542,32 @@ t.test('a process that stood still cuts nobody for it', async t => {
   t.same(closes, ['unresponsive'])
 })
 
+t.test('pings and pongs of the WebSocket count as messages, and are signs of life', async t => {
+  const { say, session, pass, closes } = setting()
+  await say({ type: 'auth' })
+  pass(2 * HEARTBEAT)
+  t.ok(session.pinged())
+  pass(2 * HEARTBEAT)
+  session.ponged()
+  pass(2 * HEARTBEAT)
+  t.same(closes, [], 'either is heard')
+
+  const answered = Array.from({ length: 60 }, () => session.pinged()).filter(Boolean)
+  session.ponged()
+  t.equal(answered.length, 50)
+  t.same(closes, ['overloaded'])
+})
+
+t.test('who does not read is not sent an answer to every ping besides', async t => {
+  const { say, session, client, closes } = setting()
+  await say({ type: 'auth' })
+  client.buffered = 100_000
+  t.notOk(session.pinged())
+  client.buffered = 0
+  t.ok(session.pinged())
+  t.same(closes, [])
+})
+
 t.test('a token that is not checked in time is to come again', async t => {
   const { say, pass, closes } = setting(() => new Promise(() => undefined))
   await say({ type: 'auth', token: 'x' })
