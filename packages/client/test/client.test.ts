@@ -258,8 +258,12 @@ t.test('an error of a handler is thrown on, and the next event is still delivere
   const { service, client, seen } = await given(t)
   const uncaught = catchUncaught(t)
   const broken = new Error('of the application')
+  const unheard = new Error('of a status')
   client.subscribe(daily, {
     ...seen.handlers,
+    onStatus: ({ state }) => {
+      if (state === 'live') throw unheard
+    },
     onEvent: (event, place) => {
       seen.handlers.onEvent(event, place)
       if (place.position.offset === 1) throw broken
@@ -270,7 +274,7 @@ t.test('an error of a handler is thrown on, and the next event is still delivere
   service.publish('A', 'B')
 
   await until(() => seen.events.length === 2)
-  t.same(uncaught, [broken])
+  t.same(uncaught, [unheard, broken])
 })
 
 t.test('a scan and the subscription from its positions have no gap and no overlap', async t => {

@@ -2,7 +2,7 @@ import type { Channel, EventFilter, From, Position } from '@tickstock/contracts'
 
 /** What an application wants to hear of. */
 export interface SubscriptionRequest {
-  /** The application's name for it, unique in the session. */
+  /** The application's name for it, unique in the session, among those too that have ended. */
   readonly id: string
   readonly channel: Channel
   readonly filter?: EventFilter | undefined

@@ -140,12 +140,15 @@ export class Received {
   }
 
   #slow(socket: number, message: Slow): Completeness {
-    for (const { standing } of this.#subscriptions.on(socket, message.feed)) standing.slow(message)
+    for (const subscription of this.#subscriptions.on(socket, message.feed)) subscription.slow(message)
     return 'complete'
   }
 
   #acknowledged(socket: number, { positions }: Acknowledged): Completeness {
-    for (const [wire, position] of Object.entries(positions)) this.#subscriptions.known(socket, wire)?.keep(position)
+    for (const [wire, position] of Object.entries(positions)) {
+      const subscription = this.#subscriptions.known(socket, wire)
+      if (subscription) subscription.acknowledgement.kept = position
+    }
     return 'complete'
   }
 

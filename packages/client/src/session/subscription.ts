@@ -4,10 +4,12 @@ import type {
   Heartbeat,
   Position,
   Retargeted,
+  Slow,
   Snapshot,
   Subscribe,
   Subscribed
 } from '@tickstock/contracts'
+import { Acknowledgement } from './acknowledgement.ts'
 import type { MissedEvents } from './effect.ts'
 import type { SubscriptionRequest } from './input.ts'
 import { isBeyond } from './position-order.ts'
@@ -50,6 +52,7 @@ export class Subscription {
   /** Most events that are on their way or wait for the application; so many again while it is handed over. */
   readonly window: number
   readonly standing = new Standing()
+  readonly acknowledgement = new Acknowledgement()
   /** Undefined until the server has said where it begins, and while a snapshot is under way. */
   position: Position | undefined
   /** The application is done with everything up to here. */
@@ -70,10 +73,8 @@ export class Subscription {
   /** By socket, what the server knows this by: it takes an equal one only once. */
   readonly #wires = new Map<number, string>()
   #asked = 0
-  /** The server keeps this, as far as is known. */
-  #kept: Position | undefined
-  /** Said to the server since it was last asked. */
-  #acknowledged: Position | undefined
+  /** Heartbeats since the server said that it waits for credits. */
+  #starving: number | undefined
 
   constructor(request: SubscriptionRequest, window: number) {
     this.request = request
@@ -109,7 +110,7 @@ export class Subscription {
     const { applied, position } = this
     if (this.request.name === undefined || this.wire === undefined || applied?.epoch !== position?.epoch)
       return undefined
-    return applied && (!this.#acknowledged || isBeyond(applied, this.#acknowledged)) ? applied : undefined
+    return applied && this.acknowledgement.lacks(applied) ? applied : undefined
   }
 
   /** Events that the server may be allowed beside those that it may send already. */
@@ -131,7 +132,7 @@ export class Subscription {
     const credits = Math.max(0, this.window - this.unapplied)
     this.#pending = { socket, wire, until, credits }
     this.retryAt = undefined
-    this.#acknowledged = this.#kept
+    this.acknowledgement.begin()
     const { channel, filter, name } = this.request
     const from = this.position ?? this.request.from
     const message: Subscribe = { type: 'subscribe', id: wire, channel, from, credits }
@@ -145,6 +146,7 @@ export class Subscription {
     this.#pending = undefined
     if (this.#active?.socket !== socket) this.#former = this.#active
     this.#active = { socket, feed, credits }
+    this.#starving = undefined
     this.refusals = 0
     this.standing.begin(message)
     if (mode === 'snapshot') {
@@ -199,6 +201,7 @@ export class Subscription {
   judge({ epoch, offset, previous }: EventMessage): Verdict {
     const { position } = this
     if (this.#active) this.#active.credits -= 1
+    this.#starving = undefined
     if (position === undefined || position.epoch !== epoch) return 'missing'
     if (offset <= position.offset) return 'duplicate'
     if (previous > position.offset) return 'missing'
@@ -216,8 +219,16 @@ export class Subscription {
     if (position === undefined || head === undefined || head.epoch !== position.epoch) return 'missing'
     if (head.last > position.offset) return 'missing'
     this.standing.heartbeat(head)
+    // By then a pull under way has arrived: what is counted here was lost on the way.
+    if (this.#starving !== undefined && ++this.#starving === 2 && this.#active) this.#active.credits = 0
     if (head.offset > position.offset) this.#moveTo({ epoch: head.epoch, offset: head.offset })
     return 'complete'
+  }
+
+  /** It is behind. */
+  slow(message: Slow): void {
+    this.standing.slow(message)
+    this.#starving = message.reason === 'credits' ? 0 : undefined
   }
 
   /** The server goes on with another filter. Returns whether something that matched the one before is missing. */
@@ -250,15 +261,6 @@ export class Subscription {
   /** So many more may be sent. */
   allow(credits: number): void {
     if (this.#active) this.#active.credits += credits
-  }
-
-  acknowledge(position: Position): void {
-    this.#acknowledged = position
-  }
-
-  /** The server keeps it, on every instance. */
-  keep(position: Position): void {
-    this.#kept = position
   }
 
   #moveTo(position: Position): void {

@@ -51,7 +51,7 @@ export class Upkeep {
       const { active, wire, unacknowledged: position } = subscription
       if (!(active && wire && position)) continue
       bySocket.set(active.socket, { ...bySocket.get(active.socket), [wire]: position })
-      subscription.acknowledge(position)
+      subscription.acknowledgement.said = position
     }
     for (const [socket, positions] of bySocket) this.#subscriptions.send(socket, { type: 'ack', positions })
     return bySocket.size > 0

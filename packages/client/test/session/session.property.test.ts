@@ -64,8 +64,7 @@ const loses = fc.tuple(which, which).map(
 const doubles = fc.tuple(which, which).map(
   ([at, frame]): Action =>
     world => {
-      const sent = world.sockets.get(socketOf(world, at))?.sent ?? []
-      sent.push(...sent.slice(frame, frame + 2))
+      world.double(socketOf(world, at), frame)
     }
 )
 const reorders = fc.tuple(which, which).map(
@@ -135,7 +134,7 @@ const applies = fc.tuple(fc.constantFrom(...IDS), fc.constantFrom(1, 3, 1000)).m
 const changes = fc.constantFrom('late' as const, 'a' as const, 'kept' as const, 'snap' as const).map(
   (id): Action =>
     world => {
-      if (world.applications.has(id)) world.unsubscribe(id)
+      if (world.has(id)) world.unsubscribe(id)
       else world.subscribe(requests[id])
     }
 )

@@ -40,6 +40,10 @@ export class World {
   /** Sockets that were opened, and what could be the cause of one more. */
   opened = 0
   causes = 0
+  /** By name, what the session knows it by. */
+  readonly #ids = new Map<string, string>()
+  #subscribed = 0
+  #doubled = 0
   readonly #options: WorldOptions
 
   constructor(options: WorldOptions = {}) {
@@ -55,20 +59,39 @@ export class World {
     return this.server.log
   }
 
-  subscribe(request: SubscriptionRequest): void {
+  /** A name that was used before gets a number. */
+  subscribe(asked: SubscriptionRequest): void {
+    this.#subscribed += 1
+    const request = { ...asked, id: `${asked.id}.${this.#subscribed}` }
+    this.#ids.set(asked.id, request.id)
     this.applications.set(request.id, new Application(request, this.log))
     this.step({ type: 'subscribe', request })
   }
 
-  unsubscribe(id: string): void {
+  has(name: string): boolean {
+    return this.#ids.has(name)
+  }
+
+  unsubscribe(name: string): void {
+    const id = this.#ids.get(name) ?? ''
     this.step({ type: 'unsubscribe', id })
     this.applications.delete(id)
+    this.#ids.delete(name)
   }
 
   /** Handlers of a subscription, if it has any under way, settle. */
-  apply(id: string, count: number): void {
+  apply(name: string, count: number): void {
+    const id = this.#ids.get(name) ?? ''
     const done = this.applications.get(id)?.apply(count)
     if (done) this.step({ type: 'applied', id, ...done })
+  }
+
+  /** The network brings frames twice, which then count twice. */
+  double(socket: number, frame: number): void {
+    const sent = this.sockets.get(socket)?.sent ?? []
+    const again = sent.slice(frame, frame + 2)
+    sent.push(...again)
+    this.#doubled += again.length
   }
 
   /** Time goes by; whatever is due happens. */
@@ -106,13 +129,14 @@ export class World {
     this.sockets.clear()
     this.causes += 2
     this.session = this.#newSession()
-    for (const [id, { request, applied }] of [...this.applications]) {
-      const { from, name } = request
-      if (name === undefined) this.subscribe({ ...request, from: (from === 'snapshot' ? undefined : applied) ?? from })
-      else {
-        this.subscribe(request)
-        this.applications.get(id)?.isAt(this.server.kept.get(name))
-      }
+    for (const [name, id] of [...this.#ids]) {
+      const { request, applied } = this.applications.get(id) ?? {}
+      this.applications.delete(id)
+      if (request === undefined) continue
+      const kept = request.name === undefined ? undefined : this.server.kept.get(request.name)
+      const stored = request.name === undefined && request.from !== 'snapshot' ? applied : undefined
+      this.subscribe({ ...request, id: name, from: stored ?? request.from })
+      if (kept) this.applications.get(this.#ids.get(name) ?? '')?.isAt(kept)
     }
   }
 
@@ -142,7 +166,7 @@ export class World {
           if (sent.length > 0) moved = true
           this.deliver(number)
         }
-        for (const id of this.applications.keys()) this.apply(id, Number.POSITIVE_INFINITY)
+        for (const name of this.#ids.keys()) this.apply(name, Number.POSITIVE_INFINITY)
       }
       this.advance(HEARTBEAT_MS)
     }
@@ -206,6 +230,7 @@ export class World {
     const application = this.applications.get(effect.id)
     assert.ok(application, 'only what is subscribed is told')
     application.tell(effect)
+    assert.ok(application.waiting <= 2 * WINDOW + this.#doubled, 'what waits for a slow application is bounded')
   }
 
   #send(socket: number, message: ClientMessage): void {
