@@ -23,6 +23,7 @@ export class Replica {
   #running: RunningServer | undefined
   #paused = false
   #lives = 0
+  readonly #deaths: string[] = []
 
   static async start(t: Teardown, name: string, options: ReplicaOptions): Promise<Replica> {
     const redis = await startFaultProxy(t, { target: options.redis })
@@ -74,6 +75,11 @@ export class Replica {
     return this.#lives
   }
 
+  /** Ends that nobody brought about, each with the last lines it wrote; then they are forgotten. */
+  takeDeaths(): string[] {
+    return this.#deaths.splice(0)
+  }
+
   /** The last lines it wrote. */
   get log(): readonly string[] {
     return this.#running?.log ?? []
@@ -99,8 +105,15 @@ export class Replica {
     this.resume()
     if (this.#running !== undefined) return
     await this.#clock.shift(0)
-    this.#running = await this.#start()
+    const started = await this.#start()
+    this.#running = started
     this.#lives += 1
+    void started.exited.then(({ code, signal }) => {
+      // Whoever ends it here takes it out of use first.
+      if (this.#running !== started) return
+      this.#running = undefined
+      this.#deaths.push([`${this.name} ended by itself (${signal ?? code})`, ...started.log.slice(-20)].join('\n  '))
+    })
   }
 
   /** It hangs: nothing of it runs, and its connections stay. */

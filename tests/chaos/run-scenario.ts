@@ -80,6 +80,7 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
     flow: () => flowed(FLOWING),
     full: size.full
   })
+  const deaths = [...system.ingests, ...system.gateways].flatMap(replica => replica.takeDeaths())
   await Promise.all([...system.ingests, ...system.gateways].map(replica => replica.restart()))
 
   progress('flow')
@@ -102,7 +103,9 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   const { truth } = system.witness
   const { gaps = [], forgets = false } = scenario
   const permitted = { gaps, forgets, maxReplay: Number.POSITIVE_INFINITY }
+  deaths.push(...[...system.ingests, ...system.gateways].flatMap(replica => replica.takeDeaths()))
   const findings = [
+    ...deaths.map(detail => ({ kind: 'died' as const, whose: 'service', detail, events: 0 })),
     ...unfinished,
     ...records.flatMap(record => auditRecord(record, truth, permitted)),
     ...auditLog(truth, producer.durable),

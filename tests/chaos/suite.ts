@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Cleanup } from '../load/cleanup.ts'
 import { Randomness } from './randomness.ts'
+import type { Replica } from './replica.ts'
 import { type Outcome, runScenario } from './run-scenario.ts'
 import type { Scenario } from './scenario.ts'
 import type { Size } from './size.ts'
@@ -73,7 +74,8 @@ export class Suite {
         progress: step => progress(scenario.name, step)
       })
     } catch (error) {
-      const logs = [...(this.#system?.parts.ingests ?? []), ...(this.#system?.parts.gateways ?? [])]
+      const replicas = [...(this.#system?.parts.ingests ?? []), ...(this.#system?.parts.gateways ?? [])]
+      const deaths = replicas.flatMap(replica => replica.takeDeaths())
       const failure = error instanceof Error ? (error.stack ?? error.message) : `${error}`
       return {
         scenario: scenario.name,
@@ -85,7 +87,7 @@ export class Suite {
         gaps: 0,
         reconnects: 0,
         findings: [],
-        failure: [failure, ...logs.flatMap(({ name, log }) => log.slice(-5).map(line => `${name}: ${line}`))].join('\n')
+        failure: [failure, ...deaths, ...replicas.flatMap(lastLines)].join('\n')
       }
     } finally {
       await cleanup.run()
@@ -108,3 +110,5 @@ export class Suite {
     await system?.cleanup.run()
   }
 }
+
+const lastLines = ({ name, log }: Replica): string[] => log.slice(-5).map(line => `${name}: ${line}`)

@@ -23,7 +23,9 @@ export const FINDINGS = [
   /** The log is not dense, or an offset changed its meaning. */
   'log_broken',
   /** The gateway's accounts of what it handed over do not add up, or are not those of its clients. */
-  'ledger'
+  'ledger',
+  /** A service ended by itself. */
+  'died'
 ] as const
 
 export interface Finding {

@@ -25,6 +25,6 @@ export class ShiftedClock {
    */
   async shift(ms: number, tell?: (signal: NodeJS.Signals) => void): Promise<void> {
     await writeFile(this.#file, `${ms}`)
-    tell?.('SIGUSR2')
+    tell?.('SIGWINCH')
   }
 }

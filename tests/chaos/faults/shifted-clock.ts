@@ -1,4 +1,4 @@
-// Preloaded into a process whose wall clock is to jump: at SIGUSR2 it reads from the file that SHIFTED_CLOCK names by how many ms. The monotonic clock goes on
+// Preloaded into a process whose wall clock is to jump: at SIGWINCH it reads from the file that SHIFTED_CLOCK names by how many ms. The monotonic clock goes on
 // as it does, which is what an administrator or an NTP step does to a process.
 import { existsSync, readFileSync } from 'node:fs'
 
@@ -18,6 +18,7 @@ if (file !== undefined) {
     apply: () => new TrueDate(now()).toString(),
     get: (target, key) => (key === 'now' ? now : Reflect.get(target, key))
   })
-  process.on('SIGUSR2', read)
+  // Of the signals that can be heard, one by which no service lets itself be ended.
+  process.on('SIGWINCH', read)
   read()
 }
