@@ -259,3 +259,16 @@ t.test('the page is served with its parts, and allows nothing from elsewhere', a
   }
   t.same(await (await fetch(new URL('/health', nginx.url))).json(), { status: 'live' })
 })
+
+t.test('the SDK for browsers is a file like any other, and its page allows nothing from elsewhere', async t => {
+  const sdkDir = await temporaryFolder(t)
+  await writeFile(join(sdkDir, 'browser.html'), '<h1>Example</h1>')
+  await writeFile(join(sdkDir, 'tickstock.js'), 'export {}')
+  const { nginx } = await given(t, { sdkDir })
+
+  const page = await fetch(new URL('/sdk/', nginx.url))
+  t.equal(await page.text(), '<h1>Example</h1>')
+  t.match(page.headers.get('content-security-policy'), "script-src 'self';")
+  t.match((await fetch(new URL('/sdk/tickstock.js', nginx.url))).headers.get('content-type'), 'text/javascript')
+  isProblem(t, await (await given(t)).ask('/sdk/'), 'route_not_found')
+})
