@@ -12,8 +12,6 @@ import type { SessionState } from './session/effect.ts'
 import { Session, type SessionCounters, type SessionOptions } from './session/session.ts'
 import { type Notice, SessionRunner, type SessionRunnerOptions } from './session-runner.ts'
 
-export type { LiveRequest, LiveSubscription } from './live-request.ts'
-
 export interface LiveOptions extends SessionOptions, Pick<SessionRunnerOptions, 'url' | 'auth'> {
   readonly onStatus: ((status: ClientStatus) => void) | undefined
 }

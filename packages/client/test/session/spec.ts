@@ -56,7 +56,8 @@ export const SPEC = {
   },
   unsubscribe: {
     idle: NOTHING,
-    connecting: { does: 'the last: hang up → `idle`', to: ['connecting', 'idle'], may: ['hang_up'] },
+    // The last one that a successor, ready before the socket in use, had not taken over: so it is over.
+    connecting: { does: 'the last: hang up → `idle`', to: ['connecting', 'idle', 'live'], may: ['hang_up'] },
     live: {
       does: 'acknowledge, tell the server; the last: hang up → `idle`',
       to: ['live', 'idle'],
