@@ -63,6 +63,15 @@ t.test('a master that has become a replica under an open connection is left', as
   t.not(await redis.client('ID'), id)
 })
 
+t.test('to be sent to another master while it looks for one is not its end', async t => {
+  const redis = open(t)
+
+  redis.disconnect(true)
+  const id = await until(() => redis.client('ID'), { within: 30_000 })
+
+  await until(async () => (await redis.client('ID')) !== id, { within: 30_000, what: 'another connection' })
+})
+
 t.test('who does not persist is told at once that no Sentinel is there', async t => {
   const redis = openRedis({
     url: 'redis-sentinel://127.0.0.1:1/main',
