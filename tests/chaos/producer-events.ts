@@ -5,7 +5,7 @@ export const SYMBOLS: readonly string[] = Array.from({ length: 40 }, (_, n) => `
 
 export const PATTERNS = ['Bull_Flag', 'Doji', 'Hammer', 'Weekly_Breakout', 'Volume_Spike', 'Gap_Fill'] as const
 
-export const TIMEFRAMES: Readonly<Record<Channel, readonly string[]>> = {
+const TIMEFRAMES: Readonly<Record<Channel, readonly string[]>> = {
   daily: ['daily'],
   intraday: ['1min', '5min', '15min'],
   combo: ['combo']

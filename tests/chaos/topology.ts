@@ -9,7 +9,7 @@ import {
 } from '@tickstock/test-kit'
 
 /** How many Redis there are, and who says which one is in charge. */
-export const TOPOLOGIES = ['single', 'sentinel', 'cluster'] as const
+const TOPOLOGIES = ['single', 'sentinel', 'cluster'] as const
 
 export type TopologyKind = (typeof TOPOLOGIES)[number]
 

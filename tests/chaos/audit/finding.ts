@@ -1,5 +1,5 @@
 /** What an audit can find. Each is a broken promise. */
-export const FINDINGS = [
+const FINDINGS = [
   /** Matched, and neither came nor was told as lost. */
   'missing',
   /** Came again, or after something newer. */

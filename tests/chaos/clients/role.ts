@@ -2,11 +2,9 @@ import { type Static, Type } from '@sinclair/typebox'
 import { Channel, EventFilter } from '@tickstock/contracts'
 
 /** By which way a subscriber reaches the gateways. `faulty` is what network faults befall; `slow` is a thin line all the time. */
-export const NETWORKS = ['direct', 'faulty', 'slow'] as const
+const NETWORKS = ['direct', 'faulty', 'slow'] as const
 
 const Network = Type.Union(NETWORKS.map(name => Type.Literal(name)))
-
-export type Network = Static<typeof Network>
 
 /** What a subscriber is and does, as the seed decides it. */
 export const Role = Type.Object({
