@@ -8,14 +8,20 @@ import { SimulatedPositions } from './simulated-positions.ts'
 
 export interface Parts {
   readonly history: History
+  /** Several gateways may have one. */
+  readonly positions?: SimulatedPositions
   readonly snapshots?: Snapshots
   /** How long a client may take for a frame. Default: for ever. */
   readonly patience?: (abort: AbortSignal) => Promise<void>
 }
 
 /** What `Subscribing` needs for names and snapshots, with what a test looks at. */
-export function acknowledgingParts({ history, snapshots = noSnapshots, patience = forEver }: Parts) {
-  const positions = new SimulatedPositions()
+export function acknowledgingParts({
+  history,
+  positions = new SimulatedPositions(),
+  snapshots = noSnapshots,
+  patience = forEver
+}: Parts) {
   const settled = { kept: 0, outdated: 0, given_up: 0 }
   const failures: unknown[] = []
   const pauses: number[] = []

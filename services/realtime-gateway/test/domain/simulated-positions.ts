@@ -17,7 +17,23 @@ export class SimulatedPositions implements AcknowledgedPositions {
   readonly hopeless = new Error('a wrong type')
   /** Where set, each write waits for it. */
   gate: Promise<void> | undefined
+  #open: (() => void) | undefined
   #time = 0
+
+  /** Writes wait from now on. */
+  hold(): void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#open?.()
+    this.gate = promise
+    this.#open = resolve
+  }
+
+  /** It answers again, those too who waited. */
+  heal(): void {
+    this.failure = undefined
+    this.gate = undefined
+    this.#open?.()
+  }
 
   async of(user: string, name: string, channel: Channel): Promise<readonly KeptPosition[]> {
     if (this.failure) throw this.failure

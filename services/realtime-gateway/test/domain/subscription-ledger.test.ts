@@ -61,7 +61,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 4,
-    arbitrary: fc.record({ do: fc.constant('acknowledge' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) })
+    arbitrary: fc.record({
+      do: fc.constant('acknowledge' as const),
+      share: fc.integer({ min: 0, max: 10 }).map(tenths => tenths / 10)
+    })
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('gap' as const, 'end' as const) }) }
 )
