@@ -70,7 +70,8 @@ export interface Gateway {
   readonly acknowledgements: Acknowledgements
   readonly feeds: GatewayFeeds
   readonly universeFeed: UniverseFeed
-  readonly pacemaker: Pacemaker
+  /** Of what happens, and of what is replayed. */
+  readonly pacemakers: readonly Pacemaker[]
 }
 
 export function createGateway({ config, logger, registry, redis }: GatewayOptions): Gateway {
@@ -195,6 +196,6 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     acknowledgements,
     feeds,
     universeFeed,
-    pacemaker
+    pacemakers: [pacemaker, replays]
   }
 }

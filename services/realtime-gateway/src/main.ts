@@ -15,7 +15,9 @@ await runService({
 
     const gateway = createGateway({ config, logger, registry, redis })
     lifetime.own('loop lag', () => gateway.lag.stop())
-    lifetime.own('pacemaker', () => gateway.pacemaker.stop())
+    lifetime.own('pacemakers', () => {
+      for (const pacemaker of gateway.pacemakers) pacemaker.stop()
+    })
     lifetime.own('acknowledgements', () => gateway.acknowledgements.close())
     lifetime.own('log feeds', () => gateway.feeds.close())
     lifetime.own('universe feed', () => gateway.universeFeed.close())

@@ -19,7 +19,7 @@ export class Pacemaker {
   readonly #intervalMs: number
   #began = 0
   #notBefore = Number.NEGATIVE_INFINITY
-  #next: NodeJS.Timeout | NodeJS.Immediate | undefined
+  #timer: NodeJS.Timeout | undefined
   #isInRound = false
   #isWoken = false
   #isStopped = false
@@ -38,12 +38,13 @@ export class Pacemaker {
 
   stop(): void {
     this.#isStopped = true
-    clearTimeout(this.#next as NodeJS.Timeout)
+    clearTimeout(this.#timer)
   }
 
   #schedule(): void {
     const wait = this.#notBefore - performance.now()
-    this.#next = wait > 0 ? setTimeout(() => this.#begin(), wait) : setImmediate(() => this.#begin())
+    if (wait > 0) this.#timer = setTimeout(() => this.#begin(), wait)
+    else setImmediate(() => this.#begin())
   }
 
   #begin(): void {
@@ -56,7 +57,7 @@ export class Pacemaker {
   #goOn(): void {
     if (this.#isStopped) return
     if (this.#beat()) {
-      this.#next = setImmediate(() => this.#goOn())
+      setImmediate(() => this.#goOn())
       return
     }
     const now = performance.now()

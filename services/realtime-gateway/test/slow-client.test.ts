@@ -43,4 +43,11 @@ t.test('a client that does not read costs no more for being far behind, and gets
     upTo(last)
   )
   t.notOk(received.some(a('gap')))
+  await until(() => received.some(a('caught_up')), { what: 'the slow client to be told that it has caught up' })
+  const said = received.filter(message => message.type === 'slow' || message.type === 'caught_up')
+  t.match(
+    said,
+    [{ type: 'slow', reason: 'reading' }, { type: 'caught_up' }],
+    'it is told once that it is behind, and when that is over'
+  )
 })

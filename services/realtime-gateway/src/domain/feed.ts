@@ -22,7 +22,6 @@ export class Feed {
   readonly id: string
   readonly channel: Channel
   readonly symbols: readonly string[] | undefined
-  readonly types: readonly string[] | undefined
   /** Names in its filter. */
   readonly names: number
   readonly matches: Matcher
@@ -37,7 +36,6 @@ export class Feed {
     this.id = feedId(channel, filter)
     this.channel = channel
     this.symbols = filter.symbols
-    this.types = filter.pattern_types
     this.names = namesIn(filter)
     this.matches = matcherOf(filter)
     this.#ring = ring
