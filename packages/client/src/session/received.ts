@@ -140,7 +140,7 @@ export class Received {
   }
 
   #slow(socket: number, message: Slow): Completeness {
-    for (const subscription of this.#subscriptions.on(socket, message.feed)) subscription.slow(message)
+    for (const { standing } of this.#subscriptions.on(socket, message.feed)) standing.slow(message)
     return 'complete'
   }
 

@@ -4,7 +4,6 @@ import type {
   Heartbeat,
   Position,
   Retargeted,
-  Slow,
   Snapshot,
   Subscribe,
   Subscribed
@@ -73,8 +72,9 @@ export class Subscription {
   /** By socket, what the server knows this by: it takes an equal one only once. */
   readonly #wires = new Map<number, string>()
   #asked = 0
-  /** Heartbeats since the server said that it waits for credits. */
-  #starving: number | undefined
+  /** Where the server stood at its last heartbeat, and at how many before it. */
+  #stuckAt: number | undefined
+  #stuck = 0
 
   constructor(request: SubscriptionRequest, window: number) {
     this.request = request
@@ -146,7 +146,7 @@ export class Subscription {
     this.#pending = undefined
     if (this.#active?.socket !== socket) this.#former = this.#active
     this.#active = { socket, feed, credits }
-    this.#starving = undefined
+    this.#stuckAt = undefined
     this.refusals = 0
     this.standing.begin(message)
     if (mode === 'snapshot') {
@@ -201,7 +201,6 @@ export class Subscription {
   judge({ epoch, offset, previous }: EventMessage): Verdict {
     const { position } = this
     if (this.#active) this.#active.credits -= 1
-    this.#starving = undefined
     if (position === undefined || position.epoch !== epoch) return 'missing'
     if (offset <= position.offset) return 'duplicate'
     if (previous > position.offset) return 'missing'
@@ -219,16 +218,9 @@ export class Subscription {
     if (position === undefined || head === undefined || head.epoch !== position.epoch) return 'missing'
     if (head.last > position.offset) return 'missing'
     this.standing.heartbeat(head)
-    // By then a pull under way has arrived: what is counted here was lost on the way.
-    if (this.#starving !== undefined && ++this.#starving === 2 && this.#active) this.#active.credits = 0
+    this.#watch(head)
     if (head.offset > position.offset) this.#moveTo({ epoch: head.epoch, offset: head.offset })
     return 'complete'
-  }
-
-  /** It is behind. */
-  slow(message: Slow): void {
-    this.standing.slow(message)
-    this.#starving = message.reason === 'credits' ? 0 : undefined
   }
 
   /** The server goes on with another filter. Returns whether something that matched the one before is missing. */
@@ -261,6 +253,13 @@ export class Subscription {
   /** So many more may be sent. */
   allow(credits: number): void {
     if (this.#active) this.#active.credits += credits
+  }
+
+  /** A server that stays behind for two heartbeats has no credits, whatever is counted here: any pull under way has arrived by then. */
+  #watch({ offset, top }: Heartbeat['feeds'][string]): void {
+    this.#stuck = offset < top && offset === this.#stuckAt ? this.#stuck + 1 : 0
+    this.#stuckAt = offset
+    if (this.#stuck === 2 && this.#active) this.#active.credits = 0
   }
 
   #moveTo(position: Position): void {

@@ -151,6 +151,16 @@ t.test('a server may send as many as are free, and more when half of them are ap
   t.same(sent(passes(50)), [{ type: 'pull', id: 's', credits: WINDOW / 2 }])
 })
 
+t.test('a server that stays behind has no credits, whatever was counted', async t => {
+  const { welcome, begin, beats } = given()
+  welcome()
+  begin()
+  const behind = () => sent(beats(0, { top: 9 }))
+  t.same([...behind(), ...behind()], [])
+  t.same(behind(), [{ type: 'pull', id: 's', credits: WINDOW }])
+  t.same([...behind(), ...behind()], [], 'once')
+})
+
 t.test('a snapshot is told page by page, and its subscription resumes from there', async t => {
   const { session, welcome, begin, hears, beats } = given({ from: 'snapshot' })
   t.match(sent(welcome()), [{ type: 'subscribe', from: 'snapshot' }])
