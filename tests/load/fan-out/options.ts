@@ -46,7 +46,7 @@ const FULL: FanOutOptions = {
   memory: 5_000
 }
 
-export const QUICK: FanOutOptions = {
+const QUICK: FanOutOptions = {
   ...FULL,
   clients: [50],
   rates: [100],
