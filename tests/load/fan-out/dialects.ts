@@ -1,7 +1,7 @@
 import { SUBPROTOCOL, type Subscribe } from '@tickstock/contracts'
 import type { WebSocket } from 'ws'
 
-export const DIALECTS = ['plain', 'tickstock', 'distinct', 'socket.io'] as const
+const DIALECTS = ['plain', 'tickstock', 'distinct', 'socket.io'] as const
 
 /** How a client makes itself a subscriber. `distinct`: with a filter that is no other's, and lets everything pass. */
 export type Dialect = (typeof DIALECTS)[number]
