@@ -37,9 +37,9 @@ const CRAWL = 1_024
 export const crawlingReader: Scenario = {
   name: 'crawling-reader',
   what: 'readers of 1 KB/s: for minutes in the full form',
-  run: async ({ networks: { faulty }, lasting }) => {
+  run: async ({ networks: { faulty }, lasting, full }) => {
     faulty.throttle(CRAWL, 'to-client')
-    await lasting(4_000, 180_000)
+    await lasting(full ? 120_000 : 3_000, 180_000)
     faulty.throttle(Number.POSITIVE_INFINITY)
   }
 }
