@@ -17,7 +17,9 @@ export const Auth = Type.Object({
   type: Type.Literal('auth'),
   token: Type.Optional(Type.String({ minLength: 1, maxLength: 8192 })),
   user: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
-  device: Type.Optional({ ...KeptName, description: "Which of the user's devices this is; default: one for all" })
+  device: Type.Optional(
+    Type.Union([KeptName], { description: "Which of the user's devices this is; default: one for all" })
+  )
 })
 
 /**
@@ -39,10 +41,11 @@ export const Subscribe = Type.Object({
   channel: Channel,
   filter: Type.Optional(EventFilter),
   from: From,
-  name: Type.Optional({
-    ...KeptName,
-    description: 'Positions acknowledged for it are kept under this name and its channel, for the user and device'
-  }),
+  name: Type.Optional(
+    Type.Union([KeptName], {
+      description: 'Positions acknowledged for it are kept under this name and its channel, for the user and device'
+    })
+  ),
   credits: Type.Optional(
     Type.Integer({
       minimum: 0,

@@ -19,16 +19,15 @@ export const Welcome = Type.Object({
   heartbeat_ms: Type.Integer({
     description: 'A heartbeat comes at least this often; silence for twice as long is a dead connection'
   }),
-  expires_at: Type.Optional({
-    ...Timestamp,
-    description: 'When the socket ends with its token, unless that is refreshed'
-  })
+  expires_at: Type.Optional(
+    Type.Union([Timestamp], { description: 'When the socket ends with its token, unless that is refreshed' })
+  )
 })
 
 /** Answers `refresh`: the new token counts. */
 export const Refreshed = Type.Object({
   type: Type.Literal('refreshed'),
-  expires_at: Type.Optional({ ...Timestamp, description: 'When the socket ends with its token' })
+  expires_at: Type.Optional(Type.Union([Timestamp], { description: 'When the socket ends with its token' }))
 })
 
 /**
