@@ -64,7 +64,7 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   progress('subscribers')
   await clients.open(cast, system.urls)
   await until(async () => isComplete(await clients.report()), { within: BEGIN_WITHIN, what: 'all to have begun' })
-  producer.start(size.rate)
+  producer.start(scenario.crowd === true ? size.crowdRate : size.rate)
   const flowed = (events: number) => flowOf(clients, events, size.settleWithin)
   await flowed(FLOWING)
 

@@ -4,6 +4,8 @@ export interface Size {
   readonly subscribers: number
   /** Events a second, over all channels. */
   readonly rate: number
+  /** The same where there is a crowd, each of whom receives them. */
+  readonly crowdRate: number
   /** Deliveries after which a scenario may end. */
   readonly deliveries: number
   /** Clients of the crowd. */
@@ -17,6 +19,7 @@ export const SHORT: Size = {
   full: false,
   subscribers: 12,
   rate: 100,
+  crowdRate: 30,
   deliveries: 500,
   crowd: 300,
   settleWithin: 45_000
@@ -27,6 +30,7 @@ export const FULL: Size = {
   full: true,
   subscribers: 40,
   rate: 250,
+  crowdRate: 10,
   deliveries: 60_000,
   crowd: 5_000,
   settleWithin: 180_000
