@@ -21,8 +21,11 @@ function anything(schema: TSchema): fc.Arbitrary<unknown> {
       maxLength: Math.min(schema.maxItems ?? 5, 5)
     })
   }
-  if (KindGuard.IsRecord(schema))
-    return fc.dictionary(fc.string({ minLength: 1 }), anything(Object.values(schema.patternProperties)[0] ?? schema))
+  if (KindGuard.IsRecord(schema)) {
+    const { minProperties: minKeys = 0, maxProperties: maxKeys = 10 } = schema
+    const values = anything(Object.values(schema.patternProperties)[0] ?? schema)
+    return fc.dictionary(fc.string({ minLength: 1 }), values, { minKeys, maxKeys })
+  }
   if (KindGuard.IsObject(schema)) return object(schema.properties)
   if (KindGuard.IsUnknown(schema)) return fc.jsonValue({ maxDepth: 2 })
   throw new Error(`no values are known for ${JSON.stringify(schema)}`)

@@ -39,10 +39,10 @@ for (const [side, decode, schema] of sides) {
 }
 
 t.test('messages of a type that this release does not know are ignored, the others of the frame are not', async t => {
-  const frame = [{ type: 'slow', by: 3 }, { type: 'drain', within_ms: 10 }, { type: 'snapshot' }]
+  const frame = [{ type: 'halted', by: 3 }, { type: 'drain', within_ms: 10 }, { type: 'quote' }]
 
   t.same(decodeServerFrame(JSON.stringify(frame)), [{ type: 'drain', within_ms: 10 }])
-  t.same(decodeClientFrame('{"type":"pull","credits":5}'), [])
+  t.same(decodeClientFrame('{"type":"replay","times":5}'), [])
 })
 
 t.test('fields that this release does not know are let through', async t => {
