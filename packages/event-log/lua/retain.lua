@@ -1,13 +1,15 @@
--- Cuts off a channel's log, a step at a time, what is too old or too much and was acknowledged by every group that is to read all.
+-- Cuts off a channel's log, a step at a time, what is too old or too much, was acknowledged by every group that is to read all, and was projected.
 --
 -- KEYS[1] log (stream)  KEYS[2] head (hash: epoch, offset, start, cut, cut_unread)
 -- ARGV[1] age beyond which entries go (ms)  ARGV[2] length beyond which the oldest go  ARGV[3] how the names of those groups begin
 -- ARGV[4] at most so many entries go in this step
+-- ARGV[5] epoch and ARGV[6] offset up to which it was projected: where the log has another epoch none of it was; '' and 0 where it need not be
 -- Returns {'more' if another step would cut, else 'done', entries retained, age of the oldest (ms; 0 if none), entries ever cut,
 -- those among them that a group had not acknowledged}.
 
 local log, head = KEYS[1], KEYS[2]
 local max_age, max_length, readers, limit = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4])
+local projected_epoch, projected_offset = ARGV[5], tonumber(ARGV[6])
 
 -- Lua writes large numbers with an exponent.
 local function integer(number) return string.format('%.0f', number) end
@@ -43,6 +45,12 @@ local function acknowledged()
   return lowest
 end
 
+-- The offset up to which the log was projected; infinite if it need not be.
+local function projected()
+  if projected_epoch == '' then return math.huge end
+  return redis.call('HGET', head, 'epoch') == projected_epoch and projected_offset or 0
+end
+
 -- The first offset before which all is too old, looked for up to `bound`. Whatever stands before an old entry is old, even if a clock was set back
 -- between them; the first entry is old. One without a time is nobody's proof that those before it are old.
 local function end_of_old(first, bound)
@@ -62,7 +70,8 @@ local removed, more = 0, false
 if first then
   -- The nth entry is never before the nth offset, so this many can go, or more.
   local kept = first + math.max(0, length - max_length)
-  local bound = math.min(first + limit, acknowledged() + 1, offset_of(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1][1]) + 1)
+  local last = offset_of(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1][1])
+  local bound = math.min(first + limit, math.min(acknowledged(), projected(), last) + 1)
   if kept < bound and bound > first and (first_at or 0) < now - max_age then kept = math.max(kept, end_of_old(first, bound)) end
   kept = math.min(kept, bound)
   if kept > first then

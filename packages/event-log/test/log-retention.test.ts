@@ -1,4 +1,4 @@
-import { gatewayGroup, offsetOf } from '@tickstock/contracts'
+import { gatewayGroup, offsetOf, type Position } from '@tickstock/contracts'
 import fc from 'fast-check'
 import t from 'tap'
 import {
@@ -112,6 +112,35 @@ t.test('what a gateway has not acknowledged stays, delivered or not, whatever it
   await redis.xgroup('DESTROY', keys.log, gatewayGroup(0))
   await redis.xgroup('DESTROY', keys.log, gatewayGroup(1))
   t.match(await retention({ maxLength: 1 }).apply(), { length: 0, cut: 10, cutUnread: 0 })
+})
+
+t.test('what was not projected stays, and all of it where another epoch was projected or none', async t => {
+  await fill(1, 20)
+  const { epoch } = await openLog(redis, channel)
+  const cutWhere = async (position: Position | undefined) => {
+    const projected = async () => position
+    await new LogRetention({ redis, channel, maxAgeMs: DAY, maxLength: 5, projected }).apply()
+    return firstOffset(redis, channel)
+  }
+
+  t.equal(await cutWhere(undefined), 1)
+  t.equal(await cutWhere({ epoch: 'another', offset: 20 }), 1)
+  t.equal(await cutWhere({ epoch, offset: 0 }), 1)
+  t.equal(await cutWhere({ epoch, offset: 7 }), 8)
+  await joined(gatewayGroup(0), 9)
+  t.equal(await cutWhere({ epoch, offset: 20 }), 10)
+  await redis.xgroup('DESTROY', keys.log, gatewayGroup(0))
+  t.equal(await cutWhere({ epoch, offset: 20 }), 16)
+})
+
+t.test('where it is not known how far the log was projected, nothing goes', async t => {
+  await fill(1, 20)
+  const projected = () => Promise.reject(new Error('away'))
+
+  await t.rejects(new LogRetention({ redis, channel, maxAgeMs: DAY, maxLength: 5, projected }).apply(), {
+    message: 'away'
+  })
+  t.equal(await firstOffset(redis, channel), 1)
 })
 
 t.test('beyond its hard length a log is cut whoever has not read it, and that is counted', async t => {

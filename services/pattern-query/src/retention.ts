@@ -4,6 +4,7 @@ import { connectRedis, type StartContext } from '@tickstock/service-kit'
 import type { Config } from './config.ts'
 import { RetentionFeed } from './feeds/retention-feed.ts'
 import { registerRetention } from './instruments.ts'
+import { projectedPosition } from './stores/unified-position.ts'
 
 /** How long a step may take, ms. Nobody waits for it. */
 const COMMAND_TIMEOUT = 5_000
@@ -22,7 +23,13 @@ export function startRetention(
     channel =>
       new RetentionFeed({
         channel,
-        retention: new LogRetention({ redis, channel, maxAgeMs, maxLength }),
+        retention: new LogRetention({
+          redis,
+          channel,
+          maxAgeMs,
+          maxLength,
+          projected: () => projectedPosition(redis, channel)
+        }),
         logger,
         ...(everyMs && { everyMs })
       })

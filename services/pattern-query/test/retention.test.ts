@@ -1,12 +1,26 @@
-import { gatewayGroup, logKey, offsetOf, producerChannel } from '@tickstock/contracts'
+import { encodeEvent, gatewayGroup, logKey, offsetOf, producerChannel, UNIFIED_KEY } from '@tickstock/contracts'
+import { APPENDED_AT_ONCE, LogWriter } from '@tickstock/event-log'
 import { ConfigError, loadConfig } from '@tickstock/service-kit'
 import { startFaultProxy, startRedis, startService, until } from '@tickstock/test-kit'
+import type { Redis } from 'ioredis'
 import t from 'tap'
 import { config, hardLength } from '../src/config.ts'
-import { published } from './events.ts'
-import { clientOf, environment, startReplica, untilTotal } from './replica.ts'
+import { detected, patternOf, published } from './events.ts'
+import { clientOf, environment, openReplica, startReplica, untilTotal } from './replica.ts'
 
 const metrics = async ({ url }: { readonly url: string }) => (await fetch(`${url}/metrics`)).text()
+
+/** Appends what another replica would: so many patterns that live. */
+async function append(redis: Redis, count: number) {
+  const writer = new LogWriter({ redis, channel: 'daily' })
+  const [now, hour] = [Date.now(), 3_600_000]
+  for (let from = 0; from < count; from += APPENDED_AT_ONCE) {
+    const patterns = Array.from({ length: Math.min(APPENDED_AT_ONCE, count - from) }, (_, index) =>
+      patternOf({ symbol: `S${from + index}`, detected_at: now, updated_at: now, expires_at: now + hour })
+    )
+    await writer.appendAll(patterns.map(pattern => encodeEvent(detected(pattern))))
+  }
+}
 
 t.test('replicas cut a log at its length once every gateway has read it, and say what they cut', async t => {
   const { url } = await startRedis(t)
@@ -53,6 +67,22 @@ t.test('what the hard length cuts unread is seen in the metrics', async t => {
   await until(async () => line.test(await metrics(replica)), { what: `${line}` })
 })
 
+t.test('what was not projected stays, and what lives is complete when it is', async t => {
+  const { url } = await startRedis(t)
+  const redis = clientOf(t, url)
+  await append(redis, 1_500)
+  // The projection fails by that.
+  await redis.set(UNIFIED_KEY, 'something else')
+  const replica = await openReplica(t, url, { LOG_MAX_LENGTH: '1000' })
+  await until(async () => /pattern_query_log_entries\{channel="daily"[^}]*\} 1500\n/.test(await metrics(replica)))
+
+  await redis.del(UNIFIED_KEY)
+
+  await untilTotal(replica, 1_500)
+  await until(async () => (await redis.xlen(logKey('daily'))) === 1_000)
+  t.equal(await redis.zcard(UNIFIED_KEY), 1_500)
+})
+
 t.test('a Redis that is away stops nothing: the cutting goes on when it is back', async t => {
   const server = await startRedis(t)
   const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: server.port } })
@@ -61,9 +91,7 @@ t.test('a Redis that is away stops nothing: the cutting goes on when it is back'
   await until(async () => /pattern_query_log_entries\{channel="daily"[^}]*\} 0\n/.test(await metrics(replica)))
 
   await proxy.cut()
-  const pipeline = redis.pipeline()
-  for (let index = 1; index <= 1_010; index++) pipeline.xadd(logKey('daily'), `${index}-0`, 'at', Date.now())
-  await pipeline.exec()
+  await append(redis, 1_010)
   t.equal((await fetch(`${replica.url}/health/ready`)).status, 200)
   await proxy.restore()
 

@@ -12,7 +12,7 @@ import { type RedisClient, UnexpectedReplyError } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { End } from '../domain/view/ends.ts'
 import type { LiveState } from '../domain/view/live-state.ts'
-import { everySecond, readPosition, type UnifiedPosition } from './unified-position.ts'
+import { everySecond, projectedPosition, type UnifiedPosition } from './unified-position.ts'
 
 /** What stands in Redis of one channel, besides its live patterns. */
 export interface UnifiedSnapshot {
@@ -48,7 +48,7 @@ export class UnifiedLoader {
   /** @returns undefined: the channel was never projected, or all is lost */
   async load(channel: Channel): Promise<UnifiedSnapshot | undefined> {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const position = await this.#position(channel)
+      const position = await projectedPosition(this.#redis, channel)
       if (!position) return undefined
       const ends = await this.#ends(channel, position.endsFrom)
       const purged = await this.#redis.hget(UNIFIED_POSITIONS_KEY, `${channel}:purged`)
@@ -75,13 +75,9 @@ export class UnifiedLoader {
       yield states
     }
     if (foreign > 0) this.#logger.warn({ foreign, key: unifiedStatesKey(channel) }, 'fields that are no patterns')
-    if ((await this.#position(channel))?.epoch !== epoch) {
+    if ((await projectedPosition(this.#redis, channel))?.epoch !== epoch) {
       throw new UnexpectedReplyError(`${channel} was restarted while it was read`)
     }
-  }
-
-  async #position(channel: Channel): Promise<UnifiedPosition | undefined> {
-    return readPosition(await this.#redis.hget(UNIFIED_POSITIONS_KEY, channel))
   }
 
   #page(channel: Channel, cursor: string): Promise<[string, string[]]> {

@@ -11,7 +11,15 @@ import {
 } from '@tickstock/contracts'
 import { type RedisClient, Script } from '@tickstock/event-log'
 import type { Change, Folded } from '../domain/view/fold.ts'
-import { everySecond, keysOf, placeOf, readPosition, SCRIPT_KEYS, writePosition } from './unified-position.ts'
+import {
+  everySecond,
+  keysOf,
+  placeOf,
+  projectedPosition,
+  readPosition,
+  SCRIPT_KEYS,
+  writePosition
+} from './unified-position.ts'
 
 /** 'other_epoch': {@link UnifiedPatterns.restart} the channel first. 'behind': Redis has lost what was projected, the channel must be loaded again. */
 export type ProjectResult = 'projected' | 'other_epoch' | 'behind'
@@ -87,7 +95,7 @@ export class UnifiedPatterns {
 
   /** Spares Redis what another replica has brought: where one was first, it mostly is again. */
   async #has(channel: Channel, { epoch, offset }: Position): Promise<boolean> {
-    const position = readPosition(await this.#redis.hget(UNIFIED_POSITIONS_KEY, channel))
+    const position = await projectedPosition(this.#redis, channel)
     return position?.epoch === epoch && position.offset >= offset
   }
 }

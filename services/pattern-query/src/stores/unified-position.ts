@@ -8,6 +8,7 @@ import {
   unifiedEndsKey,
   unifiedStatesKey
 } from '@tickstock/contracts'
+import type { RedisClient } from '@tickstock/event-log'
 
 /** How far a channel's log stands in Redis. */
 export interface UnifiedPosition {
@@ -28,6 +29,10 @@ export function readPosition(text: string | null | undefined): UnifiedPosition |
   const [offset = 0, logTime = 0, endsFrom = 0] = numbers.map(Number)
   return epoch === undefined ? undefined : { epoch, offset, logTime, endsFrom }
 }
+
+/** How far a channel's log was projected. @returns undefined: never, by another release, or all is lost */
+export const projectedPosition = async (redis: RedisClient, channel: Channel): Promise<UnifiedPosition | undefined> =>
+  readPosition(await redis.hget(UNIFIED_POSITIONS_KEY, channel))
 
 /** KEYS of the scripts, in their order. */
 export const SCRIPT_KEYS = ['unified', 'positions', ...CHANNELS, 'ends', 'ended'] as const
