@@ -13,10 +13,15 @@ async function pair(t: Teardown) {
   server.on('connection', (socket, { socket: stream }) => resolve({ socket, stream }))
   await once(server, 'listening')
   const address = server.address()
-  const client = new WebSocket(`ws://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`)
+  // `ws` by itself cuts a server whose 60 pings come so fast that its pongs are not written in between.
+  const options = { autoPong: false }
+  const client = new WebSocket(`ws://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, options)
   const received: string[] = []
   client.on('message', data => received.push(data.toString()))
-  client.on('ping', () => received.push('ping'))
+  client.on('ping', data => {
+    received.push('ping')
+    client.pong(data)
+  })
   client.on('close', code => received.push(`close ${code}`))
   const { socket, stream } = await promise
   if (client.readyState !== client.OPEN) await once(client, 'open')
@@ -31,7 +36,7 @@ async function pair(t: Teardown) {
 t.test('frames that are ready and those of ws come in the order in which they were handed over', async t => {
   const { outlet, received } = await pair(t)
   const expected: string[] = []
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 200; round++) {
     outlet.write(textFrame(`shared ${round}`))
     outlet.ping()
     outlet.send(`own ${round}`)
@@ -44,6 +49,31 @@ t.test('frames that are ready and those of ws come in the order in which they we
   await until(() => received.at(-1)?.startsWith('close') ?? false)
   t.same(received, [...expected, 'close 4200'])
 })
+
+t.test(
+  'who is told to go while he talks and does not read sees all that was written before it, and the code',
+  async t => {
+    const { outlet, client, received } = await pair(t)
+    client.pause()
+    const text = 'x'.repeat(100_000)
+    let written = 0
+    for (; written < 200 && outlet.buffered === 0; written++) {
+      outlet.write(textFrame(text))
+      await new Promise(setImmediate)
+    }
+    t.ok(outlet.buffered > 0)
+
+    for (let said = 0; said < 1_000; said++) client.send(text.slice(0, 1_000))
+    outlet.close('overloaded', 'bye')
+    for (let said = 0; said < 1_000; said++) client.send(text.slice(0, 1_000))
+    await new Promise(setImmediate)
+    client.resume()
+    await until(() => received.at(-1)?.startsWith('close') ?? false)
+
+    t.equal(received.filter(one => one === text).length, written)
+    t.equal(received.at(-1), 'close 4100')
+  }
+)
 
 t.test('what is outstanding is what the operating system has not taken, and it is said when it has', async t => {
   const { outlet, client } = await pair(t)
