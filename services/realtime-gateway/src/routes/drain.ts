@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Session } from '../domain/session.ts'
 
-/** Those who are there; who goes is not among them any more. */
+/** Those who are there; who has gone is not among them any more. */
 export interface Crowd extends Iterable<Pick<Session, 'drain' | 'close'>> {
   readonly size: number
 }
@@ -13,7 +13,10 @@ const STEPS = 40
 const TELLING = 0.6
 
 /** Share of the time over which those are closed who have stayed, once the last that were told have had theirs. */
-const CLOSING = 0.3
+const CLOSING = 0.2
+
+/** Share of the time that the last who were closed have to take what was sent to them before, and the code. */
+const GOING = 0.1
 
 /**
  * Hands the clients over to other instances, within a time (ms): each is told to go, opens its new socket, and leaves. They are told one after the other, since what is told
@@ -24,16 +27,23 @@ export async function drain(crowd: Crowd, withinMs: number): Promise<void> {
   for (let at = 0; at < STEPS && crowd.size > 0; at++) {
     const first = Math.ceil((at * all.length) / STEPS)
     const end = Math.ceil(((at + 1) * all.length) / STEPS)
-    const closedIn = withinMs * (1 - CLOSING - (TELLING - CLOSING) * (at / STEPS))
+    const closedIn = withinMs * (1 - CLOSING - GOING - (TELLING - CLOSING) * (at / STEPS))
     for (const session of all.slice(first, end)) session.drain(Math.round(closedIn))
     await delay((withinMs * TELLING) / STEPS)
   }
-  for (let waited = 0; waited < STEPS && crowd.size > 0; waited++) {
-    await delay((withinMs * (1 - TELLING - CLOSING)) / STEPS)
-  }
-  for (let left = STEPS; left > 0 && crowd.size > 0; left--) {
-    const share = [...crowd].slice(0, Math.ceil(crowd.size / left))
-    for (const session of share) session.close('draining', 'this instance is going')
+  await emptied(crowd, withinMs * (1 - TELLING - CLOSING - GOING))
+  // Who was closed is there until he has taken what waits for him: he holds up nobody's turn.
+  const stayed = [...crowd]
+  for (let at = 0; at < STEPS && crowd.size > 0; at++) {
+    const first = Math.ceil((at * stayed.length) / STEPS)
+    const end = Math.ceil(((at + 1) * stayed.length) / STEPS)
+    for (const session of stayed.slice(first, end)) session.close('draining', 'this instance is going')
     await delay((withinMs * CLOSING) / STEPS)
   }
+  await emptied(crowd, withinMs * GOING)
+}
+
+/** Waits until nobody is there, or the time (ms) is over. */
+async function emptied(crowd: Crowd, withinMs: number): Promise<void> {
+  for (let waited = 0; waited < STEPS && crowd.size > 0; waited++) await delay(withinMs / STEPS)
 }

@@ -10,6 +10,8 @@ class Client {
   toldAt = Number.NaN
   closedAt = Number.NaN
   withinMs = Number.NaN
+  /** What it takes to take what waits for it, ms. */
+  goesWithin = 0
 
   constructor(crowd: Crowd, leavesWhenTold: boolean) {
     this.#crowd = crowd
@@ -24,8 +26,10 @@ class Client {
   }
 
   close(): void {
+    if (!Number.isNaN(this.closedAt)) return
     this.closedAt = performance.now()
-    this.#crowd.delete(this)
+    if (this.goesWithin === 0) this.#crowd.delete(this)
+    else setTimeout(() => this.#crowd.delete(this), this.goesWithin)
   }
 }
 
@@ -43,6 +47,18 @@ t.test('clients are told one after the other, and closed when their time is over
   for (let at = 0; at < told.length; at += 5) t.equal(new Set(told.slice(at, at + 5).map(Math.floor)).size <= 2, true)
   for (const { toldAt, closedAt, withinMs } of clients)
     t.ok(closedAt - toldAt >= withinMs * 0.8, `${closedAt - toldAt} of ${withinMs} ms`)
+  const together = [...Map.groupBy(clients, ({ closedAt }) => Math.floor(closedAt)).values()]
+  const inOneStep = Math.max(...together.map(({ length }) => length))
+  t.ok(inOneStep <= 20, `${inOneStep} closed at once`)
+})
+
+t.test('who takes long to go once closed holds up nobody, and is waited for', async t => {
+  const crowd = new Crowd()
+  const clients = Array.from({ length: 200 }, () => new Client(crowd, false))
+  for (const client of clients) client.goesWithin = 0.1 * WITHIN
+  await drain(crowd, WITHIN)
+
+  t.equal(crowd.size, 0, 'the last have gone by themselves')
   const together = [...Map.groupBy(clients, ({ closedAt }) => Math.floor(closedAt)).values()]
   const inOneStep = Math.max(...together.map(({ length }) => length))
   t.ok(inOneStep <= 20, `${inOneStep} closed at once`)
