@@ -96,8 +96,7 @@ async function follow() {
         `Missed in ${channel} (${reason}): from ${have.epoch}:${have.offset} to ${next.epoch}:${next.offset}. Follow again for the whole picture.`
       )
     },
-    onStatus: ({ state: name, behind }) =>
-      state(`${BEHIND[name] ?? name}${behind > 0 && name !== 'live' ? `, ${behind} behind` : ''}`),
+    onStatus: ({ state: name, behind }) => state(`${BEHIND[name] ?? name}${behind > 0 ? `, ${behind} behind` : ''}`),
     onState: (name, reason) => {
       if (name === 'stopped') notice(`Stopped: ${reason}`)
     },

@@ -38,7 +38,7 @@ for await (const item of live) {
 
 function showStatus({ state, behind }) {
   status.dataset.state = state
-  status.value = state.replace('_', ' ') + (state !== 'live' && behind > 0 ? `, ${behind} behind` : '')
+  status.value = state.replace('_', ' ') + (behind > 0 ? `, ${behind} behind` : '')
 }
 
 function show({ channel, position, event }) {

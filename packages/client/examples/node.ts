@@ -12,7 +12,7 @@ const [url = 'http://localhost:8080', ...symbols] = process.argv.slice(2)
 const client = createClient({
   url,
   user: 'example',
-  onStatus: ({ state, behind }) => console.error(state === 'live' ? state : `${state}, ${behind} behind`)
+  onStatus: ({ state, behind }) => console.error(behind === 0 ? state : `${state}, ${behind} behind`)
 })
 
 const stop = new AbortController()

@@ -7,7 +7,7 @@ import type { LiveHandlers } from './live-handlers.ts'
 import { LiveItems } from './live-items.ts'
 import type { LiveRequest, LiveSubscription } from './live-request.ts'
 import type { ClientStatus } from './live-status.ts'
-import type { SessionState } from './session/effect.ts'
+import type { Refusal, SessionState } from './session/effect.ts'
 import type { SessionCounters } from './session/session.ts'
 
 export interface ClientOptions extends HttpClientOptions {
@@ -15,6 +15,8 @@ export interface ClientOptions extends HttpClientOptions {
   readonly device?: string | undefined
   /** How the client stands, whenever that changes. */
   readonly onStatus?: ((status: ClientStatus) => void) | undefined
+  /** What ends nothing, and somebody should know: no new token was to be had yet, the service did not take a message. Default: `console.warn`. */
+  readonly onWarning?: ((refusal: Refusal) => void) | undefined
 }
 
 /** Scans, watchlists and live patterns of one TickStock. Requests throw a `RequestError`. */
@@ -25,12 +27,13 @@ export class TickstockClient extends HttpClient {
   constructor(options: ClientOptions) {
     super(callerOf(options))
     const url = new URL(options.url).href
-    const { onStatus, device, token } = options
+    const { onStatus, onWarning = warn, device, token } = options
     this.#live = new Live({
       url,
       auth: async () => ({ ...(await authMessage(options)), ...(device !== undefined && { device }) }),
       renewable: typeof token === 'function',
       onStatus,
+      onWarning,
       random: Math.random,
       answerWithinMs: 10_000,
       window: 2000,
@@ -88,5 +91,7 @@ export class TickstockClient extends HttpClient {
     this.#live.close()
   }
 }
+
+const warn = ({ detail, action }: Refusal): void => console.warn(`${detail}. ${action}`)
 
 export const createClient = (options: ClientOptions): TickstockClient => new TickstockClient(options)

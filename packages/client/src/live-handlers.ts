@@ -40,5 +40,5 @@ export interface LiveHandlers {
   onStatus?(status: LiveStatus): void
   onState?(state: SessionState, reason: string): void
   /** It was refused, or its watchlist or saved filter was deleted. It is asked for again only if that is temporary. */
-  onRefused?(refusal: Refusal, channel: Channel | undefined): void
+  onRefused?(refusal: Refusal, channel: Channel): void
 }

@@ -160,9 +160,8 @@ export class LiveItems implements AsyncIterableIterator<LiveItem, undefined> {
         if (state === 'stopped') this.#fail(new LiveRefusedError(`the service ended it: ${reason}`))
         if (state === 'closed') queueMicrotask(this.#end)
       },
-      onRefused: (refusal, channel) => {
-        if (!refusal.temporary && channel !== undefined)
-          this.#fail(new LiveRefusedError(`${refusal.detail}. ${refusal.action}`, refusal))
+      onRefused: refusal => {
+        if (!refusal.temporary) this.#fail(new LiveRefusedError(`${refusal.detail}. ${refusal.action}`, refusal))
       }
     }
   }

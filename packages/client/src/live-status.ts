@@ -13,7 +13,7 @@ export type LiveState = (typeof LIVE_STATES)[number]
 
 export interface LiveStatus {
   readonly state: LiveState
-  /** Offsets from what was applied to the end of the logs as last heard of, with those that do not match. */
+  /** Offsets from what was applied to the end of the logs as last heard of, with those that do not match; 0 while `live`. */
   readonly behind: number
 }
 

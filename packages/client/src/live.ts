@@ -8,12 +8,13 @@ import type { LiveRequest, LiveSubscription } from './live-request.ts'
 import { type ClientStatus, isSame, type LiveStatus, worstOf } from './live-status.ts'
 import type { Positions } from './position-store.ts'
 import { call, report } from './report.ts'
-import type { SessionState } from './session/effect.ts'
+import type { Refusal, SessionState } from './session/effect.ts'
 import { Session, type SessionCounters, type SessionOptions } from './session/session.ts'
 import { type Notice, SessionRunner, type SessionRunnerOptions } from './session-runner.ts'
 
 export interface LiveOptions extends SessionOptions, Pick<SessionRunnerOptions, 'url' | 'auth'> {
   readonly onStatus: ((status: ClientStatus) => void) | undefined
+  readonly onWarning: (refusal: Refusal) => void
 }
 
 interface OpenFeed {
@@ -26,7 +27,7 @@ interface OpenFeed {
 export class Live {
   readonly #session: Session
   readonly #runner: SessionRunner
-  readonly #onStatus: LiveOptions['onStatus']
+  readonly #options: LiveOptions
   /** By what they bring. */
   readonly #feeds = new Map<string, OpenFeed>()
   readonly #subscriptions = new Set<LiveFeeds>()
@@ -35,9 +36,10 @@ export class Live {
   #opened = 0
   #told: LiveStatus = worstOf([])
 
-  constructor({ url, auth, onStatus, ...options }: LiveOptions) {
+  constructor(options: LiveOptions) {
+    const { url, auth } = options
+    this.#options = options
     this.#session = new Session(options)
-    this.#onStatus = onStatus
     this.#runner = new SessionRunner({ session: this.#session, url, auth, notice: notice => this.#tell(notice) })
   }
 
@@ -137,14 +139,13 @@ export class Live {
   #tell(notice: Notice): void {
     if (notice.type === 'state') {
       for (const handlers of this.#handlers()) call(() => handlers.onState?.(notice.state, notice.reason))
-    } else if (notice.type === 'refused' && notice.id === undefined) {
-      for (const handlers of this.#handlers()) call(() => handlers.onRefused?.(notice.refusal, undefined))
-    } else this.#tellFeed(notice, notice.id ?? '')
+    } else if (notice.type === 'warning') call(() => this.#options.onWarning(notice.refusal))
+    else this.#tellFeed(notice)
   }
 
-  #tellFeed(notice: FeedNotice, id: string): void {
+  #tellFeed(notice: FeedNotice): void {
     for (const [key, { feed }] of this.#feeds) {
-      if (feed.id !== id) continue
+      if (feed.id !== notice.id) continue
       if (notice.type === 'refused' && !notice.refusal.temporary) this.#feeds.delete(key)
       feed.tell(notice)
       return
@@ -155,7 +156,7 @@ export class Live {
     const { status } = this
     if (isSame(status, this.#told)) return
     this.#told = status
-    call(() => this.#onStatus?.(status))
+    call(() => this.#options.onStatus?.(status))
   }
 
   #handlers(): Set<LiveHandlers> {

@@ -39,6 +39,8 @@ export type SessionEffect =
   /** What it follows was edited: after this position the new filter holds. */
   | { readonly type: 'retargeted'; readonly id: string; readonly position: Position }
   | { readonly type: 'position'; readonly id: string; readonly position: Position }
-  | { readonly type: 'refused'; readonly id: string | undefined; readonly refusal: Refusal }
+  | { readonly type: 'refused'; readonly id: string; readonly refusal: Refusal }
+  /** What is about no subscription: a new token was not to be had, or a message was not understood. All goes on. */
+  | { readonly type: 'warning'; readonly refusal: Refusal }
   | { readonly type: 'status'; readonly id: string; readonly status: LiveStatus }
   | { readonly type: 'state'; readonly state: SessionState; readonly reason: string }

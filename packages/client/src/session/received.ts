@@ -155,9 +155,13 @@ export class Received {
   #refused(socket: number, { id: wire, code, detail, action, temporary }: ErrorMessage, now: number): Completeness {
     const asked = this.#subscriptions.answered(socket, wire)
     const subscription = asked ?? this.#subscriptions.known(socket, wire)
-    const id = subscription?.request.id
-    this.#tell({ type: 'refused', id, refusal: { code, detail, action, temporary } })
-    if (subscription === undefined || id === undefined) return 'complete'
+    const refusal = { code, detail, action, temporary }
+    if (subscription === undefined) {
+      this.#tell({ type: 'warning', refusal })
+      return 'complete'
+    }
+    const { id } = subscription.request
+    this.#tell({ type: 'refused', id, refusal })
     if (!temporary) {
       // What is wrong with a message about a subscription under way does not end that.
       if (asked || code !== 'invalid_request') this.#subscriptions.forget(id)

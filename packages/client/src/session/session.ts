@@ -89,6 +89,7 @@ export class Session {
     this.#effects = []
     if (this.state === 'closed') return this.#effects
     this.#take(input)
+    this.#subscriptions.run(now)
     const isReady = this.state === 'live'
     if (isReady) this.#upkeep.run(now)
     const silence = 2 * (this.#sockets.main?.heartbeatMs ?? 0)
@@ -107,7 +108,7 @@ export class Session {
         break
       case 'unsubscribe':
         this.#upkeep.acknowledge()
-        this.#subscriptions.remove(input.id)
+        this.#subscriptions.remove(input.id, this.#now)
         this.#settle()
         break
       case 'rewind':

@@ -118,7 +118,7 @@ export class Sockets {
     token.failures += 1
     const action = 'It is asked for again, until the old one ends.'
     const refusal = { code: 'unauthenticated', detail, action, temporary: true }
-    this.#options.emit({ type: 'refused', id: undefined, refusal })
+    this.#options.emit({ type: 'warning', refusal })
     token.retryAt(now + this.#options.wait(token.failures))
   }
 

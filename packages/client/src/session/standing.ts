@@ -64,9 +64,9 @@ export class Standing {
   news(around: Surroundings, now: number): LiveStatus | undefined {
     const state = this.#state(around)
     const { epoch = this.#epoch, offset = this.#top } = around.applied ?? {}
-    const behind = Math.max(0, this.#top - (epoch === this.#epoch ? offset : 0))
+    const behind = state === 'live' ? 0 : Math.max(0, this.#top - (epoch === this.#epoch ? offset : 0))
     const told = this.#told
-    if (state === told?.state && (state === 'live' || behind === told.behind || now < this.#toldAt + TELL_MS)) return
+    if (state === told?.state && (behind === told.behind || now < this.#toldAt + TELL_MS)) return
     this.#told = { state, behind }
     this.#toldAt = now
     return this.#told

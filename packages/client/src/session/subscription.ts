@@ -19,7 +19,7 @@ interface Pending {
   readonly socket: number
   readonly wire: string
   /** When the answer is overdue, ms. */
-  readonly until: number
+  until: number
   readonly credits: number
 }
 
@@ -122,21 +122,25 @@ export class Subscription {
    * Asks for everything after the position. Each time under a new name, so that an answer to an earlier question is not
    * taken for the answer to this one. The feed of another socket stays in use until the answer is here.
    */
-  ask(socket: number, until: number): { readonly message: Subscribe; readonly replaces: string | undefined } {
+  ask(socket: number): Subscribe {
     this.#asked += 1
     const wire = this.#asked === 1 ? this.request.id : `${this.request.id}~${this.#asked}`
-    const replaces = this.#wires.get(socket)
     this.#wires.set(socket, wire)
     if (this.#active?.socket === socket) this.#active = undefined
     if (this.#former?.socket === socket) this.#former = undefined
     const credits = Math.max(0, this.window - this.unapplied)
-    this.#pending = { socket, wire, until, credits }
+    this.#pending = { socket, wire, until: Number.POSITIVE_INFINITY, credits }
     this.retryAt = undefined
     this.acknowledgement.begin()
     const { channel, filter, name } = this.request
     const from = this.position ?? this.request.from
     const message: Subscribe = { type: 'subscribe', id: wire, channel, from, credits }
-    return { message: { ...message, ...(filter && { filter }), ...(name && { name }) }, replaces }
+    return { ...message, ...(filter && { filter }), ...(name && { name }) }
+  }
+
+  /** The answer to the last question is overdue then, ms. */
+  awaitUntil(time: number): void {
+    if (this.#pending) this.#pending.until = time
   }
 
   /** Takes the feed. Returns what the server skipped, if it begins later than asked. */

@@ -1,6 +1,7 @@
 import type { ClientMessage, Position } from '@tickstock/contracts'
 import type { SessionEffect } from './effect.ts'
 import type { SubscriptionRequest } from './input.ts'
+import { PacedMessages } from './paced-messages.ts'
 import { Subscription } from './subscription.ts'
 
 export interface SubscriptionsOptions {
@@ -13,6 +14,7 @@ export interface SubscriptionsOptions {
 export class Subscriptions {
   readonly #options: SubscriptionsOptions
   readonly #all = new Map<string, Subscription>()
+  readonly #paced = new PacedMessages((socket, message) => this.send(socket, message))
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options
@@ -24,7 +26,7 @@ export class Subscriptions {
 
   /** When the first of them needs a `tick`, ms. */
   get wakeAt(): number {
-    let first = Number.POSITIVE_INFINITY
+    let first = this.#paced.wakeAt
     for (const { pending, retryAt } of this) first = Math.min(first, pending?.until ?? first, retryAt ?? first)
     return first
   }
@@ -44,9 +46,14 @@ export class Subscriptions {
   }
 
   /** Takes it from the server too. */
-  remove(id: string): void {
-    for (const [socket, wire] of this.#all.get(id)?.wires ?? []) this.send(socket, { type: 'unsubscribe', id: wire })
+  remove(id: string, now: number): void {
+    for (const [socket, wire] of this.#all.get(id)?.wires ?? []) this.#unsubscribe(socket, wire, now)
     this.#all.delete(id)
+  }
+
+  /** Sends what had to wait and may go now. */
+  run(now: number): void {
+    this.#paced.run(now)
   }
 
   /** The server has ended it. */
@@ -71,9 +78,11 @@ export class Subscriptions {
   }
 
   ask(socket: number, subscription: Subscription, now: number): void {
-    const { message, replaces } = subscription.ask(socket, now + this.#options.answerWithinMs)
-    if (replaces !== undefined) this.send(socket, { type: 'unsubscribe', id: replaces })
-    this.send(socket, message)
+    const replaced = subscription.wires.get(socket)
+    if (replaced !== undefined) this.#unsubscribe(socket, replaced, now)
+    const message = subscription.ask(socket)
+    const wait = this.#paced.add(socket, message, now)
+    subscription.awaitUntil(now + wait + this.#options.answerWithinMs)
   }
 
   /** Asks for those that have no feed and none under way: their successor died before it had taken over. */
@@ -92,6 +101,7 @@ export class Subscriptions {
   }
 
   leave(socket: number): void {
+    this.#paced.forget(socket)
     for (const subscription of this) subscription.leave(socket)
   }
 
@@ -126,5 +136,9 @@ export class Subscriptions {
 
   send(socket: number, message: ClientMessage): void {
     this.#options.emit({ type: 'send', socket, message })
+  }
+
+  #unsubscribe(socket: number, id: string, now: number): void {
+    if (!this.#paced.takeBack(socket, id)) this.#paced.add(socket, { type: 'unsubscribe', id }, now)
   }
 }

@@ -29,7 +29,10 @@ export class Watcher {
 
   constructor(options: WatchOptions, out: NodeJS.WriteStream) {
     this.#options = options
-    this.#client = createClient(options)
+    this.#client = createClient({
+      ...options,
+      onWarning: ({ detail, action }) => this.#note(`${detail}. ${action}`)
+    })
     this.#screen = new Screen(out)
     this.#paint = paintFor(out)
   }
@@ -166,7 +169,7 @@ export class Watcher {
   #standing(): string {
     const { state, behind } = this.#subscription?.status ?? this.#client.status
     const name = state.replace('_', ' ')
-    return behind === 0 || state === 'live' ? name : `${name}, ${behind} behind`
+    return behind === 0 ? name : `${name}, ${behind} behind`
   }
 }
 

@@ -10,7 +10,7 @@ export const WINDOW = 4
 
 type Told = Exclude<
   SessionEffect,
-  { type: 'open' | 'authenticate' | 'renew' | 'send' | 'hang_up' | 'refused' | 'state' }
+  { type: 'open' | 'authenticate' | 'renew' | 'send' | 'hang_up' | 'refused' | 'warning' | 'state' }
 >
 type Taken = Exclude<Told, { type: 'status' }>
 

@@ -373,3 +373,39 @@ t.test('a subscription whose watchlist was deleted has ended, and the applicatio
   t.match(hears(1, gone)[0], { type: 'refused', id: 's', refusal: { code: 'watchlist_not_found' } })
   t.equal(session.state, 'idle')
 })
+
+t.test(
+  'a log that is another has everything asked again at once, at a pace that no server takes for a flood',
+  async t => {
+    const { session, subscribe, opens, hears, at } = given()
+    const ids = Array.from({ length: 32 }, (_, index) => `s${index}`)
+    for (const id of ids) subscribe(id)
+    t.equal(sent(opens(1)).length, 32)
+    hears(1, ...ids.map(id => subscribed(id, 4, 'e', `feed ${id}`)))
+    at(1900)
+    const feeds = Object.fromEntries(ids.map(id => [`feed ${id}`, { epoch: 'new', offset: 0, last: 0, top: 0 }]))
+    const pipeline = { read_age_ms: 0, event_age_ms: null }
+
+    let said = sent(hears(1, { type: 'heartbeat', time: 0, feeds, pipeline }))
+    t.equal(said.length, 32, 'as many as may come at once')
+    for (let now = 1950; session.wakeAt <= now && said.length < 64; now += 50) said = [...said, ...sent(at(now))]
+
+    t.equal(said.length, 64)
+    for (const id of ids) {
+      const about = said.filter(message => 'id' in message && [id, `${id}~2`].includes(`${message.id}`))
+      t.match(about, [{ type: 'unsubscribe' }, { type: 'subscribe', from: { offset: 4 } }])
+    }
+  }
+)
+
+t.test('what was not asked yet is not taken back from the server', async t => {
+  const { session, subscribe, opens, at } = given()
+  subscribe()
+  opens(1)
+  const asked = Array.from({ length: 40 }, (_, index) => sent(subscribe(`more ${index}`))).flat()
+  t.equal(asked.length, 31)
+
+  for (let index = 31; index < 40; index++) session.step({ type: 'unsubscribe', id: `more ${index}` }, 0)
+
+  t.same(sent(at(1000)), [])
+})

@@ -119,7 +119,7 @@ export const SPEC = {
   renew_failed: {
     ...LEFT,
     connecting: NOTHING,
-    live: { does: 'tell it; renew after a wait', may: ['refused'] }
+    live: { does: 'tell it; renew after a wait', may: ['warning'] }
   },
   'closed: stop': {
     ...LEFT,
@@ -193,11 +193,11 @@ export const SPEC = {
   unsubscribed: { ...LEFT, connecting: NOTHING, live: told('') },
   error: {
     ...LEFT,
-    connecting: { does: 'tell it', to: AFTER_LOSS, may: ['refused', ...LOSS] },
+    connecting: { does: 'tell it', to: AFTER_LOSS, may: ['refused', 'warning', ...LOSS] },
     live: {
       does: 'tell it; final: the subscription ends, and with the last of them → `idle`; temporary: ask again after a wait',
       to: ['idle', ...AFTER_LOSS],
-      may: ['refused', ...LOSS]
+      may: ['refused', 'warning', ...LOSS]
     }
   }
 } as const satisfies Record<InputKind, Row>

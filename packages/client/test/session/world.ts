@@ -218,6 +218,7 @@ export class World {
           this.sockets.delete(effect.socket)
           break
         case 'refused':
+        case 'warning':
         case 'state':
           break
         default:
