@@ -7,7 +7,7 @@ import type { RedisHost } from './redis-address.ts'
 const DISCONNECT_WITHIN = 2_000
 
 /** What connects ioredis to one host after the other: to the next at each attempt, from any on. */
-export const connectorTo = (hosts: readonly RedisHost[], tls: boolean) => {
+export function connectorTo(hosts: readonly RedisHost[], tls: boolean): new () => AbstractConnector {
   let next = Math.floor(Math.random() * hosts.length)
 
   return class NodeConnector extends AbstractConnector {
@@ -17,8 +17,8 @@ export const connectorTo = (hosts: readonly RedisHost[], tls: boolean) => {
 
     async connect() {
       this.connecting = true
-      const { host = '127.0.0.1', port = 6379 } = hosts[next++ % hosts.length] ?? {}
-      const stream = tls ? connectSecurely({ host, port }) : connect({ host, port })
+      const host = { port: 6379, ...hosts[next++ % hosts.length] }
+      const stream = tls ? connectSecurely(host) : connect(host)
       stream.once('error', error => {
         this.firstError = error
       })
