@@ -18,7 +18,7 @@ export class LiveFeeds implements LiveSubscription {
   #told: LiveStatus = worstOf([])
   hasEnded = false
 
-  /** @param changed is called when it stands otherwise */
+  /** @param changed is called when it stands otherwise, or is over */
   constructor({ name, keep }: LiveRequest, handlers: LiveHandlers, changed: () => void) {
     this.handlers = handlers
     this.#isKept = (name ?? keep) !== undefined
@@ -27,7 +27,7 @@ export class LiveFeeds implements LiveSubscription {
   }
 
   get status(): LiveStatus {
-    return worstOf([...this.#members.values()].map(({ member }) => member.status))
+    return worstOf(this.hasEnded ? [] : [...this.#members.values()].map(({ member }) => member.status))
   }
 
   get positions(): Positions {
@@ -51,13 +51,18 @@ export class LiveFeeds implements LiveSubscription {
       member.stop()
       leave()
     }
+    this.#changed()
     this.#keeping?.end()
   }
 
-  /** A handler threw. */
+  /** A handler threw, or the store has nothing to begin with. */
   failed(error: unknown): void {
-    report(error)
-    if (this.#isKept) this.unsubscribe()
+    const { onEnd } = this.handlers
+    if (this.hasEnded || !this.#isKept || onEnd === undefined) report(error)
+    else call(() => onEnd(error))
+    if (!this.#isKept) return
+    this.unsubscribe()
+    this.tellStatus()
   }
 
   applied(): void {

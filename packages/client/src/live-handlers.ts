@@ -21,7 +21,7 @@ export interface SnapshotPage extends Place {
  * applied, to be kept or acknowledged, only when the handlers of all that lies before it have settled.
  *
  * An error of a handler, thrown or rejected, is the application's: it is thrown on as the program's uncaught error. A subscription whose position is kept
- * (`name`, `keep`) ends before what could not be applied, so that it comes again; any other goes on.
+ * (`name`, `keep`) ends before what could not be applied, so that it comes again, and tells `onEnd` instead, where there is one; any other goes on.
  */
 export interface LiveHandlers {
   /** Each event that matches, once, in the order of its channel. */
@@ -38,6 +38,8 @@ export interface LiveHandlers {
   onPosition?(place: Place): unknown
   /** It stands otherwise than before; while it is not `live` also, a few times a second at most, how far it is behind. At once, not in the order of events. */
   onStatus?(status: LiveStatus): void
+  /** It has ended by an error: of a handler, before what that could not do, or of the store that is to say where it begins. */
+  onEnd?(error: unknown): void
   onState?(state: SessionState, reason: string): void
   /** It was refused, or its watchlist or saved filter was deleted. It is asked for again only if that is temporary. */
   onRefused?(refusal: Refusal, channel: Channel): void

@@ -76,7 +76,7 @@ export class LiveItems implements AsyncIterableIterator<LiveItem, undefined> {
     return this
   }
 
-  /** @throws LiveRefusedError */
+  /** @throws LiveRefusedError, and what the store throws that is to say where it begins */
   async next(): Promise<IteratorResult<LiveItem, undefined>> {
     this.#given?.()
     this.#given = undefined
@@ -120,7 +120,7 @@ export class LiveItems implements AsyncIterableIterator<LiveItem, undefined> {
     this.#wake()
   }
 
-  #fail(error: LiveRefusedError): void {
+  #fail(error: unknown): void {
     this.#error ??= error
     // Not within what the subscription is telling.
     queueMicrotask(this.#end)
@@ -156,6 +156,7 @@ export class LiveItems implements AsyncIterableIterator<LiveItem, undefined> {
         this.#status = status
         this.#wake()
       },
+      onEnd: error => this.#fail(error),
       onState: (state, reason) => {
         if (state === 'stopped') this.#fail(new LiveRefusedError(`the service ended it: ${reason}`))
         if (state === 'closed') queueMicrotask(this.#end)

@@ -7,7 +7,7 @@ import type { LiveHandlers } from './live-handlers.ts'
 import type { LiveRequest, LiveSubscription } from './live-request.ts'
 import { type ClientStatus, isSame, type LiveStatus, worstOf } from './live-status.ts'
 import type { Positions } from './position-store.ts'
-import { call, report } from './report.ts'
+import { call } from './report.ts'
 import type { Refusal, SessionState } from './session/effect.ts'
 import { Session, type SessionCounters, type SessionOptions } from './session/session.ts'
 import { type Notice, SessionRunner, type SessionRunnerOptions } from './session-runner.ts'
@@ -21,9 +21,10 @@ interface OpenFeed {
   readonly feed: Feed
   /** Begins where only the server knows, or is kept by it: it cannot be another's too. */
   readonly isOwn: boolean
+  readonly name: string | undefined
 }
 
-/** Every live subscription of a client, over one socket. */
+/** Every live subscription of a client, over one socket; over more only where equal ones cannot share a feed, since a server takes one only once a socket. */
 export class Live {
   readonly #session: Session
   readonly #runner: SessionRunner
@@ -33,6 +34,8 @@ export class Live {
   readonly #subscriptions = new Set<LiveFeeds>()
   /** With something applied that the session does not know of. */
   readonly #applied = new Set<Feed>()
+  /** For what cannot share a feed here. */
+  #spare: Live | undefined
   #opened = 0
   #told: LiveStatus = worstOf([])
 
@@ -44,25 +47,36 @@ export class Live {
   }
 
   get state(): SessionState {
-    return this.#session.state
+    const { state } = this.#session
+    return state === 'idle' ? (this.#spare?.state ?? state) : state
   }
 
   get status(): ClientStatus {
-    const statuses = this.state === 'closed' ? [] : [...this.#subscriptions].map(({ status }) => status)
-    return { ...worstOf(statuses), pipeline: this.#session.pipeline }
+    const subscriptions = this.state === 'closed' ? [] : this.#all().flatMap(live => [...live.#subscriptions])
+    const statuses = subscriptions.map(({ status }) => status)
+    return { ...worstOf(statuses), pipeline: this.#session.pipeline ?? this.#spare?.status.pipeline }
   }
 
   get counters(): SessionCounters {
-    return this.#session.counters
+    const { counters } = this.#session
+    const more = this.#spare?.counters
+    if (more === undefined) return counters
+    return {
+      delivered: counters.delivered + more.delivered,
+      duplicates: counters.duplicates + more.duplicates,
+      gaps: counters.gaps + more.gaps,
+      recoveries: counters.recoveries + more.recoveries,
+      reconnects: counters.reconnects + more.reconnects
+    }
   }
 
-  /** @throws Error when the client is closed, and when an equal subscription is open that this one cannot share a feed with */
+  /** @throws Error when the client is closed, and when a name is in use on one of the channels */
   subscribe(request: LiveRequest, handlers: LiveHandlers): LiveSubscription {
     if (this.state === 'closed') throw new Error('the client is closed')
     const subscription = new LiveFeeds(request, handlers, () => this.#tellStatus())
     const kept = request.keep?.store.load(request.keep.key)
     if (kept instanceof Promise) {
-      kept.then(positions => this.#begin(subscription, request, positions)).catch(report)
+      kept.then(positions => this.#begin(subscription, request, positions)).catch(error => subscription.failed(error))
     } else this.#begin(subscription, request, kept)
     return subscription
   }
@@ -70,6 +84,7 @@ export class Live {
   /** Tries again at once, e.g. with a new token. */
   reconnect(): void {
     this.#runner.step({ type: 'reconnect' })
+    this.#spare?.reconnect()
   }
 
   close(): void {
@@ -77,6 +92,7 @@ export class Live {
     this.#runner.step({ type: 'close' })
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
     this.#feeds.clear()
+    this.#spare?.close()
   }
 
   #begin(subscription: LiveFeeds, request: LiveRequest, kept: Positions | undefined): void {
@@ -87,9 +103,14 @@ export class Live {
     )
     const isOwn = (start: From) => name !== undefined || (typeof start === 'string' && start !== 'now')
     for (const [channel, start] of starts) {
+      // What is kept under a name goes on from one place.
+      if (name !== undefined && this.#feedsOf(name, channel).length > 0)
+        throw new Error(`the name ${name} is in use on ${channel}`)
       const known = this.#feeds.get(feedKey(channel, filter))
-      if (known && (known.isOwn || isOwn(start))) {
-        throw new Error('an equal subscription is open: only those without a name, from now or a position, can share')
+      if (known?.isOwn || (known && isOwn(start))) {
+        this.#spare ??= new Live({ ...this.#options, onStatus: undefined })
+        this.#spare.#begin(subscription, request, kept)
+        return
       }
     }
     this.#subscriptions.add(subscription)
@@ -109,10 +130,9 @@ export class Live {
       feed.leave(member)
       this.#subscriptions.delete(subscription)
       if (feed.isEmpty && this.#feeds.get(key)?.feed === feed) this.#drop(key, feed)
-      this.#tellStatus()
     })
     if (known === undefined) {
-      this.#feeds.set(key, { feed, isOwn })
+      this.#feeds.set(key, { feed, isOwn, name })
       this.#runner.step({ type: 'subscribe', request: { id: feed.id, channel, filter, from, name } })
     } else if (rewindTo !== undefined) this.#runner.step({ type: 'rewind', id: feed.id, to: rewindTo })
   }
@@ -150,6 +170,18 @@ export class Live {
       feed.tell(notice)
       return
     }
+  }
+
+  /** This one, and those that its subscriptions could not share. */
+  #all(): Live[] {
+    const all: Live[] = []
+    for (let live: Live | undefined = this; live; live = live.#spare) all.push(live)
+    return all
+  }
+
+  #feedsOf(name: string, channel: Channel): OpenFeed[] {
+    const feeds = this.#all().flatMap(live => [...live.#feeds.values()])
+    return feeds.filter(one => one.name === name && one.feed.channel === channel)
   }
 
   #tellStatus(): void {

@@ -256,6 +256,52 @@ t.test('subscriptions that are equal share a feed, each from where it wants and 
   t.same(fromStart.gaps, [])
 })
 
+t.test('equal ones that cannot share a feed have a socket each, and stand together', async t => {
+  const { service, client, seen } = await given(t)
+  service.publish('A', 'B')
+  const [second, named] = [recorder(), recorder()]
+  const pages: string[] = []
+  const onSnapshot =
+    (who: string): NonNullable<LiveHandlers['onSnapshot']> =>
+    (patterns, { begins }) =>
+      pages.push(`${who}${begins ? ' begins' : ''}: ${patterns.map(({ symbol }) => symbol)}`)
+  const snapshot = { ...daily, from: 'snapshot' } as const
+  const first = client.subscribe(snapshot, { ...seen.handlers, onSnapshot: onSnapshot('first') })
+  await until(() => seen.caughtUps() === 1)
+
+  const others = [
+    client.subscribe(snapshot, { ...second.handlers, onSnapshot: onSnapshot('second') }),
+    client.subscribe({ ...daily, name: 'desk', from: 'acknowledged' }, named.handlers)
+  ]
+  await until(() => second.caughtUps() === 1 && named.caughtUps() === 1)
+  service.publish('C')
+  await until(() => [seen, second, named].every(({ events }) => events.length === 1))
+
+  t.same(pages, ['first begins: A,B', 'second begins: A,B'])
+  t.same([seen.events, second.events, named.events], [['C@3'], ['C@3'], ['C@3']])
+  t.equal(service.sockets.size, 3)
+  t.equal(client.counters.delivered, 3)
+  await until(() => client.status.state === 'live')
+  t.throws(() => client.subscribe({ ...daily, name: 'desk' }, { onEvent: () => undefined }), {
+    message: 'the name desk is in use on daily'
+  })
+
+  first.unsubscribe()
+  await until(() => service.sockets.size === 2)
+  t.equal(client.state, 'live')
+  t.equal(client.status.state, 'live')
+  for (const other of others) other.unsubscribe()
+  await until(() => service.sockets.size === 0)
+  t.equal(client.state, 'idle')
+  t.equal(client.status.state, 'offline')
+  client.subscribe(snapshot, seen.handlers)
+  client.subscribe(snapshot, seen.handlers)
+  await until(() => service.sockets.size === 2)
+  client.close()
+  await until(() => service.sockets.size === 0)
+  t.equal(client.state, 'closed')
+})
+
 t.test('an error of a handler is thrown on, and the next event is still delivered', async t => {
   const { service, client, seen } = await given(t)
   const uncaught = catchUncaught(t)
@@ -361,7 +407,7 @@ t.test('a named subscription goes on after what its handlers were done with', as
   service.publish('A', 'B', 'C')
   await until(() => seen.events.length === 2)
   t.same(first.positions, { daily: { epoch: 'e1', offset: 2 } })
-  t.throws(() => client.subscribe(named, seen.handlers), { message: /an equal subscription is open/ })
+  t.throws(() => client.subscribe(named, seen.handlers), { message: 'the name alerts is in use on daily' })
   first.unsubscribe()
   gate.resolve()
   await until(() => service.sockets.size === 0)
@@ -422,6 +468,30 @@ t.test('a kept subscription ends before what its handler could not do, and begin
   client.subscribe(request, seen.handlers)
   await until(() => seen.events.length === 3)
   t.same(seen.events, ['A@1', 'B@2', 'C@3'])
+})
+
+t.test('a kept subscription that has ended says why, and that nothing comes', async t => {
+  const { service, client, seen } = await given(t)
+  const ends: unknown[] = []
+  const states: string[] = []
+  const broken = new Error('of the application')
+  const subscription = client.subscribe(
+    { ...daily, name: 'n' },
+    {
+      ...seen.handlers,
+      onEvent: () => Promise.reject(broken),
+      onStatus: ({ state }) => void states.push(state),
+      onEnd: error => ends.push(error)
+    }
+  )
+  await until(() => subscription.status.state === 'live')
+  service.publish('A')
+
+  await until(() => ends.length === 1)
+  t.same(ends, [broken])
+  t.equal(subscription.status.state, 'offline')
+  t.equal(states.at(-1), 'offline')
+  t.equal(client.status.state, 'offline')
 })
 
 t.test('a store that fails is told as an error of the program', async t => {

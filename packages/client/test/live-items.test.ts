@@ -150,3 +150,14 @@ t.test('what was refused for good is thrown', async t => {
   t.ok(error instanceof LiveRefusedError)
   t.match(error, { message: 'Too many. Ask for less', refusal })
 })
+
+t.test('a store that cannot say where it begins ends the loop with its error', async t => {
+  const { client } = await given(t)
+  const load = async () => {
+    throw new Error('no such disk')
+  }
+
+  await t.rejects(take(client.live({ keep: { store: { load, save: () => undefined }, key: 'k' } }), 1), {
+    message: 'no such disk'
+  })
+})
