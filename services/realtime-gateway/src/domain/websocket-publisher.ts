@@ -1,7 +1,7 @@
 import { CHANNELS, type Channel, type LogEntry, type PerChannel, type Position, perChannel } from '@tickstock/contracts'
 import type { ChannelLog } from './channel-log.ts'
 import type { Feed } from './feed.ts'
-import { frameOf, joinArrays, SMALL_WRITE_BYTES, WRITE_BYTES } from './frames.ts'
+import { frameOf, joinArrays, OWN_WRITE_BYTES, SMALL_WRITE_BYTES, WRITE_BYTES } from './frames.ts'
 import type { History } from './history.ts'
 import { LogQuestions } from './log-questions.ts'
 import type { Observer } from './observer.ts'
@@ -19,6 +19,9 @@ const SLICE = 256
 
 /** The same of sockets that are behind, each of which is given up to {@link WRITE_BYTES}. */
 const SLICE_BEHIND = 32
+
+/** A frame of a feed with so many sockets is shared: what they cost that stall in it, they cost together. */
+const MANY = 8
 
 /** Places of one subscription that are looked at for one write: pages of the log in which nothing matches take some 30 µs each. */
 const STEPS = 16
@@ -241,16 +244,17 @@ export class WebSocketPublisher {
 
   /** Gathers what its subscriptions have due, in one write's size. @returns whether there may be more */
   #collect(subscriber: Subscriber, frames: Buffer[]): boolean {
-    const limit = subscriber.eager ? WRITE_BYTES : SMALL_WRITE_BYTES
+    const full = (subscriber.eager ? OWN_WRITE_BYTES : SMALL_WRITE_BYTES) / 2
     let bytes = 0
     let more = false
     for (const subscription of subscriber.inTurn()) {
       for (let steps = 0; ; steps++) {
-        // Somewhat full is full: the next one may be as large as a write may be, and a replay's is shared as long as nothing is joined to it.
-        if (bytes > (subscription.replaying ? SMALL_WRITE_BYTES / 4 : limit / 2) || steps === STEPS) {
+        // Somewhat full is full: the next one may be as large as a small write, and a replay's is shared as long as nothing is joined to it.
+        if (bytes > (subscription.replaying ? SMALL_WRITE_BYTES / 4 : full) || steps === STEPS) {
           more = true
           break
         }
+        const limit = bytes === 0 && subscriber.eager ? this.#limitOf(subscription.feed) : SMALL_WRITE_BYTES
         const need = this.#needOf(subscriber, subscription, limit)
         if (need === 'nothing') break
         if (need === 'more') continue
@@ -261,6 +265,10 @@ export class WebSocketPublisher {
       }
     }
     return more
+  }
+
+  #limitOf(feed: Feed): number {
+    return (this.#subscribers.get(feed)?.size ?? 0) < MANY ? OWN_WRITE_BYTES : WRITE_BYTES
   }
 
   #needOf(subscriber: Subscriber, subscription: Subscription, bytes: number): Handover | 'nothing' | 'more' {

@@ -352,3 +352,40 @@ t.test(
     t.pass('no loss hides')
   }
 )
+
+/** A crowd of sockets that have shown that they take large writes, and stall in one. @returns the size of each one's write */
+function stallInLargeWrites(feeds: number, sockets: number, subscriptions: number): number[] {
+  const world = new World(10_000, 500)
+  const crowd = Array.from({ length: sockets }, (_, at) => {
+    const client = new SimulatedClient()
+    const subscriber = new Subscriber(client)
+    for (let one = 0; one < subscriptions; one++) {
+      const feed = world.channel.feed({ confidence_min: (((at * subscriptions + one) % feeds) + 1) / 10_000 })
+      const start = { id: `${one}`, log: world.channel, feed, from: world.channel.position, replay: false }
+      world.publisher.subscribe(subscriber, start)
+    }
+    return client
+  })
+  for (const isSlow of [false, true]) {
+    for (let count = 0; count < 400; count++) world.log.append({})
+    world.readOn(400)
+    for (const client of crowd) {
+      client.slow = isSlow
+      client.largestWrite = 0
+    }
+    while (world.publisher.flush());
+    while (world.publisher.replay());
+  }
+  return crowd.map(({ largestWrite }) => largestWrite)
+}
+
+t.test('a socket that stalls in a large write holds less than 16 KB that it does not share with many', async t => {
+  const bound = 16 * 1024 + 100
+  const alone = stallInLargeWrites(100, 100, 1)
+  t.ok(Math.min(...alone) > 8 * 1024, `${Math.min(...alone)}: a write that is larger than a small one`)
+  t.ok(Math.max(...alone) < bound, `${Math.max(...alone)} bytes`)
+  const several = stallInLargeWrites(40, 10, 4)
+  t.ok(Math.max(...several) < bound, `${Math.max(...several)} bytes of several feeds`)
+  const shared = stallInLargeWrites(1, 100, 1)
+  t.ok(Math.min(...shared) > bound, `${Math.min(...shared)} bytes, which a hundred share`)
+})
