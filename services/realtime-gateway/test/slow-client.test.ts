@@ -1,8 +1,8 @@
 import { decodeServerFrame, type ServerMessage, SUBPROTOCOL } from '@tickstock/contracts'
-import { until } from '@tickstock/test-kit'
+import { startFaultProxy, until } from '@tickstock/test-kit'
 import t from 'tap'
 import { WebSocket } from 'ws'
-import { a, connect, socketUrl, startGateway, startLog, subscribe, upTo } from './gateway-fixture.ts'
+import { a, connect, offsetsOf, socketUrl, startGateway, startLog, subscribe, upTo } from './gateway-fixture.ts'
 
 async function outstanding(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text()
@@ -50,4 +50,27 @@ t.test('a client that does not read costs no more for being far behind, and gets
     [{ type: 'slow', reason: 'reading' }, { type: 'caught_up' }],
     'it is told once that it is behind, and when that is over'
   )
+})
+
+t.test('a reader of 1 KB/s is not taken for dead while all that waits for him lies on the way', async t => {
+  const log = await startLog(t)
+  const gateway = await startGateway(t, log.server.url, { HEARTBEAT_MS: '200' })
+  const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: gateway.port } })
+  const quick = await connect(t, gateway)
+  const slow = await connect(t, { port: proxy.port })
+  await subscribe(slow)
+
+  proxy.throttle(1_024, 'to-client')
+  let last = 0
+  // His pongs come after some 3 s, which is fifteen heartbeats.
+  for (let beats = 0; beats < 18; beats++) {
+    last = await log.appendMany(2)
+    const seen = quick.received.length
+    await until(() => quick.received.slice(seen).some(a('heartbeat')))
+  }
+  t.ok(offsetsOf(slow).length < last, 'he is behind')
+  proxy.throttle(Number.POSITIVE_INFINITY)
+
+  await until(() => offsetsOf(slow).at(-1) === last, { within: 20_000, what: 'the slow reader to have all' })
+  t.same(offsetsOf(slow), upTo(last))
 })

@@ -43,6 +43,9 @@ const HEARTBEAT_SLACK = 0.1
 /** Share of a heartbeat after which nobody has looked at a socket: sweeps come five times as often. */
 const ATTENTION = 0.25
 
+/** Heartbeats beyond the two of anybody that who reads slowly is given for what he was handed: two minutes. */
+const PATIENCE = 24
+
 /** What may wait for a token to be checked, bytes. */
 const HELD_BOUND = 4 * SOCKET_LIMITS.messageBytes
 
@@ -77,7 +80,9 @@ export class Session {
       answers: this.#answers
     })
     this.#rate = new TokenBucket({ perSecond: SOCKET_LIMITS.messagesPerSecond }, now)
-    this.#liveness = new Liveness({ outlet, now, attentionMs: context.heartbeatMs * ATTENTION })
+    const { heartbeatMs } = context
+    const liveness = { attentionMs: heartbeatMs * ATTENTION, patienceMs: heartbeatMs * PATIENCE }
+    this.#liveness = new Liveness({ outlet, now, ...liveness })
     this.#beatAt = now
   }
 
