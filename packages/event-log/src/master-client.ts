@@ -4,13 +4,20 @@ import { MasterWatch, type SentinelAddress } from './master-watch.ts'
 /** There is a connection that can be ended: `connect` while it is being made ready. */
 const CONNECTED: ReadonlySet<string> = new Set(['connect', 'ready'])
 
-/** A client of the master that Sentinels name, which leaves it when they name another. */
+/**
+ * A client of the master that Sentinels name, which leaves it when they name another. Where none says for long who that is it emits `sentinel error`
+ * (Error), again and again, and `sentinel ready` with each answer.
+ */
 export class MasterClient extends Redis {
   readonly #watch: MasterWatch
 
   constructor(address: SentinelAddress, options: Omit<RedisOptions, 'replyMapping'>) {
     super(options)
-    this.#watch = new MasterWatch(address, () => this.disconnect(true))
+    this.#watch = new MasterWatch(address, {
+      moved: () => this.disconnect(true),
+      failed: error => this.emit('sentinel error', error),
+      answered: () => this.emit('sentinel ready')
+    })
   }
 
   /**

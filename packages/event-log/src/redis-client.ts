@@ -1,4 +1,5 @@
-import type { Cluster, Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
+import type { ClusterClient } from './cluster-client.ts'
 
 /** One Redis, Sentinel, or a cluster. */
-export type RedisClient = Redis | Cluster
+export type RedisClient = Redis | ClusterClient

@@ -1,5 +1,4 @@
-import type { Redis } from 'ioredis'
-import { ClusterClient } from './cluster-client.ts'
+import { connectionOf } from './connection-of.ts'
 import type { RedisClient } from './redis-client.ts'
 
 /** What was written stands on fewer replicas than it must, as far as is known: a failover could lose it. */
@@ -22,7 +21,7 @@ export interface Replicas {
  * @param key of the write
  */
 export function replication(redis: RedisClient, key: string, { count, withinMs }: Replicas) {
-  const connection = (): Redis | undefined => (redis instanceof ClusterClient ? redis.nodeOf(key) : asOne(redis))
+  const connection = () => connectionOf(redis, key)
   const node = connection()
   const stream = node?.stream
 
@@ -35,5 +34,3 @@ export function replication(redis: RedisClient, key: string, { count, withinMs }
     if (reached < count) throw new NotReplicatedError(`${reached} of ${count} replicas have what was written`)
   }
 }
-
-const asOne = (redis: RedisClient): Redis | undefined => ('stream' in redis ? redis : undefined)

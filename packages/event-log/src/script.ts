@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Static, TSchema } from '@sinclair/typebox'
 import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler'
+import type { Redis } from 'ioredis'
+import { connectionOf } from './connection-of.ts'
 import type { RedisClient } from './redis-client.ts'
 import { UnexpectedReplyError } from './unexpected-reply-error.ts'
 
@@ -18,15 +20,16 @@ export interface ScriptOptions<Key extends string, Argument extends string, Repl
 /**
  * A Lua script, called by names and with its reply checked.
  *
- * The first call on a client sends the text and later ones its hash, so that calls handed in together keep their order:
- * asking by hash first would have the early ones refused, sent again, and overtaken.
+ * The first call on a connection sends the text and later ones its hash, so that calls handed in together keep their order: asking by hash first, of
+ * another node of a cluster or of a Redis that was started anew, would have the early ones refused, sent again, and overtaken.
  */
 export class Script<Key extends string, Argument extends string, Reply extends TSchema> {
   readonly #text: string
   readonly #hash: string
   readonly #options: ScriptOptions<Key, Argument, Reply>
   readonly #reply: TypeCheck<Reply>
-  readonly #sentTo = new WeakSet<RedisClient>()
+  /** Sockets by which it was sent. */
+  readonly #sentBy = new WeakSet<object>()
 
   constructor(options: ScriptOptions<Key, Argument, Reply>) {
     this.#options = options
@@ -56,15 +59,21 @@ export class Script<Key extends string, Argument extends string, Reply extends T
   }
 
   async #evaluate(redis: RedisClient, keyCount: number, params: (string | number)[]): Promise<unknown> {
-    if (!this.#sentTo.has(redis)) {
-      this.#sentTo.add(redis)
-      return redis.eval(this.#text, keyCount, ...params)
-    }
+    if (!this.#isKnown(connectionOf(redis, String(params[0])))) return redis.eval(this.#text, keyCount, ...params)
     try {
       return await redis.evalsha(this.#hash, keyCount, ...params)
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
       return redis.eval(this.#text, keyCount, ...params)
     }
+  }
+
+  /** Whether a call by this connection comes after one that sends the text: that is known of none that waits for another socket. */
+  #isKnown(connection: Redis | undefined): boolean {
+    if (connection?.status !== 'ready') return false
+    const { stream } = connection
+    if (this.#sentBy.has(stream)) return true
+    this.#sentBy.add(stream)
+    return false
   }
 }

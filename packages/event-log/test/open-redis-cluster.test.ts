@@ -1,6 +1,10 @@
+import { CHANNELS, headKey, logKey, seenKey } from '@tickstock/contracts'
 import { startRedisCluster, until } from '@tickstock/test-kit'
 import t from 'tap'
-import { openRedis, openSubscriber, type RedisClient } from '../src/index.ts'
+import { LogReader, LogWriter, openLog, openRedis, openSubscriber, type RedisClient } from '../src/index.ts'
+import { eventOf } from './fixtures/event-of.ts'
+import { follow, offsetsOf } from './fixtures/follow.ts'
+import { recordedLogger } from './fixtures/recorded-logger.ts'
 
 const cluster = await startRedisCluster(t, { masters: 3 })
 
@@ -32,27 +36,67 @@ t.test('a command that is under way when its node hangs up fails, and is not sen
   const node = await cluster.masterOf(key)
   await redis.exists(key)
 
-  const read = redis.blpop(key, 0)
+  const failed = t.rejects(redis.blpop(key, 0), { message: 'Connection is closed.' })
   await until(async () => /cmd=blpop/.test(String(await node.ask('CLIENT', 'LIST'))), { what: 'the read to block' })
   await node.ask('CLIENT', 'KILL', 'TYPE', 'normal')
 
-  await t.rejects(read, { message: 'Connection is closed.' })
+  await failed
   await again(() => redis.set('other', 'x'))
   t.equal(await again(() => redis.rpush(key, 'not taken by anybody')), 1)
 })
 
-t.test('a slot that has moved is found where it is', async t => {
+t.test('a log whose slot moves, key by key, loses nothing and is read on', async t => {
   const redis = open(t)
-  const from = await cluster.masterOf('moving')
-  const to = cluster.nodes.find(node => node !== from)
-  const slot = Number(await from.ask('CLUSTER', 'KEYSLOT', 'moving'))
-  await redis.exists('moving')
+  const writer = new LogWriter({ redis, channel: 'daily' })
+  const from = await again(() => openLog(redis, 'daily'))
+  const { logger } = recordedLogger()
+  const connect = () => openRedis({ url: cluster.url, name: 'reader' }).on('error', () => undefined)
+  const reader = follow(t, new LogReader({ connect, channel: 'daily', from, logger, blockMs: 200 }))
+  let last = 0
+  const append = async () => {
+    await again(() => writer.append(eventOf(last + 1)))
+    last += 1
+  }
+  await append()
+  const source = await cluster.masterOf(logKey('daily'))
+  const target = cluster.nodes.find(node => node !== source) ?? source
+  const slot = Number(await source.ask('CLUSTER', 'KEYSLOT', logKey('daily')))
+  const id = await target.ask('CLUSTER', 'MYID')
 
-  const id = String(await to?.ask('CLUSTER', 'MYID'))
-  for (const node of [to, from]) await node?.ask('CLUSTER', 'SETSLOT', slot, 'NODE', id)
-  await redis.set('moving', 'moved')
+  await target.ask('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(await source.ask('CLUSTER', 'MYID')))
+  await source.ask('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(id))
+  await append()
+  const moving = (async () => {
+    for (const key of [headKey('daily'), logKey('daily'), seenKey('daily')]) {
+      await source.ask('MIGRATE', '127.0.0.1', target.port, key, 0, 5_000)
+    }
+  })()
+  await append()
+  await moving
+  await append()
+  for (const node of [target, source]) await node.ask('CLUSTER', 'SETSLOT', slot, 'NODE', String(id))
+  await append()
+  await reader.idleAt(last)
 
-  t.equal(await to?.ask('GET', 'moving'), 'moved')
+  t.equal(Number(await target.ask('XLEN', logKey('daily'))), last)
+  t.same(offsetsOf(reader.entries), [1, 2, 3, 4, 5])
+  t.same(reader.gaps, [])
+})
+
+t.test('no node is asked for a script that it does not know, so that calls keep their order', async t => {
+  const redis = open(t)
+  const channels = CHANNELS.map(channel => ({ channel, writer: new LogWriter({ redis, channel }) }))
+  for (const key of inARow) await again(() => redis.exists(key))
+  const refused = async () => Promise.all(cluster.nodes.map(node => node.info('errorstats', 'errorstat_NOSCRIPT')))
+  const before = await refused()
+
+  for (const node of cluster.nodes) await node.ask('SCRIPT', 'FLUSH')
+  await redis.set('key', 'x')
+  for (const { writer } of channels) {
+    await Promise.all([101, 102, 103].map(n => writer.append(eventOf(n))))
+  }
+
+  t.same(await refused(), before)
 })
 
 t.test('what is published on one node is heard on another, also when the first that is asked is away', async t => {

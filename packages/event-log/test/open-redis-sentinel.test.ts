@@ -1,6 +1,7 @@
 import { startSentinel, until } from '@tickstock/test-kit'
 import t from 'tap'
 import { openRedis, openSubscriber } from '../src/index.ts'
+import { MasterWatch } from '../src/master-watch.ts'
 
 const sentinel = await startSentinel(t)
 
@@ -72,6 +73,66 @@ t.test('to be sent to another master while it looks for one is not its end', asy
   await until(async () => (await redis.client('ID')) !== id, { within: 30_000, what: 'another connection' })
 })
 
+t.test('clients that come and go, and connections that are made anew, leave none behind', async t => {
+  const url = sentinel.url
+  const everywhere = [...sentinel.nodes, ...sentinel.sentinels]
+  const connections = () => Promise.all(everywhere.map(async node => connectionsOf(await node.ask('CLIENT', 'LIST'))))
+  const before = (await connections()).flat()
+
+  for (let n = 0; n < 50; n++) {
+    const passing = openRedis({ url, name: 'passing', commandTimeout: 1_000 })
+    passing.on('error', () => undefined)
+    if (n % 2) await passing.ping()
+    passing.disconnect()
+  }
+  const redis = open(t)
+  for (let n = 0; n < 50; n++) {
+    redis.disconnect(true)
+    if (n % 2) await redis.ping().catch(() => undefined)
+  }
+  await until(() => redis.ping(), { within: 30_000 })
+
+  // Its own, and by which it asks for the master.
+  const isDone = async () => (await connections()).flat().length <= before.length + 2
+  await until(isDone, { within: 30_000, what: 'no more connections than are used' })
+  t.equal((await connections()).flat().filter(name => name === 'test').length, 1)
+})
+
+t.test('a Sentinel that knows of no master is left for one that does', async t => {
+  const [forgetful, other] = sentinel.sentinels
+  await forgetful?.ask('SENTINEL', 'REMOVE', 'tickstock')
+  const hosts = [forgetful, forgetful, forgetful, forgetful, other].map(node => ({
+    host: '127.0.0.1',
+    port: Number(node?.port)
+  }))
+  const login = { username: undefined, password: undefined }
+  const { promise: answered, resolve } = Promise.withResolvers<string>()
+  const watch = new MasterWatch(
+    { kind: 'sentinel', hosts, master: 'tickstock', db: 0, tls: false, credentials: login, sentinelCredentials: login },
+    { answered: () => resolve('answered'), moved: () => t.fail('it has not moved'), failed: () => resolve('failed') }
+  )
+  t.teardown(() => watch.close())
+
+  t.equal(await answered, 'answered')
+})
+
+t.test(
+  'that all Sentinels are away is told, and costs a command its time-out; they are found when they are back',
+  async t => {
+    await Promise.all(sentinel.sentinels.map(node => node.kill()))
+    const redis = open(t)
+    const { promise: told, resolve: tell } = Promise.withResolvers<Error>()
+    redis.once('sentinel error', tell)
+
+    await t.rejects(redis.ping(), { message: 'Command timed out' })
+    t.match(await told, { message: /^no Sentinel says where tickstock is: / })
+    await Promise.all(sentinel.sentinels.map(node => node.restart()))
+
+    await until(() => redis.ping(), { within: 30_000 })
+    await new Promise(resolve => redis.once('sentinel ready', resolve))
+  }
+)
+
 t.test('who does not persist is told at once that no Sentinel is there', async t => {
   const redis = openRedis({
     url: 'redis-sentinel://127.0.0.1:1/main',
@@ -83,3 +144,11 @@ t.test('who does not persist is told at once that no Sentinel is there', async t
 
   await t.rejects(redis.connect(), { message: /All sentinels are unreachable/ })
 })
+
+/** Names of the connections that clients have, those of replicas left out. */
+const connectionsOf = (list: unknown): string[] =>
+  String(list)
+    .split('\n')
+    .filter(line => !/cmd=(replconf|psync|client)/.test(line))
+    .flatMap(line => /name=(\S*)/.exec(line)?.slice(1) ?? [])
+    .filter(name => !name.startsWith('sentinel-'))

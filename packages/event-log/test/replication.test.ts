@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { type PatternEvent, seenKey } from '@tickstock/contracts'
-import { startRedisCluster, startSentinel, until } from '@tickstock/test-kit'
+import { startRedis, startRedisCluster, startSentinel, until } from '@tickstock/test-kit'
 import t from 'tap'
 import { isRetryable, LogWriter, openRedis } from '../src/index.ts'
+import { replication } from '../src/replication.ts'
 
 const event = (n: number): PatternEvent => ({
   id: `flow-${n}`,
@@ -61,4 +63,25 @@ t.test('on a cluster it is the node of the log that is asked', async t => {
   const master = await cluster.masterOf(seenKey('daily'))
   await master.isolate()
   await t.rejects(writer.append(event(3)), refusal)
+})
+
+t.test('what is asked by another connection than that of the write counts for nothing', async t => {
+  const { url } = await startRedis(t)
+  const redis = openRedis({ url, name: 'writer', commandTimeout: 5_000 })
+  t.teardown(() => redis.disconnect())
+  await redis.ping()
+  const anew = { name: 'NotReplicatedError', message: 'the connection was made anew' }
+  const written = async () => {
+    const replicated = replication(redis, 'key', { count: 0, withinMs: 100 })
+    await redis.set('key', 'x')
+    return replicated
+  }
+
+  await (await written())()
+  const replicated = await written()
+  redis.disconnect(true)
+  await once(redis, 'reconnecting')
+  // Waits for the next connection, which then answers.
+  await t.rejects(replicated(), anew)
+  await t.rejects(replicated(), anew)
 })

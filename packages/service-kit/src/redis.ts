@@ -26,6 +26,9 @@ function logOutages(redis: RedisClient, logger: Logger): void {
   const outage = new RedisOutage(logger)
   redis.on('error', (error: Error) => outage.failed(error))
   redis.on('ready', () => outage.over())
+  const ofSentinels = new RedisOutage(logger, 'Sentinel')
+  redis.on('sentinel error', (error: Error) => ofSentinels.failed(error))
+  redis.on('sentinel ready', () => ofSentinels.over())
   if (redis instanceof Cluster) logNodes(redis, logger)
 }
 

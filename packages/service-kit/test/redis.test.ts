@@ -40,12 +40,12 @@ t.test(
     t.teardown(() => watcher.disconnect())
     await redis.ping()
 
-    const read = redis.blpop('nothing', 0)
+    const failed = t.rejects(redis.blpop('nothing', 0), { message: 'Connection is closed.' })
     await until(async () => /cmd=blpop/.test(String(await watcher.client('LIST'))), { what: 'the read to block' })
     await proxy.cut()
     await proxy.restore()
 
-    await t.rejects(read, { message: 'Connection is closed.' })
+    await failed
     await until(() => redis.ping(), { what: 'the connection to be back' })
   }
 )
@@ -107,6 +107,20 @@ t.test('a node of a cluster that is away is logged as such, and so is its return
   t.match(said('Redis does not answer'), [{ level: 'warn', ...about }])
   t.equal(said('Redis does not answer').length, 1)
   t.match(said('Redis answers again'), [{ level: 'info', ...about, ms: Number }])
+})
+
+t.test('that no Sentinel answers is logged as such, and so is its return', async t => {
+  const log = readableLogger()
+  const url = 'redis-sentinel://127.0.0.1:1/main'
+  const redis = connectRedis({ url, name: 'led', logger: log.logger, commandTimeout: 100 })
+  t.teardown(() => redis.disconnect())
+  const said = (msg: string) => log.entries().filter(entry => entry.msg === msg)
+
+  await until(() => said('Sentinel does not answer').length > 0)
+  redis.emit('sentinel ready')
+
+  t.match(said('Sentinel does not answer'), [{ level: 'warn', connection: 'led' }])
+  t.match(said('Sentinel answers again'), [{ level: 'info', connection: 'led', ms: Number }])
 })
 
 t.test('a password that a cluster or a Sentinel refuses does not reach the log', async t => {

@@ -96,15 +96,15 @@ export class TestRedisCluster {
     for (const [at, node] of this.nodes.entries()) {
       await node.ask('CLUSTER', 'SET-CONFIG-EPOCH', at + 1)
       if (at < masters) {
-        const slots = [at, at + 1].map(share => Math.floor((share * SLOTS) / masters))
-        await node.ask('CLUSTER', 'ADDSLOTSRANGE', slots[0] ?? 0, (slots[1] ?? SLOTS) - 1)
+        const firstSlot = (share: number) => Math.floor((share * SLOTS) / masters)
+        await node.ask('CLUSTER', 'ADDSLOTSRANGE', firstSlot(at), firstSlot(at + 1) - 1)
       }
       if (node !== first) await node.ask('CLUSTER', 'MEET', '127.0.0.1', first.port, await busPort(first))
     }
     await until(() => this.#isWhole(), { within: 60_000, what: 'the nodes to know each other' })
     await Promise.all(
-      this.nodes.slice(masters).map(node => {
-        const master = ids[this.nodes.indexOf(node) % masters] ?? ''
+      this.nodes.slice(masters).map((node, at) => {
+        const master = String(ids[at % masters])
         return until(async () => (await node.ask('CLUSTER', 'REPLICATE', master)) === 'OK', { within: 30_000 })
       })
     )
@@ -152,7 +152,7 @@ async function viewOf(node: RedisNode) {
   }
 }
 
-const busPort = async (node: RedisNode) => (await clusterNodes(node))[0]?.busPort ?? 0
+const busPort = async (node: RedisNode) => Number((await clusterNodes(node))[0]?.busPort)
 
 async function clusterNodes(node: RedisNode) {
   const text = String(await node.ask('CLUSTER', 'NODES'))
@@ -160,17 +160,17 @@ async function clusterNodes(node: RedisNode) {
     .trim()
     .split('\n')
     .map(line => {
-      const [id = '', address = '', flags = '', masterId = '', , , , , ...slots] = line.split(' ')
-      const [, port, busPort] = /:(\d+)@(\d+)/.exec(address) ?? []
+      const [id, address, flags, masterId, , , , , ...slots] = line.split(' ')
+      const [, port, busPort] = String(address).split(/[:@,]/)
       return {
-        id,
+        id: String(id),
         port: Number(port),
         busPort: Number(busPort),
-        flags: flags.split(','),
+        flags: String(flags).split(','),
         masterId,
         slots: slots.map(range => {
           const [first, last = first] = range.split('-').map(Number)
-          return [first ?? -1, last ?? -1] as const
+          return [Number(first), Number(last)] as const
         })
       }
     })
