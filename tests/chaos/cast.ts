@@ -18,7 +18,7 @@ export function castOf(random: Randomness, count: number): Role[] {
       filter: n % 4 === 0 ? {} : filterOf(role),
       start: habit === 'acknowledges' || role.chance(0.7) ? ('now' as const) : ('scan' as const),
       habit,
-      paceMs: n % 6 === 5 ? role.between(1, 5) : 0
+      paceMs: n === 1 || n === 2 || n % 6 === 5 ? role.between(1, 5) : 0
     }
   })
 }

@@ -26,6 +26,7 @@ async function run({ scenarios, size, seed, report }: Options): Promise<void> {
     process.once(signal, async () => {
       process.stderr.write(`${clear}interrupted: ending what was started\n`)
       await suite.interrupt()
+      await writeReport(report, { seed, size, outcomes: suite.outcomes, interrupted: true })
       process.exit(INTERRUPTED)
     })
   }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Scenario } from './scenario.ts'
-import { SCENARIOS } from './scenarios/index.ts'
+import { SCENARIOS, SHORT_SCENARIOS } from './scenarios/index.ts'
 import { FULL, SHORT, type Size } from './size.ts'
 
 export interface Options {
@@ -21,7 +21,7 @@ Breaks a running system in every way we know, and holds what every subscriber re
 
   --seed N         the run of this seed: who subscribes, what is published, what breaks and for how long; default: another each time
   --only a,b       these scenarios alone
-  --short          the form that runs in CI: every scenario for some seconds
+  --short          the form that runs in CI: every kind of fault for some seconds
   --report FILE    where the report is written (JSON); default .chaos/report.json
   --help           this text
 
@@ -37,7 +37,7 @@ export function optionsOf(args: readonly string[]): Options | undefined {
   if (help) return undefined
   if (seed !== undefined && !/^\d{1,9}$/.test(seed)) throw new UsageError(`--seed is a whole number, not "${seed}"`)
   return {
-    scenarios: only === undefined ? SCENARIOS : only.split(',').map(named),
+    scenarios: only === undefined ? (short ? SHORT_SCENARIOS : SCENARIOS) : only.split(',').map(named),
     size: short ? SHORT : FULL,
     seed: seed === undefined ? Date.now() % 1_000_000_000 : Number(seed),
     report

@@ -9,6 +9,7 @@ import type { Randomness } from './randomness.ts'
 const TURN = 20
 /** Events without an answer at which it waits, as a producer with bounded memory does. */
 const MOST_UNANSWERED = 5_000
+const BURST_AT_ONCE = 100
 const DURABLE = 0.8
 const REPEATED = 0.05
 /** Until it says again what nobody answered to, ms. */
@@ -71,9 +72,20 @@ export class Producer {
     await until(() => this.#unanswered.size === 0, { within, what: 'answers to the producer' })
   }
 
-  /** Redis itself is made to forget: what was said up to now may be gone, and nobody is to blame. */
-  excuse(): void {
-    for (const flow of [...this.#acknowledged, ...this.#unanswered]) this.#excused.add(flow)
+  /** Flows that Redis says it has, by now. */
+  acknowledged(): ReadonlySet<string> {
+    return new Set(this.#acknowledged)
+  }
+
+  /** Redis itself is made to forget: what was said up to now may be gone, and nobody is to blame. @param safe but these must not */
+  excuse(safe: ReadonlySet<string> = new Set()): void {
+    for (const flow of [...this.#acknowledged, ...this.#unanswered]) if (!safe.has(flow)) this.#excused.add(flow)
+  }
+
+  /** Posts so many as fast as they are answered, beside its rate. */
+  async burst(channel: Channel, events: number): Promise<void> {
+    for (let left = events; left > 0; left -= BURST_AT_ONCE)
+      await Promise.all(Array.from({ length: Math.min(left, BURST_AT_ONCE) }, () => this.#postNew(channel)))
   }
 
   close(): void {
@@ -91,6 +103,11 @@ export class Producer {
     // At most once, as pub/sub is: what fails is gone.
     if (!durable || repeated) this.#redis.publish(producerChannel(channel), json).catch(() => undefined)
     if (durable) void this.#post(flow, channel, json, repeated ? 2 : 1)
+  }
+
+  async #postNew(channel: Channel): Promise<void> {
+    const { flow, json } = this.#events.next(channel, Date.now())
+    await this.#post(flow, channel, json, 1)
   }
 
   /** Says it until it is told that it is durable: to say an event twice is safe. */

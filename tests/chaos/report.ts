@@ -8,6 +8,8 @@ export interface Run {
   readonly seed: number
   readonly size: Size
   readonly outcomes: readonly Outcome[]
+  /** There are scenarios that it did not come to. */
+  readonly interrupted?: boolean
 }
 
 export const isSound = ({ findings, failure }: Outcome): boolean => findings.length === 0 && failure === undefined

@@ -49,6 +49,8 @@ interface Reload {
 /** Events that show that all flows. */
 const FLOWING = 50
 const BEGIN_WITHIN = 60_000
+/** What gateways replay at most where they are not told otherwise. */
+const MAX_REPLAY = 1_000_000
 
 /** Subscribers, a producer, the fault; then everything is mended, and each of them is held against the log. */
 export async function runScenario(t: Teardown, options: RunOptions): Promise<Outcome> {
@@ -64,13 +66,15 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   progress('subscribers')
   await clients.open(cast, system.urls)
   await until(async () => isComplete(await clients.report()), { within: BEGIN_WITHIN, what: 'all to have begun' })
+  await system.witness.look()
+  const begun = system.witness.heads
   producer.start(scenario.crowd === true ? size.crowdRate : size.rate)
   const flowed = (events: number) => flowOf(clients, events, size.settleWithin)
   await flowed(FLOWING)
 
   progress(scenario.what)
   const spans = random.fork('spans')
-  await scenario.run({
+  const found = await scenario.run({
     ...system,
     random: random.fork('scenario'),
     producer,
@@ -78,6 +82,10 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
     cast,
     lasting: (least, most) => span(size.full ? spans.between(least, most) : least),
     flow: () => flowed(FLOWING),
+    leave: async roles => {
+      await acknowledged(system, roles, size.settleWithin)
+      await clients.leave(roles.map(({ name }) => name))
+    },
     full: size.full
   })
   const deaths = [...system.ingests, ...system.gateways].flatMap(replica => replica.takeDeaths())
@@ -101,12 +109,15 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   // The system itself goes on: patterns end, and whoever was told of one must find it here.
   await system.witness.look()
   const { truth } = system.witness
-  const { gaps = [], forgets = false } = scenario
-  const permitted = { gaps, forgets, maxReplay: Number.POSITIVE_INFINITY }
+  const { gaps = [] } = scenario
+  const permitted = { gaps, begun, maxReplay: Number(system.options.gatewayEnv['MAX_REPLAY'] ?? MAX_REPLAY) }
+  const told = new Set(records.flatMap(({ steps }) => steps.flatMap(step => (step[0] === 'gap' ? [step[1]] : []))))
   deaths.push(...[...system.ingests, ...system.gateways].flatMap(replica => replica.takeDeaths()))
   const findings = [
     ...deaths.map(detail => ({ kind: 'died' as const, whose: 'service', detail, events: 0 })),
     ...unfinished,
+    ...(found ?? []),
+    ...gaps.filter(reason => !told.has(reason)).map(toothless),
     ...records.flatMap(record => auditRecord(record, truth, permitted)),
     ...auditLog(truth, producer.durable),
     ...auditLedgers(books, closed, receivedByName(records, cast))
@@ -132,17 +143,28 @@ async function flowOf(clients: ClientProcess, events: number, within: number): P
 }
 
 /** Some of those whose habit it is begin anew, from what they have kept or acknowledged. */
-async function reload({ witness }: System, clients: ClientProcess, cast: readonly Role[], { random, within }: Reload) {
+async function reload(system: System, clients: ClientProcess, cast: readonly Role[], { random, within }: Reload) {
   const inclined = cast.filter(({ habit }) => habit !== 'stays')
   const reloading = random.sample(inclined, Math.ceil(inclined.length / 2))
-  for (const { name, habit, channels } of reloading) {
+  await acknowledged(system, reloading, within)
+  await clients.reload(reloading.map(({ name }) => name))
+}
+
+/** Waits until positions of those who acknowledge are kept: who has none would begin at the end, as he should. */
+async function acknowledged({ witness }: System, roles: readonly Role[], within: number): Promise<void> {
+  for (const { name, habit, channels } of roles) {
     if (habit !== 'acknowledges') continue
-    // Where nothing was ever kept it would begin at the end, as it should.
     const isKept = () => witness.hasAcknowledged(name, DEVICE, SUBSCRIPTION, channels)
     await until(isKept, { within, what: `what ${name} acknowledged to be kept` })
   }
-  await clients.reload(reloading.map(({ name }) => name))
 }
+
+const toothless = (reason: string): Finding => ({
+  kind: 'toothless',
+  whose: 'scenario',
+  detail: `nobody was told of a gap ${reason}`,
+  events: 0
+})
 
 /** Waits until the log stands still with all that was durable, and every subscriber has come to its end. */
 async function settle(system: System, clients: ClientProcess, within: number): Promise<Finding[]> {

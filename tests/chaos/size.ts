@@ -21,7 +21,7 @@ export const SHORT: Size = {
   rate: 100,
   crowdRate: 30,
   deliveries: 500,
-  crowd: 300,
+  crowd: 200,
   settleWithin: 45_000
 }
 

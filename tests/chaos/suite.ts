@@ -17,7 +17,7 @@ export interface SuiteOptions {
   readonly done: (outcome: Outcome) => void
 }
 
-const DEFAULTS: SystemOptions = { topology: 'single', persistence: 'always', gatewayEnv: {} }
+const DEFAULTS: SystemOptions = { topology: 'single', gatewayEnv: {}, ingestEnv: {} }
 
 /**
  * Runs scenarios one after the other. Those that want the same system share one, as long as none of them finds anything: starting it takes longer than most
@@ -28,6 +28,7 @@ export class Suite {
   readonly #random: Randomness
   readonly #closing = new Cleanup()
   #system: { readonly options: SystemOptions; readonly parts: System; readonly cleanup: Cleanup } | undefined
+  readonly #outcomes: Outcome[] = []
   #interrupted = false
 
   constructor(options: SuiteOptions) {
@@ -36,20 +37,27 @@ export class Suite {
     this.#closing.teardown(() => this.#endSystem())
   }
 
+  /** Of the scenarios that are over. */
+  get outcomes(): readonly Outcome[] {
+    return this.#outcomes
+  }
+
+  /** @returns the outcomes: of fewer scenarios where it is interrupted */
   async run(): Promise<readonly Outcome[]> {
-    const outcomes: Outcome[] = []
     try {
       for (const scenario of this.#options.scenarios) {
         if (this.#interrupted) break
         const outcome = await this.#run(scenario)
-        outcomes.push(outcome)
+        // What broke because everything was taken away says nothing.
+        if (this.#interrupted) break
+        this.#outcomes.push(outcome)
         this.#options.done(outcome)
         if (outcome.findings.length > 0 || outcome.failure !== undefined) await this.#endSystem()
       }
     } finally {
       await this.#closing.run()
     }
-    return outcomes
+    return this.#outcomes
   }
 
   /** Ends everything that it has started. */

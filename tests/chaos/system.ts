@@ -17,10 +17,10 @@ import { startTopology, type TopologyKind } from './topology.ts'
 
 export interface SystemOptions {
   readonly topology: TopologyKind
-  /** `always`: what Redis has said survives its kill. */
-  readonly persistence: 'always' | 'everysec'
   /** For the gateways, besides what every run sets. */
   readonly gatewayEnv: Readonly<Record<string, string>>
+  /** For pattern-query. */
+  readonly ingestEnv: Readonly<Record<string, string>>
 }
 
 /** Short, so that a run need not wait for it; long enough for a machine that is busy. ms */
@@ -45,7 +45,7 @@ export interface System {
 }
 
 export async function startSystem(t: Teardown, options: SystemOptions): Promise<System> {
-  const { url, node: redis, sentinel, cluster } = await startTopology(t, options.topology, options.persistence)
+  const { url, node: redis, sentinel, cluster } = await startTopology(t, options.topology)
   // Sentinels and clusters name their nodes themselves: what is said to a proxy leads past it.
   const store = { redis: at(redis), ...(options.topology !== 'single' && { redisUrl: url }) }
   const env = { AUTH_MODE: 'development', LOG_LEVEL: 'warn', SHUTDOWN_MS: '3000' }
@@ -58,7 +58,7 @@ export async function startSystem(t: Teardown, options: SystemOptions): Promise<
     ...options.gatewayEnv
   }
   // What a killed replica had in hands is another's soon: else each run would wait half a minute for it.
-  const ingestEnv = { ...env, INBOX_ABANDONED_MS: '3000' }
+  const ingestEnv = { ...env, INBOX_ABANDONED_MS: '3000', ...options.ingestEnv }
   const ingest = (name: string) => Replica.start(t, name, { service: 'pattern-query', env: ingestEnv, ...store })
   const gateway = (name: string) => Replica.start(t, name, { service: 'realtime-gateway', env: gatewayEnv, ...store })
   const [ingests, gateways] = await Promise.all([

@@ -28,9 +28,17 @@ const found = (truth: Truth, durable: readonly string[] = []) => auditLog(truth,
 
 t.test('a dense log with every durable flow once is sound, in a new epoch again', async t => {
   const truth = truthOf(['chaos-x-1', 'chaos-x-2:updated:abc', 'expired:p:1:1'])
-  truth.begin('daily', 'b', 0)
-  truth.note('daily', entryOf('b', 1, 'chaos-x-1'))
+  truth.begin('daily', 'b', 2)
+  truth.note('daily', entryOf('b', 3, 'chaos-x-1'))
   t.same(found(truth, ['chaos-x-1', 'chaos-x-2']), [])
+})
+
+t.test('a durable flow that stood in a tail which was lost, and never came back, is found', async t => {
+  const truth = truthOf(['chaos-x-1', 'chaos-x-2', 'chaos-x-3'])
+  truth.begin('daily', 'b', 1)
+  truth.note('daily', entryOf('b', 2, 'chaos-x-3'))
+  t.same(found(truth, ['chaos-x-1', 'chaos-x-3']), [])
+  t.same(found(truth, ['chaos-x-1', 'chaos-x-2', 'chaos-x-3']), ['not_durable'])
 })
 
 t.test('a durable flow that is nowhere is found', async t => {

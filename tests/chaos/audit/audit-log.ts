@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts'
 import type { Truth } from './truth.ts'
 
 /**
- * The log itself: dense, never rewritten, each flow of a producer at most once an epoch, and every durable one in it.
+ * The log itself: dense, never rewritten, each flow of a producer at most once an epoch, and every durable one in what survived.
  *
  * @param durable flows that a producer was told are durable
  */
@@ -19,9 +19,11 @@ export function auditLog(truth: Truth, durable: readonly string[]): Finding[] {
       for (const { event } of entries.values()) {
         if (ids.has(event.id)) findings.push(finding('logged_twice', `${channel} ${epoch}: ${event.id}`, 1))
         ids.add(event.id)
-        const flow = flowOf(event.id)
-        if (flow !== undefined) logged.add(flow)
       }
+    }
+    for (const { event } of truth.surviving(channel)) {
+      const flow = flowOf(event.id)
+      if (flow !== undefined) logged.add(flow)
     }
   }
   const lost = durable.filter(flow => !logged.has(flow))

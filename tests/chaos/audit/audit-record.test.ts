@@ -4,8 +4,10 @@ import { auditRecord, type Permitted } from './audit-record.ts'
 import type { Step, SubscriptionRecord } from './record.ts'
 import { Truth } from './truth.ts'
 
-const STRICT: Permitted = { gaps: [], maxReplay: 1_000, forgets: false }
-const LENIENT: Permitted = { gaps: ['stream_reset', 'expired', 'replay_too_large'], maxReplay: 5, forgets: false }
+const BEGUN = { epoch: 'a', offset: 5 }
+const begun = { daily: BEGUN, intraday: BEGUN, combo: BEGUN }
+const STRICT: Permitted = { gaps: [], maxReplay: 1_000, begun }
+const LENIENT: Permitted = { gaps: ['stream_reset', 'expired', 'replay_too_large'], maxReplay: 5, begun }
 const EVEN: EventFilter = { symbols: ['EVEN'] }
 
 const eventOf = (epoch: string, offset: number): PatternEvent => ({
@@ -34,7 +36,9 @@ function truthOf({ reset = false, cut = 1 }: { readonly reset?: boolean; readonl
   const truth = new Truth()
   truth.begin('daily', 'a', 0)
   for (let offset = 1; offset <= 20; offset++) truth.note('daily', entryOf('a', offset))
-  truth.retains('daily', 'a', cut)
+  truth.sees('daily', 'a', { seenAt: 10, first: 1, top: 20 })
+  truth.sees('daily', 'a', { seenAt: 20, first: cut, top: 20 })
+  truth.sees('daily', 'a', { seenAt: 30, first: 18, top: 40 })
   if (!reset) return truth
   truth.begin('daily', 'b', 0)
   for (let offset = 1; offset <= 10; offset++) truth.note('daily', entryOf('b', offset))
@@ -104,18 +108,50 @@ t.test('who begins again from before is given again what came', async t => {
   t.same(found(steps), [])
 })
 
-t.test('who relies on what Redis has forgotten begins at the end', async t => {
+t.test('who begins further on than the log was when all had begun is found', async t => {
+  t.same(found([['from', at('a', 6)], ...events('a', 7, 20), ['at', at('a', 20)]]), [['jumped', 0]])
+  t.same(
+    found([
+      ['from', at('b', 0)],
+      ['at', at('b', 0)]
+    ]),
+    [
+      ['jumped', 0],
+      ['unfinished', 0]
+    ]
+  )
+})
+
+t.test('who is brought back to an epoch that is over begins no further than he was in it', async t => {
   const truth = truthOf({ reset: true })
-  const steps: Step[] = [...WHOLE, ['from', at('b', 3)], ...events('b', 4, 10), ['at', at('b', 10)]]
-  t.same(found(steps, truth, { ...LENIENT, forgets: true }), [])
-  t.same(found(steps, truth, LENIENT), [['jumped', 0]])
+  const told = (offset: number): Step[] => [
+    ...WHOLE.slice(0, 11),
+    ['gap', 'stream_reset', at('a', 10), at('b', 0), 15],
+    ...events('b', 1, 10),
+    ['from', at('a', offset)],
+    ['gap', 'stream_reset', at('a', offset), at('b', 0), 15],
+    ...events('b', 1, 10),
+    ['at', at('b', 10)]
+  ]
+  t.same(found(told(10), truth, LENIENT), [])
+  t.same(found(told(11), truth, LENIENT), [['jumped', 0]])
+})
+
+t.test('what is cut later is no excuse for what was told before', async t => {
+  const steps: Step[] = [
+    ['from', at('a', 0)],
+    ['gap', 'expired', at('a', 0), at('a', 17), 15],
+    ...events('a', 18, 20),
+    ['at', at('a', 20)]
+  ]
+  t.same(found(steps, truthOf({ cut: 10 }), LENIENT), [['oversized_gap', 8]])
 })
 
 t.test('a new epoch that is told, and given from its first entry on, is explained', async t => {
   const truth = truthOf({ reset: true })
   const told = (next: number): Step[] => [
     ...WHOLE.slice(0, 11),
-    ['gap', 'stream_reset', at('a', 10), at('b', next)],
+    ['gap', 'stream_reset', at('a', 10), at('b', next), 15],
     ...events('b', next + 1, 10),
     ['at', at('b', 10)]
   ]
@@ -125,14 +161,18 @@ t.test('a new epoch that is told, and given from its first entry on, is explaine
 })
 
 t.test('a reset without a new epoch is causeless', async t => {
-  const steps: Step[] = [...WHOLE.slice(0, 11), ['gap', 'stream_reset', at('a', 10), at('a', 20)], ['at', at('a', 20)]]
+  const steps: Step[] = [
+    ...WHOLE.slice(0, 11),
+    ['gap', 'stream_reset', at('a', 10), at('a', 20), 15],
+    ['at', at('a', 20)]
+  ]
   t.same(found(steps, truthOf(), LENIENT), [['causeless_gap', 0]])
 })
 
 t.test('what retention has cut is explained, and no more than that', async t => {
   const told = (next: number): Step[] => [
     ['from', at('a', 0)],
-    ['gap', 'expired', at('a', 0), at('a', next)],
+    ['gap', 'expired', at('a', 0), at('a', next), 15],
     ...events('a', next + 1, 20),
     ['at', at('a', 20)]
   ]
@@ -143,18 +183,18 @@ t.test('what retention has cut is explained, and no more than that', async t => 
 t.test('a replay is too large only beyond its bound', async t => {
   const told = (next: number): Step[] => [
     ['from', at('a', 0)],
-    ['gap', 'replay_too_large', at('a', 0), at('a', next)],
+    ['gap', 'replay_too_large', at('a', 0), at('a', next), 15],
     ...events('a', next + 1, 20),
     ['at', at('a', 20)]
   ]
-  t.same(found(told(10), truthOf(), LENIENT), [])
-  t.same(found(told(4), truthOf(), LENIENT), [['oversized_gap', 4]])
+  t.same(found(told(15), truthOf(), LENIENT), [])
+  t.same(found(told(17), truthOf(), LENIENT), [['oversized_gap', 2]])
 })
 
 t.test('what was missed before a gap is not excused by it', async t => {
   const steps: Step[] = [
     ...WHOLE.slice(0, 6),
-    ['gap', 'stream_reset', at('a', 10), at('b', 0)],
+    ['gap', 'stream_reset', at('a', 10), at('b', 0), 15],
     ...events('b', 1, 10),
     ['at', at('b', 10)]
   ]

@@ -1,4 +1,4 @@
-import type { GapReason, Position } from '@tickstock/contracts'
+import type { GapReason, Position, Positions } from '@tickstock/contracts'
 import type { Finding } from './finding.ts'
 import type { Step, SubscriptionRecord } from './record.ts'
 import type { Truth } from './truth.ts'
@@ -8,8 +8,8 @@ export interface Permitted {
   readonly gaps: readonly GapReason[]
   /** Entries beyond which a gateway may refuse to replay. */
   readonly maxReplay: number
-  /** Redis forgot what was acknowledged too: who relies on that begins at the end. */
-  readonly forgets: boolean
+  /** Where the logs stood when everybody had begun: who begins further on has passed over what was published since. */
+  readonly begun: Positions
 }
 
 /**
@@ -29,6 +29,8 @@ class Walk {
   readonly #findings: Finding[] = []
   /** Everything up to here is accounted for; undefined before the beginning. */
   #at: Position | undefined
+  /** By epoch, how far that ever was. */
+  readonly #accounted = new Map<string, number>()
   #last: Step | undefined
 
   constructor(record: SubscriptionRecord, truth: Truth, permitted: Permitted) {
@@ -47,7 +49,7 @@ class Walk {
         this.#event({ epoch: step[1], offset: step[2] }, step[3])
         break
       case 'gap':
-        this.#gap(step[1], step[2], step[3])
+        this.#gap(step[1], step[2], step[3], step[4])
         break
       case 'at':
         this.#passOver(step[1], 'it says that it is at')
@@ -65,12 +67,19 @@ class Walk {
     return this.#findings
   }
 
-  /** It may go back by its own will, never forward, unless nobody remembers where it was. */
+  /** It may go back by its own will, never forward: what Redis forgets is acknowledged anew before anybody relies on it. */
   #begin(from: Position): void {
     const at = this.#at
-    if (at !== undefined && !this.#permitted.forgets && (at.epoch !== from.epoch || from.offset > at.offset))
-      this.#find('jumped', `it was at ${text(at)} and began again at ${text(from)}`, 0)
-    this.#at = from
+    const begun = this.#permitted.begun[this.#record.channel]
+    const known = at === undefined ? begun.epoch === from.epoch && begun.offset : this.#accounted.get(from.epoch)
+    if (known === undefined || known === false || from.offset > known)
+      this.#find('jumped', `it was at ${text(at ?? begun)} or before, and began at ${text(from)}`, 0)
+    this.#stand(from)
+  }
+
+  #stand(at: Position): void {
+    this.#at = at
+    this.#accounted.set(at.epoch, Math.max(at.offset, this.#accounted.get(at.epoch) ?? 0))
   }
 
   #event(place: Position, id: string): void {
@@ -86,49 +95,55 @@ class Walk {
       this.#find('doubled', `${id} at ${text(place)}, when it had everything up to ${text(at)}`, 1)
       return
     } else this.#missing(at, place.offset - 1, `before ${text(place)}`)
-    this.#at = place
+    this.#stand(place)
   }
 
-  #gap(reason: GapReason, have: Position, next: Position): void {
+  #gap(reason: GapReason, have: Position, next: Position, told: number): void {
     const at = this.#at
-    const told = `${reason} from ${text(have)} to ${text(next)}`
+    const what = `${reason} from ${text(have)} to ${text(next)}`
     if (at === undefined || at.epoch !== have.epoch || have.offset < at.offset) this.#jump(have)
-    else this.#missing(at, have.offset, `before the gap ${told}`)
+    else this.#missing(at, have.offset, `before the gap ${what}`)
     if (!this.#permitted.gaps.includes(reason))
-      this.#find('causeless_gap', `${told}: nothing here explains it`, this.#between(have, next))
-    else this.#checkSize(reason, have, next, told)
-    this.#at = next
+      this.#find('causeless_gap', `${what}: nothing here explains it`, this.#between(have, next))
+    else this.#checkSize(reason, have, next, { what, told })
+    this.#stand(next)
   }
 
-  #checkSize(reason: GapReason, have: Position, next: Position, told: string): void {
+  #checkSize(reason: GapReason, have: Position, next: Position, { what, told }: { what: string; told: number }): void {
     const { channel } = this.#record
+    const seen = this.#truth.seenAfter(channel, next.epoch, told)
     if (reason === 'stream_reset') {
       const epochs = this.#truth.epochsOf(channel).map(({ epoch }) => epoch)
       const isNewer = epochs.indexOf(next.epoch) > epochs.indexOf(have.epoch)
       const { start = 0 } = this.#truth.epoch(channel, next.epoch) ?? {}
-      const first = Math.max(start, this.#truth.firstRetained(channel, next.epoch) - 1)
-      if (!isNewer) this.#find('causeless_gap', `${told}: the log has not begun anew`, 0)
-      else this.#checkSpared(next.epoch, first, next.offset, told)
+      const first = Math.max(start, (seen?.first ?? 1) - 1)
+      if (!isNewer) this.#find('causeless_gap', `${what}: the log has not begun anew`, 0)
+      else this.#checkSpared(next.epoch, first, next.offset, what)
       return
     }
-    if (have.epoch !== next.epoch) this.#find('causeless_gap', `${told}: between two epochs`, 0)
+    if (have.epoch !== next.epoch) this.#find('causeless_gap', `${what}: between two epochs`, 0)
     else if (reason === 'expired')
-      this.#checkSpared(next.epoch, this.#truth.firstRetained(channel, next.epoch) - 1, next.offset, told)
-    else if (reason === 'replay_too_large' && next.offset - have.offset <= this.#permitted.maxReplay)
-      this.#find('oversized_gap', `${told}: no more than is replayed`, this.#between(have, next))
+      this.#checkSpared(next.epoch, Math.max(have.offset, (seen?.first ?? 1) - 1), next.offset, what)
+    else if (reason === 'replay_too_large')
+      this.#checkSpared(
+        next.epoch,
+        Math.max(have.offset, (seen?.top ?? 0) - this.#permitted.maxReplay),
+        next.offset,
+        what
+      )
   }
 
-  /** What the log still had need not have been told as lost. */
-  #checkSpared(epoch: string, after: number, upTo: number, told: string): void {
+  /** What could have been given need not have been told as lost. */
+  #checkSpared(epoch: string, after: number, upTo: number, what: string): void {
     const spared = countWithin(this.#matching(epoch), after, upTo)
-    if (spared > 0) this.#find('oversized_gap', `${told}: the log has what comes after ${after}`, spared)
+    if (spared > 0) this.#find('oversized_gap', `${what}: what comes after ${after} was to be had`, spared)
   }
 
   #passOver(to: Position, what: string): void {
     const at = this.#at
     if (at === undefined || at.epoch !== to.epoch) this.#jump(to)
     else if (to.offset > at.offset) this.#missing(at, to.offset, `and ${what} ${text(to)}`)
-    if (at === undefined || at.epoch !== to.epoch || to.offset > at.offset) this.#at = to
+    if (at === undefined || at.epoch !== to.epoch || to.offset > at.offset) this.#stand(to)
   }
 
   #jump(to: Position): void {

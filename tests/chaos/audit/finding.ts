@@ -24,6 +24,10 @@ const FINDINGS = [
   'log_broken',
   /** The gateway's accounts of what it handed over do not add up, or are not those of its clients. */
   'ledger',
+  /** A metric does not say what happened. */
+  'miscounted',
+  /** What the scenario is there to bring about did not come about: it has shown nothing. */
+  'toothless',
   /** A service ended by itself. */
   'died'
 ] as const

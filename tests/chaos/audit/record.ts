@@ -8,12 +8,12 @@ const Epoch = Type.String()
  * What one subscriber went through on one channel, in order.
  *
  * `from`: where it began, or began again by its own will (a page that was loaded anew). `event`: epoch, offset, id of the event.
- * `gap`: what it was told is lost. `at`: it knows that it has everything up to there.
+ * `gap`: what it was told is lost, and when (ms, as `monotonicTime` says it). `at`: it knows that it has everything up to there.
  */
 export const Step = Type.Union([
   Type.Tuple([Type.Literal('event'), Epoch, Offset, Type.String()]),
   Type.Tuple([Type.Literal('from'), Position]),
-  Type.Tuple([Type.Literal('gap'), GapReason, Position, Position]),
+  Type.Tuple([Type.Literal('gap'), GapReason, Position, Position, Type.Number()]),
   Type.Tuple([Type.Literal('at'), Position])
 ])
 

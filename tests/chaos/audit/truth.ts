@@ -20,9 +20,22 @@ export interface TrueEpoch {
 
 interface Epoch extends TrueEpoch {
   readonly entries: Map<number, LogEntry>
+  readonly sights: Sight[]
   start: number
   top: number
 }
+
+/** What an epoch of the log held at one look. */
+export interface Sight {
+  /** When the answer was there, ms by the clock of {@link monotonicTime}. */
+  readonly seenAt: number
+  /** Oldest offset that it still had. */
+  readonly first: number
+  readonly top: number
+}
+
+/** Milliseconds, in every process of this machine the same, whatever happens to its wall clock. */
+export const monotonicTime = (): number => performance.timeOrigin + performance.now()
 
 /** Everything that ever stood in the logs, that of lost epochs too. */
 export class Truth {
@@ -30,8 +43,6 @@ export class Truth {
   readonly #matching = new Map<string, readonly number[]>()
   /** An offset that said one thing and then another: the log's own promise is broken. */
   readonly rewritten: string[] = []
-  /** What is sure to have been cut by retention: offsets below are not to be had. */
-  readonly #firstRetained = new Map<string, number>()
 
   /** In the order in which they began. */
   epochsOf(channel: Channel): readonly TrueEpoch[] {
@@ -63,13 +74,27 @@ export class Truth {
     if (this.#matching.size > 0) this.#matching.clear()
   }
 
-  retains(channel: Channel, epoch: string, first: number): void {
-    this.#firstRetained.set(`${channel} ${epoch}`, first)
+  /** Looks are noted in the order in which they were taken. */
+  sees(channel: Channel, epoch: string, sight: Sight): void {
+    const { sights } = this.#of(channel, epoch)
+    const last = sights.at(-1)
+    if (last?.first !== sight.first || last.top !== sight.top) sights.push(sight)
+    else sights[sights.length - 1] = sight
   }
 
-  /** Oldest offset of an epoch that the log still has; 1 where it was never cut. */
-  firstRetained(channel: Channel, epoch: string): number {
-    return this.#firstRetained.get(`${channel} ${epoch}`) ?? 1
+  /** The log at the first look after a time: what was cut off it or appended to it by then is at most what this says. */
+  seenAfter(channel: Channel, epoch: string, time: number): Sight | undefined {
+    const { sights = [] } = this.#epochs[channel].get(epoch) ?? {}
+    return sights.find(({ seenAt }) => seenAt >= time) ?? sights.at(-1)
+  }
+
+  /** Entries that no loss has touched, of all epochs, in order: those of an epoch that is over live on up to where the next one began. */
+  surviving(channel: Channel): LogEntry[] {
+    const epochs = this.epochsOf(channel)
+    return epochs.flatMap(({ entries }, index) => {
+      const end = Math.min(...epochs.slice(index + 1).map(({ start }) => start))
+      return [...entries.values()].filter(({ offset }) => offset <= end)
+    })
   }
 
   /** Offsets of an epoch whose events pass a filter, ascending. */
@@ -86,7 +111,7 @@ export class Truth {
 
   #of(channel: Channel, name: string): Epoch {
     const epochs = this.#epochs[channel]
-    const epoch = epochs.get(name) ?? { epoch: name, entries: new Map(), start: 0, top: 0 }
+    const epoch = epochs.get(name) ?? { epoch: name, entries: new Map(), sights: [], start: 0, top: 0 }
     epochs.set(name, epoch)
     return epoch
   }

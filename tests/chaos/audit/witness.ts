@@ -5,6 +5,7 @@ import {
   type Channel,
   decodeLogEntry,
   entryId,
+  gatewayGroup,
   headKey,
   INBOX_KEY,
   logKey,
@@ -13,13 +14,25 @@ import {
   perChannel
 } from '@tickstock/contracts'
 import { openRedis, type RedisClient } from '@tickstock/event-log'
-import { Truth } from './truth.ts'
+import { until } from '@tickstock/test-kit'
+import { monotonicTime, Truth } from './truth.ts'
 
 /** Between two looks, ms. */
 const LOOK_EVERY = 25
 const PAGE = 1_000
+const EMPTIED_WITHIN = 45_000
 
 type StreamEntries = readonly (readonly [id: string, fields: string[]])[]
+
+/** What was cut off a log. */
+export interface Cut {
+  /** Entries that some gateway's group had not acknowledged. */
+  readonly unread: number
+  /** Offset of the oldest that is left. */
+  readonly first: number
+  /** Offset up to which every gateway's group has acknowledged all. */
+  readonly acknowledged: number
+}
 
 interface Seen {
   epoch: string | undefined
@@ -83,6 +96,31 @@ export class Witness {
     return this.#redis.xlen(INBOX_KEY)
   }
 
+  /** Resolves when everything that was in the inbox is in the log. */
+  async emptied(): Promise<void> {
+    await until(async () => (await this.inboxLength()) === 0, { within: EMPTIED_WITHIN, what: 'the inbox to be empty' })
+  }
+
+  /** What was cut off a log, by the log's own word; and, to hold against it, how far the group that is furthest behind has got. */
+  async cutOf(channel: Channel): Promise<Cut> {
+    const groups = [gatewayGroup(0), gatewayGroup(1)]
+    const log = logKey(channel)
+    const asked = this.#redis.multi().hget(headKey(channel), 'cut_unread').xrange(log, '-', '+', 'COUNT', 1)
+    asked.xinfo('GROUPS', log)
+    for (const group of groups) asked.xpending(log, group)
+    const [unread, oldest, about, ...pending] = (await asked.exec()) ?? []
+    const [[first = '1-0'] = []] = entriesOf(oldest)
+    const acknowledged = groupsOf(about).map(([name, last]) => {
+      const waiting = oldestPendingOf(pending[groups.indexOf(name)])
+      return waiting === undefined ? offsetOf(last) : Math.min(offsetOf(last), offsetOf(waiting) - 1)
+    })
+    return {
+      unread: Number(resultOf(unread) ?? 0),
+      first: offsetOf(first),
+      acknowledged: Math.min(...acknowledged)
+    }
+  }
+
   /** Whether a position is kept of each of these. */
   async hasAcknowledged(user: string, device: string, name: string, channels: readonly Channel[]): Promise<boolean> {
     const kept = await this.#redis.hmget(acknowledgedKey(user), ...channels.map(one => `${device} ${name} ${one}`))
@@ -125,7 +163,10 @@ export class Witness {
       this.truth.note(channel, entry)
       seen.offset = entry.offset
     }
-    for (const [id] of entriesOf(replies?.[2])) this.truth.retains(channel, epoch, Number.parseInt(id, 10))
+    const [oldest] = entriesOf(replies?.[2])
+    const top = Number(offset ?? 0)
+    const first = oldest === undefined ? top + 1 : Number.parseInt(oldest[0], 10)
+    this.truth.sees(channel, epoch, { seenAt: monotonicTime(), first, top })
     this.#heads = { ...this.#heads, [channel]: { epoch, offset: Number(offset ?? 0) } }
     return entries.length === PAGE
   }
@@ -137,6 +178,25 @@ function fieldsOf(reply: Reply): (string | undefined)[] {
   const result = resultOf(reply)
   return Array.isArray(result) ? result.map(field => (typeof field === 'string' ? field : undefined)) : []
 }
+
+/** Of `XPENDING`: the id of the oldest entry that is pending, if there is one. */
+function oldestPendingOf(reply: Reply): string | undefined {
+  const [, oldest] = fieldsOf(reply)
+  return oldest
+}
+
+/** Of `XINFO GROUPS`: each one's name, and the id that was delivered to it last. */
+function groupsOf(reply: Reply): [name: string, delivered: string][] {
+  const result = resultOf(reply)
+  const groups = Array.isArray(result) ? result.filter(Array.isArray) : []
+  return groups.map(about => {
+    const fields = about.map(String)
+    const field = (name: string) => fields[fields.indexOf(name) + 1] ?? ''
+    return [field('name'), field('last-delivered-id')]
+  })
+}
+
+const offsetOf = (id: string): number => Number.parseInt(id, 10)
 
 function entriesOf(reply: Reply): StreamEntries {
   const result = resultOf(reply)

@@ -58,6 +58,10 @@ export class ClientProcess {
     return this.#ask({ do: 'reload', names: [...names] })
   }
 
+  leave(names: readonly string[]): Promise<Report> {
+    return this.#ask({ do: 'leave', names: [...names] })
+  }
+
   scatter(withinMs: number): Promise<Report> {
     return this.#ask({ do: 'scatter', withinMs })
   }

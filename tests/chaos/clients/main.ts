@@ -39,6 +39,9 @@ async function act(request: Request): Promise<Report> {
     case 'reload':
       await Promise.all(subscribers.filter(({ name }) => request.names.includes(name)).map(one => one.reload()))
       return report()
+    case 'leave':
+      for (const subscriber of subscribers) if (request.names.includes(subscriber.name)) subscriber.leave()
+      return report()
     case 'scatter':
       await Promise.all(subscribers.map((one, n) => one.scatter((request.withinMs * n) / subscribers.length)))
       return report()

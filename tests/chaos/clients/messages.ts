@@ -13,6 +13,8 @@ export const Request = Type.Union([
   Type.Object({ do: Type.Literal('open'), roles: Type.Array(Role), urls: Urls }),
   /** Some begin anew, as a page that is loaded again. */
   Type.Object({ do: Type.Literal('reload'), names: Type.Array(Type.String()) }),
+  /** Some leave, until they are told to begin anew. */
+  Type.Object({ do: Type.Literal('leave'), names: Type.Array(Type.String()) }),
   /** All lose their sockets, and come back within the time, ms. */
   Type.Object({ do: Type.Literal('scatter'), withinMs: Type.Integer({ minimum: 0 }) }),
   Type.Object({ do: Type.Literal('report'), heads: Type.Optional(Positions) }),

@@ -75,22 +75,26 @@ export class PlainSubscriber implements Subscriber {
     this.#connect()
   }
 
+  leave(): void {
+    this.#disconnect()
+  }
+
   async reload(): Promise<void> {
     this.#connect()
   }
 
   async scatter(afterMs: number): Promise<void> {
-    this.#leave()
+    this.#disconnect()
     await delay(afterMs)
     this.#connect()
   }
 
   close(): void {
     this.#closed = true
-    this.#leave()
+    this.#disconnect()
   }
 
-  #leave(): void {
+  #disconnect(): void {
     clearTimeout(this.#silence)
     const socket = this.#socket
     this.#socket = undefined
@@ -99,7 +103,7 @@ export class PlainSubscriber implements Subscriber {
   }
 
   #connect(): void {
-    this.#leave()
+    this.#disconnect()
     if (this.#closed) return
     const socket = new WebSocket(this.#url, [SUBPROTOCOL], { perMessageDeflate: false })
     this.#socket = socket
@@ -122,7 +126,7 @@ export class PlainSubscriber implements Subscriber {
   }
 
   #again(): void {
-    this.#leave()
+    this.#disconnect()
     this.#silence = setTimeout(() => this.#connect(), Math.random() * BACK_OFF)
   }
 

@@ -6,13 +6,30 @@ import { DEVICE, type Role, SUBSCRIPTION } from './role.ts'
 import type { Subscriber } from './subscriber.ts'
 import { SubscriptionLog } from './subscription-log.ts'
 
+type Kept = Parameters<NonNullable<LiveRequest['keep']>['store']['save']>[1]
+
+/** What a page keeps under. */
+const KEY = 'chaos'
+/** So long an application is at an event before it ends in the middle of it: longer than positions wait to be saved or acknowledged. ms */
+const STRUCK_AFTER = 400
+/** Until an event comes for it to be in the middle of, ms. */
+const STRUCK_WITHIN = 1_000
+
 /** A subscriber by the SDK, as an application is. */
 export class SdkSubscriber implements Subscriber {
   readonly #role: Role
   readonly #url: string
   readonly #logs: readonly SubscriptionLog[]
   readonly refusals: string[] = []
+  /** As a page's storage: it outlives the page. */
+  readonly #kept = new Map<string, Kept>()
+  readonly #store = {
+    load: (key: string) => this.#kept.get(key),
+    save: (key: string, positions: Kept) => this.#kept.set(key, positions)
+  }
   #client: TickstockClient | undefined
+  /** It is to end in the middle of the next event. */
+  #strike: (() => void) | undefined
   #reconnects = 0
 
   constructor(role: Role, url: string) {
@@ -64,7 +81,13 @@ export class SdkSubscriber implements Subscriber {
     }
   }
 
+  leave(): void {
+    this.close()
+  }
+
+  /** An application that is at an event when it ends is not done with it: it is to come again. */
   async reload(): Promise<void> {
+    if (this.#role.habit !== 'stays' && this.#client !== undefined) await this.#strikeWithin(STRUCK_WITHIN)
     this.close()
     const client = createClient({ url: this.#url, user: this.name, device: DEVICE })
     this.#client = client
@@ -73,8 +96,17 @@ export class SdkSubscriber implements Subscriber {
       this.#subscribe(client, 'acknowledged')
       return
     }
-    for (const log of this.#logs) if (log.position !== undefined) log.begin(log.position)
+    // What was saved goes before what it asks for.
+    const kept = this.#role.habit === 'reloads' ? this.#kept.get(KEY) : undefined
+    for (const log of this.#logs) log.begin(kept?.[log.channel] ?? log.position)
     this.#subscribe(client, Object.fromEntries(this.#logs.map(({ channel, position }) => [channel, position] as const)))
+  }
+
+  async #strikeWithin(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#strike = resolve
+    await Promise.race([promise, delay(ms)])
+    this.#strike = undefined
   }
 
   async scatter(afterMs: number): Promise<void> {
@@ -97,9 +129,17 @@ export class SdkSubscriber implements Subscriber {
       return (...values: Values) => (this.#client === client ? act(...values) : undefined)
     }
     client.subscribe(
-      { channels, filter, from, ...(habit === 'acknowledges' && { name: SUBSCRIPTION }) },
+      {
+        channels,
+        filter,
+        from,
+        ...(habit === 'acknowledges' && { name: SUBSCRIPTION }),
+        ...(habit === 'reloads' && { keep: { store: this.#store, key: KEY } })
+      },
       {
         onEvent: on(({ id }, { channel, position }) => {
+          const strike = this.#strike
+          if (strike !== undefined) return delay(STRUCK_AFTER).then(strike).then(forever)
           logs.get(channel)?.event(position, id)
           if (paceMs > 0) return delay(paceMs)
         }),
@@ -110,3 +150,6 @@ export class SdkSubscriber implements Subscriber {
     )
   }
 }
+
+/** What the application never was done with. */
+const forever = (): Promise<never> => new Promise(() => undefined)

@@ -14,6 +14,8 @@ export interface Subscriber {
   /** @returns undefined when it has everything up to there, else where it is */
   behind(heads: Positions): string | undefined
   open(): Promise<void>
+  /** Its sockets are gone, until {@link reload}. */
+  leave(): void
   /** Begins anew from what it has kept. */
   reload(): Promise<void>
   /** Loses its socket, and opens another after the time, ms. */

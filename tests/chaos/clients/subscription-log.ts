@@ -1,5 +1,6 @@
 import type { Channel, EventFilter, Position } from '@tickstock/contracts'
 import type { SubscriptionRecord } from '../audit/record.ts'
+import { monotonicTime } from '../audit/truth.ts'
 
 type Step = SubscriptionRecord['steps'][number]
 
@@ -54,7 +55,7 @@ export class SubscriptionLog {
     if (this.#beginning) this.begin(have)
     this.#gaps += 1
     this.#position = next
-    this.#steps.push(['gap', reason, have, next])
+    this.#steps.push(['gap', reason, have, next, monotonicTime()])
   }
 
   at(position: Position): void {

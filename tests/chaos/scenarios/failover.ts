@@ -1,4 +1,4 @@
-import { INBOX_KEY, logKey } from '@tickstock/contracts'
+import { CHANNELS, INBOX_KEY, logKey } from '@tickstock/contracts'
 import type { Scenario, Stage } from '../scenario.ts'
 
 /** While writes wait, the witness reads what no other Redis will ever have. ms */
@@ -8,18 +8,18 @@ export const sentinelFailover: Scenario = {
   name: 'sentinel-failover',
   what: 'a master behind Sentinels loses its replica, then its life: the tail of the log is lost',
   gaps: ['stream_reset'],
-  forgets: true,
   system: { topology: 'sentinel' },
   run: async ({ sentinel, witness, producer, flow, lasting }: Stage) => {
     if (sentinel === undefined) throw new Error('this is for Sentinels')
     const former = await sentinel.master()
+    const safe = producer.acknowledged()
     await former.replicated()
     await former.isolate()
     await flow()
     await lasting(200, 2_000)
     await former.ask('CLIENT', 'PAUSE', WRITES_WAIT, 'WRITE')
     await witness.look()
-    producer.excuse()
+    producer.excuse(safe)
     await former.kill()
     await sentinel.failedOver(former)
     await flow()
@@ -28,18 +28,16 @@ export const sentinelFailover: Scenario = {
 
 export const clusterNodeKilled: Scenario = {
   name: 'cluster-node-killed',
-  what: 'the master of a log, then that of the inbox, are killed in a Redis Cluster: their replicas take over',
-  // What a master had not passed on when it was killed is lost; the log says so.
-  gaps: ['stream_reset'],
-  forgets: true,
+  what: 'the master of a log, then that of the inbox, are killed in a Redis Cluster: replicas that have everything take over',
   system: { topology: 'cluster' },
-  run: async ({ cluster, random, witness, producer, flow, lasting }: Stage) => {
+  run: async ({ cluster, random, witness, flow, lasting, full }: Stage) => {
     if (cluster === undefined) throw new Error('this is for a cluster')
-    for (const key of [logKey(random.pick(['daily', 'intraday', 'combo'])), INBOX_KEY]) {
+    const keys = [logKey(random.pick(CHANNELS)), INBOX_KEY]
+    for (const key of full ? keys : [random.pick(keys)]) {
       const master = await cluster.masterOf(key)
       await master.ask('CLIENT', 'PAUSE', WRITES_WAIT, 'WRITE')
       await witness.look()
-      producer.excuse()
+      await master.replicated()
       await master.kill()
       await cluster.failedOver(key, master)
       await flow()

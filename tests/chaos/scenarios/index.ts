@@ -7,9 +7,11 @@ import { ingestKilled } from './ingest-killed.ts'
 import { crawlingReader, networkCut, networkHalfOpen } from './network.ts'
 import { nginxReloaded, rollingRestart, slotTakenOver } from './operations.ts'
 import { redisFlushed } from './redis-flushed.ts'
+import { redisLostItsTail } from './redis-lost-its-tail.ts'
 import { redisPaused } from './redis-paused.ts'
 import { redisKilled, redisTerminated } from './redis-restarted.ts'
 import { redisStalled } from './redis-stalled.ts'
+import { replayTooLarge, retentionCut } from './retention.ts'
 import { stampede } from './stampede.ts'
 
 /** In the order in which they run: those that want the same system stand together. */
@@ -30,6 +32,12 @@ export const SCENARIOS: readonly Scenario[] = [
   stampede,
   slotTakenOver,
   redisTerminated,
+  redisLostItsTail,
+  retentionCut,
+  replayTooLarge,
   sentinelFailover,
   clusterNodeKilled
 ]
+
+/** Every kind of fault once. */
+export const SHORT_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ onlyInFull }) => onlyInFull !== true)

@@ -26,12 +26,11 @@ export const rollingRestart: Scenario = {
 export const slotTakenOver: Scenario = {
   name: 'slot-taken-over',
   what: 'a gateway hangs beyond its lease, another takes its slot, and the first goes on',
-  system: { gatewayEnv: { SLOT_TTL_MS: '1000' } },
   run: async ({ gateways, random, lasting, flow }) => {
     const [hung, other] = random.sample(gateways, 2)
     hung?.pause()
     // Its lease runs out; who starts now takes the first slot that is free.
-    await lasting(1_500, 6_000)
+    await lasting(3_300, 8_000)
     await other?.kill()
     await other?.restart()
     hung?.resume()

@@ -4,7 +4,6 @@ export const redisFlushed: Scenario = {
   name: 'redis-flushed',
   what: 'FLUSHALL: the log is gone, and a new epoch is told',
   gaps: ['stream_reset'],
-  forgets: true,
   run: async ({ witness, producer, lasting, flow, full }) => {
     for (let times = full ? 3 : 1; times > 0; times--) {
       await witness.lookAndFlush()

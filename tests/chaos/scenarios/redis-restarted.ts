@@ -13,8 +13,9 @@ export const redisKilled: Scenario = {
 export const redisTerminated: Scenario = {
   name: 'redis-terminated',
   what: 'SIGTERM of Redis, which comes back with its append-only file (fsync everysec)',
-  system: { persistence: 'everysec' },
+  onlyInFull: true,
   run: async ({ redis, lasting }) => {
+    await redis.ask('CONFIG', 'SET', 'appendfsync', 'everysec')
     await redis.terminate()
     await lasting(300, 10_000)
     await redis.restart()
