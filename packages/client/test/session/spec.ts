@@ -11,7 +11,7 @@ import type { SessionInput } from '../../src/session/input.ts'
 import type { Session } from '../../src/session/session.ts'
 
 /** What can happen to a session: each input; a close by what its code asks for, a frame by its message. */
-export type InputKind =
+type InputKind =
   | Exclude<SessionInput['type'], 'frame' | 'closed'>
   | `closed: ${Reconnect}`
   | ServerMessage['type']
@@ -45,7 +45,7 @@ const early = (may: Cell['may'] = []): Cell => ({
 const told = (does: string, may: Cell['may'] = []): Cell => ({ does, to: AFTER_LOSS, may: [...may, ...LOSS] })
 
 /** The table of SPEC.md: every input in every state, so that one that is forgotten does not compile. */
-export const SPEC = {
+const SPEC = {
   subscribe: {
     idle: { does: 'open', to: ['connecting'], may: ['open'] },
     connecting: { does: 'kept for the welcome' },
