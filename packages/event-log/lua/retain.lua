@@ -70,14 +70,13 @@ local removed, more = 0, false
 if first then
   -- The nth entry is never before the nth offset, so this many can go, or more.
   local kept = first + math.max(0, length - max_length)
-  local last = offset_of(redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1][1])
-  local bound = math.min(first + limit, math.min(acknowledged(), projected(), last) + 1)
+  local bound = math.min(first + limit, math.min(acknowledged(), projected()) + 1)
   if kept < bound and bound > first and (first_at or 0) < now - max_age then kept = math.max(kept, end_of_old(first, bound)) end
   kept = math.min(kept, bound)
   if kept > first then
     removed = redis.call('XTRIM', log, 'MINID', integer(kept) .. '-0')
     redis.call('HINCRBY', head, 'cut', removed)
-    -- Where offsets jump, fewer were cut than could go.
+    -- Where offsets jump, or nothing is left, fewer were cut than could go.
     more = kept == first + limit or removed < kept - first
     first, first_at = entry_at('-')
   end

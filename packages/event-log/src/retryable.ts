@@ -1,4 +1,7 @@
-/** Replies of a Redis that may accept the same command later: full, a replica, starting, without its master, busy, no longer in charge of a slot. */
+/**
+ * Replies of a Redis that may accept the same command later: full, a replica, starting, without its master, busy, no longer in charge of a slot; and one that
+ * refuses a login or a right, until somebody gives it: else what waits would be lost while a password is changed.
+ */
 const RETRYABLE_REPLIES: ReadonlySet<string> = new Set([
   'ASK',
   'BUSY',
@@ -7,11 +10,14 @@ const RETRYABLE_REPLIES: ReadonlySet<string> = new Set([
   'MASTERDOWN',
   'MISCONF',
   'MOVED',
+  'NOAUTH',
+  'NOPERM',
   'NOREPLICAS',
   'OOM',
   'READONLY',
   'TRYAGAIN',
-  'UNBLOCKED'
+  'UNBLOCKED',
+  'WRONGPASS'
 ])
 
 /** What ioredis calls the loss of a connection: mostly a plain Error, without a code. */
@@ -24,7 +30,7 @@ const CONNECTION_ERRORS: ReadonlySet<string> = new Set([
   'ReadConnectionError'
 ])
 
-/** Whether the same call may succeed later. Not so: a wrong type, a refused login, a reply that is not understood. */
+/** Whether the same call may succeed later. Not so: a wrong type, a reply that is not understood. */
 export function isRetryable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error.name !== 'ReplyError') return CONNECTION_ERRORS.has(error.name)
