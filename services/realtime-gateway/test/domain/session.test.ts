@@ -594,3 +594,10 @@ t.test('credits go to subscriptions that count them', async t => {
   await say({ type: 'pull', id: 'none', credits: 1 })
   t.match(last(), { type: 'error', code: 'invalid_request', id: 'none' })
 })
+
+t.test('who has no seat gives none back', async t => {
+  const { say, session, seated } = setting()
+  await say({ type: 'auth', user: 'me' })
+  session.gone()
+  t.equal(seated(), 0)
+})

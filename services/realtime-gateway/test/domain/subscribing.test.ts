@@ -363,3 +363,17 @@ t.test('a gap ends what was acknowledged in advance', async t => {
   await settle()
   t.equal(positions.kept.size, 0)
 })
+
+t.test('who takes the id of an ended subscription acknowledges nothing under its name', async t => {
+  const { subscribing, socket, append, settle, positions } = setting()
+  const { asker } = socket()
+  const message = { type: 'subscribe', id: 's', channel: 'daily', from: 'now' } as const
+  await subscribing.begin(asker, { ...message, name: 'page' })
+  append(5)
+  subscribing.end(asker.subscriber, 's')
+  await subscribing.begin(asker, message)
+  const ack = { type: 'ack', positions: { s: { epoch: 'e1', offset: 3 } } } as const
+  await t.rejects(subscribing.acknowledge(asker, ack), { code: 'invalid_request' })
+  await settle()
+  t.equal(positions.kept.size, 0)
+})

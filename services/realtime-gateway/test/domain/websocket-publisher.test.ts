@@ -389,3 +389,71 @@ t.test('a socket that stalls in a large write holds less than 16 KB that it does
   const shared = stallInLargeWrites(1, 100, 1)
   t.ok(Math.min(...shared) > bound, `${Math.min(...shared)} bytes, which a hundred share`)
 })
+
+t.test('who runs out of credits is told so again after it has caught up', async t => {
+  const world = new World(100, 10)
+  world.subscribe({}, 'now', false, 1)
+  const types = () => world.clients[0]?.client.messages.map(({ type }) => type)
+  const append = (count: number) => {
+    for (let at = 0; at < count; at++) world.log.append({})
+    world.readOn(count)
+    world.flush()
+  }
+  append(3)
+  append(1)
+  t.same(types(), ['event', 'slow'])
+  world.pull(0, 4)
+  world.flush()
+  append(3)
+  t.same(types()?.slice(2), ['event', 'event', 'event', 'caught_up', 'event', 'slow'])
+})
+
+t.test('who is ahead of the ring waits for it, and asks the log once', async t => {
+  const world = new World(100, 10)
+  for (let at = 0; at < 5; at++) world.log.append({})
+  let asked = 0
+  const { standing } = world.log
+  world.log.standing = () => {
+    asked++
+    return standing.call(world.log)
+  }
+  world.subscribe({}, world.log.head)
+  for (let turns = 0; turns < 20; turns++) {
+    world.flush()
+    await turn()
+  }
+  t.equal(asked, 1)
+})
+
+t.test('a gap names what the ring does not have either', async t => {
+  const world = new World(20, 10)
+  for (let at = 0; at < 100; at++) world.log.append({})
+  world.readOn(100)
+  world.log.trim(95)
+  world.subscribe({}, { epoch: world.log.epoch, offset: 50 })
+  await world.settle()
+  const [gap, event] = world.clients[0]?.client.messages ?? []
+  t.match(gap, { type: 'gap', reason: 'expired', have: { offset: 50 }, next: { offset: 80 } })
+  t.match(event, { type: 'event', offset: 81 })
+})
+
+t.test('a socket that stalls keeps no page of the log, also one that was being read for it', async t => {
+  const world = new World(5, 50)
+  for (let at = 0; at < 200; at++) world.log.append({ padding: 1000 })
+  world.readOn(200)
+  world.subscribe({}, { epoch: world.log.epoch, offset: 0 })
+  const [one] = world.clients
+  const page = () => one?.subscriber.subscriptions.get('s')?.page
+  for (let turns = 0; turns < 10 && page() === undefined; turns++) {
+    await turn()
+    world.publisher.flush()
+  }
+  t.ok(page(), 'it has one while it reads on')
+  stall(one?.client)
+  for (let turns = 0; turns < 10; turns++) {
+    world.flush()
+    await turn()
+  }
+  t.ok(one?.subscriber.blocked)
+  t.equal(page(), undefined)
+})
