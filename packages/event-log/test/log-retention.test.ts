@@ -236,6 +236,17 @@ t.test('offsets that jump are no reason to cut more', async t => {
   t.match(await retention({ maxLength: 10 }).apply(), { length: 10 })
 })
 
+t.test('nor are they entries that were cut unread', async t => {
+  await joined(gatewayGroup(0), 0)
+  await fill(1, 20)
+  await redis.xadd(keys.log, '1000000000000-0', 'stray', 'entry')
+  await fill(21, 300, { hardLength: 10 })
+
+  const { cut, cutUnread } = await retention().apply()
+
+  t.equal(cutUnread, cut)
+})
+
 t.test('an abort ends it after the step that is under way', async t => {
   await fill(1, 5_000)
   const stop = new AbortController()

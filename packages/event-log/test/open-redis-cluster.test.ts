@@ -125,9 +125,14 @@ t.test(
     for (const node of cluster.nodes) node.freeze()
     await t.rejects(redis.get('key 1'), { message: 'Command timed out' })
     await t.rejects(redis.pipeline().get('key 1').exec().then(firstError), { message: 'Command timed out' })
+    const late = open(t, { commandTimeout: 300 })
+    await t.rejects(late.set('given up', 'x'), { message: 'Command timed out' })
     for (const node of cluster.nodes) node.thaw()
 
     t.equal(await again(() => redis.get('key 1')), 'there')
+    t.equal(await again(() => late.get('key 1')), 'there')
+    const holder = await cluster.masterOf('given up')
+    t.equal(await holder.ask('EXISTS', 'given up'), 0)
   }
 )
 
