@@ -33,7 +33,7 @@ export function canonical(filter: SelectedFilter): CanonicalFilter {
     vol_min: filter.vol_min,
     rsi_range: filter.rsi_range,
     followed: names(filter.followed)
-  }
+  } satisfies Record<keyof SelectedFilter, unknown> // a field left out here would make unequal filters one feed
   return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined))
 }
 
