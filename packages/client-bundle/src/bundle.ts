@@ -27,13 +27,14 @@ export async function bundleClient(name: BundleName): Promise<string> {
     legalComments: 'none',
     logLevel: 'silent',
     tsconfigRaw: {},
+    define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
     mangleProps: new RegExp(`^(?:${(await internalNames(entry)).join('|')})$`),
     plugins: [lightContracts]
   })
   const { code = '' } = await minify(outputFiles.map(({ text }) => text).join(''), {
     module: true,
     ecma: 2020,
-    compress: { passes: 3, pure_getters: true, unsafe_arrows: true }
+    compress: { passes: 6, pure_getters: true, unsafe_arrows: true, comparisons: false, typeofs: false }
   })
   return code
 }

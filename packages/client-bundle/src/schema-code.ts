@@ -6,7 +6,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 }
 
 /** Lets a bundler leave out what nobody uses. */
-const PURE = '/* @__PURE__ */'
+export const PURE = '/* @__PURE__ */'
 
 /** Characters from which on code has a name, so that it is written once. */
 const NAMED_FROM = 40
@@ -15,9 +15,20 @@ const NAMED_FROM = 40
 export class SchemaCode {
   readonly #names = new Map<string, string>()
 
-  /** The statements that all that was written needs, in order. */
-  get declarations(): string {
-    return [...this.#names].map(([code, name]) => `const ${name} = ${code}\n`).join('')
+  /** What was written, after the statements that it needs; what has a name and is used once alone stands where it is used. */
+  withDeclarations(written: string): string {
+    let text = written
+    let declarations = ''
+    for (const [code, name] of [...this.#names].reverse()) {
+      const uses = new RegExp(`\\b${name}\\b`, 'g')
+      const [, ...more] = `${declarations}${text}`.match(uses) ?? []
+      if (more.length > 0) declarations = `const ${name} = ${code}\n${declarations}`
+      else {
+        declarations = declarations.replace(uses, () => code)
+        text = text.replace(uses, () => code)
+      }
+    }
+    return `${declarations}${text}`
   }
 
   /** @returns an expression @throws Error where the light checks have nothing for it */

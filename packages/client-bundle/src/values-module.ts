@@ -1,7 +1,7 @@
 import { KindGuard, type TSchema } from '@sinclair/typebox'
 import type { Route } from '@tickstock/contracts'
 import * as checks from './runtime/checks.ts'
-import { SchemaCode } from './schema-code.ts'
+import { PURE, SchemaCode } from './schema-code.ts'
 
 /** Functions and classes: whatever has code of its own. */
 export const isFunction = (value: unknown): boolean => typeof value === 'function'
@@ -17,11 +17,8 @@ export function valuesModule(modules: readonly Readonly<Record<string, unknown>>
     .flatMap(module => Object.entries(module))
     .filter(([, value]) => !isFunction(value))
     .map(([name, value]) => `export const ${name} = ${codeOf(value, schemas)}`)
-  return [
-    `import { ${Object.keys(checks).join(', ')} } from ${JSON.stringify(from)}`,
-    schemas.declarations,
-    ...exported
-  ].join('\n')
+  const imports = `import { ${Object.keys(checks).join(', ')} } from ${JSON.stringify(from)}`
+  return `${imports}\nconst route = (method, url, response) => ({ method, url, schema: { response } })\n${schemas.withDeclarations(exported.join('\n'))}`
 }
 
 function codeOf(value: unknown, schemas: SchemaCode): string {
@@ -35,7 +32,7 @@ function routeCode({ method, url, schema }: Route, schemas: SchemaCode): string 
   const answers = Object.entries(schema.response)
     .filter(([status, answer]) => status.startsWith('2') && !KindGuard.IsNull(answer))
     .map(([status, answer]) => `${status}: ${schemas.write(answer)}`)
-  return `{ method: '${method}', url: '${url}', schema: { response: { ${answers.join(', ')} } } }`
+  return `${PURE} route('${method}', '${url}', { ${answers.join(', ')} })`
 }
 
 const isSchema = (value: unknown): value is TSchema => KindGuard.IsSchema(value)

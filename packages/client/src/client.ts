@@ -8,7 +8,7 @@ import { LiveItems } from './live-items.ts'
 import type { LiveRequest, LiveSubscription } from './live-request.ts'
 import type { ClientStatus } from './live-status.ts'
 import type { Refusal, SessionState } from './session/effect.ts'
-import type { SessionCounters } from './session/session.ts'
+import { countersFromZero, type SessionCounters } from './session/session-counters.ts'
 
 export interface ClientOptions extends HttpClientOptions {
   /** Which of the user's devices this is, for positions that the server keeps: letters, digits, `.`, `_`, `-`, at most 64. */
@@ -34,10 +34,7 @@ export class TickstockClient extends HttpClient {
       renewable: typeof token === 'function',
       onStatus,
       onWarning,
-      random: Math.random,
-      answerWithinMs: 10_000,
-      window: 2000,
-      backOff: { firstMs: 250, longestMs: 15_000 }
+      counters: countersFromZero()
     })
   }
 
@@ -51,7 +48,7 @@ export class TickstockClient extends HttpClient {
     return this.#live.status
   }
 
-  get counters(): SessionCounters {
+  get counters(): Readonly<SessionCounters> {
     return this.#live.counters
   }
 

@@ -90,43 +90,33 @@ export class FeedMember {
 
   /** Moves to where the notice leads. Returns what the application is to do; undefined if it is nothing of this one's. */
   #take(notice: OrderedNotice): (() => unknown) | undefined {
-    const { handlers, channel } = this.#options
-    switch (notice.type) {
-      case 'deliver': {
-        const { event, position } = notice
-        return this.#moves(position) ? () => handlers.onEvent(event, { channel, position }) : undefined
-      }
-      case 'position': {
-        const { position } = notice
-        return this.#moves(position) ? () => handlers.onPosition?.({ channel, position }) : undefined
-      }
-      case 'snapshot': {
-        const { patterns, position, begins, remaining } = notice
-        if (remaining === 0) {
-          this.received = position
-          this.#isGapped = false
-        }
-        return () => handlers.onSnapshot?.(patterns, { channel, position, begins, remaining })
-      }
-      case 'gap': {
-        const { gap } = notice
-        const have = this.received ?? gap.have
-        if (this.isWaiting || (gap.reason !== 'ahead' && !isBeyond(gap.next, have))) return undefined
-        this.received = gap.next
-        this.#isGapped = true
-        this.#options.changed()
-        return () => handlers.onGap?.({ ...gap, have }, channel)
-      }
-      case 'caught_up': {
-        const { position } = notice
-        this.isWaiting = false
-        return () => handlers.onCaughtUp?.({ channel, position })
-      }
-      case 'retargeted': {
-        const { position } = notice
-        return () => handlers.onRetargeted?.({ channel, position })
-      }
+    const { handlers, channel, changed } = this.#options
+    if (notice.type === 'gap') {
+      const { gap } = notice
+      const have = this.received ?? gap.have
+      if (this.isWaiting || (gap.reason !== 'ahead' && !isBeyond(gap.next, have))) return undefined
+      this.received = gap.next
+      this.#isGapped = true
+      changed()
+      return () => handlers.onGap?.({ ...gap, have }, channel)
     }
+    const { type, position } = notice
+    const place = { channel, position }
+    if (type === 'caught_up') {
+      this.isWaiting = false
+      return () => handlers.onCaughtUp?.(place)
+    }
+    if (type === 'retargeted') return () => handlers.onRetargeted?.(place)
+    if (type === 'snapshot') {
+      const { patterns, begins, remaining } = notice
+      if (remaining === 0) {
+        this.received = position
+        this.#isGapped = false
+      }
+      return () => handlers.onSnapshot?.(patterns, { ...place, begins, remaining })
+    }
+    if (!this.#moves(position)) return undefined
+    return type === 'deliver' ? () => handlers.onEvent(notice.event, place) : () => handlers.onPosition?.(place)
   }
 
   /** Moves forward; false if it has been there. */

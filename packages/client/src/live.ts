@@ -9,13 +9,23 @@ import { type ClientStatus, isSame, type LiveStatus, worstOf } from './live-stat
 import type { Positions } from './position-store.ts'
 import { call } from './report.ts'
 import type { Refusal, SessionState } from './session/effect.ts'
-import { Session, type SessionCounters, type SessionOptions } from './session/session.ts'
+import { Session, type SessionOptions } from './session/session.ts'
+import type { SessionCounters } from './session/session-counters.ts'
 import { type Notice, SessionRunner, type SessionRunnerOptions } from './session-runner.ts'
 
-export interface LiveOptions extends SessionOptions, Pick<SessionRunnerOptions, 'url' | 'auth'> {
+export interface LiveOptions
+  extends Pick<SessionOptions, 'renewable' | 'counters'>,
+    Pick<SessionRunnerOptions, 'url' | 'auth'> {
   readonly onStatus: ((status: ClientStatus) => void) | undefined
   readonly onWarning: (refusal: Refusal) => void
 }
+
+const SESSION = {
+  random: Math.random,
+  answerWithinMs: 10_000,
+  window: 2000,
+  backOff: { firstMs: 250, longestMs: 15_000 }
+} as const
 
 interface OpenFeed {
   readonly feed: Feed
@@ -42,7 +52,7 @@ export class Live {
   constructor(options: LiveOptions) {
     const { url, auth } = options
     this.#options = options
-    this.#session = new Session(options)
+    this.#session = new Session({ ...SESSION, ...options })
     this.#runner = new SessionRunner({ session: this.#session, url, auth, notice: notice => this.#tell(notice) })
   }
 
@@ -52,22 +62,13 @@ export class Live {
   }
 
   get status(): ClientStatus {
-    const subscriptions = this.state === 'closed' ? [] : this.#all().flatMap(live => [...live.#subscriptions])
+    const subscriptions = this.#all().flatMap(live => [...live.#subscriptions])
     const statuses = subscriptions.map(({ status }) => status)
     return { ...worstOf(statuses), pipeline: this.#session.pipeline ?? this.#spare?.status.pipeline }
   }
 
   get counters(): SessionCounters {
-    const { counters } = this.#session
-    const more = this.#spare?.counters
-    if (more === undefined) return counters
-    return {
-      delivered: counters.delivered + more.delivered,
-      duplicates: counters.duplicates + more.duplicates,
-      gaps: counters.gaps + more.gaps,
-      recoveries: counters.recoveries + more.recoveries,
-      reconnects: counters.reconnects + more.reconnects
-    }
+    return { ...this.#session.counters }
   }
 
   /** @throws Error when the client is closed, and when a name is in use on one of the channels */
@@ -91,7 +92,6 @@ export class Live {
     this.#flush()
     this.#runner.step({ type: 'close' })
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
-    this.#feeds.clear()
     this.#spare?.close()
   }
 

@@ -12,16 +12,18 @@ import type {
   Subscribed
 } from '@tickstock/contracts'
 import type { MissedEvents, SessionEffect } from './effect.ts'
+import type { SessionCounters } from './session-counters.ts'
 import type { Subscription } from './subscription.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
-/** `hopeless`: the server cannot give what is missing, so its socket is no use. */
-export type Completeness = 'complete' | 'asked_again' | 'hopeless'
+/** Undefined: complete. `hopeless`: the server cannot give what is missing, so its socket is no use. */
+export type Completeness = 'asked_again' | 'hopeless' | undefined
 
 /** Messages about subscriptions; the rest are about the socket. */
 export type OfSubscriptions = Exclude<ServerMessage, { type: 'welcome' | 'refreshed' | 'drain' | 'pong' }>
 
 export interface ReceivedOptions {
+  readonly counters: SessionCounters
   readonly subscriptions: Subscriptions
   readonly emit: (effect: SessionEffect) => void
   /** Milliseconds to wait after so many refusals. */
@@ -33,7 +35,6 @@ const MOST_QUESTIONS = 3
 
 /** What each message of a server means to the subscriptions. */
 export class Received {
-  readonly counters = { delivered: 0, duplicates: 0, gaps: 0, recoveries: 0 }
   readonly #options: ReceivedOptions
   readonly #subscriptions: Subscriptions
 
@@ -65,23 +66,23 @@ export class Received {
       case 'error':
         return this.#refused(socket, message, now)
       case 'unsubscribed':
-        return 'complete'
+        return undefined
     }
   }
 
   #event(socket: number, message: EventMessage, now: number): Completeness {
-    let completeness: Completeness = 'complete'
+    let completeness: Completeness
     for (const subscription of this.#subscriptions.on(socket, message.feed)) {
       const verdict = subscription.judge(message)
       if (verdict === 'missing') completeness = this.#askAgain(socket, subscription, now)
-      else if (verdict === 'duplicate') this.counters.duplicates += 1
+      else if (verdict === 'duplicate') this.#options.counters.duplicates += 1
       else this.#deliver(subscription, message)
     }
     return completeness
   }
 
   #heartbeat(socket: number, { feeds }: Heartbeat, now: number): Completeness {
-    let completeness: Completeness = 'complete'
+    let completeness: Completeness
     for (const subscription of this.#subscriptions.on(socket)) {
       const { position } = subscription
       const head = feeds[subscription.active?.feed ?? '']
@@ -96,7 +97,7 @@ export class Received {
     const gap = subscription?.begin(socket, message)
     if (subscription && gap) return this.#tellGap(socket, subscription, gap, now)
     if (subscription) this.#tellPosition(subscription)
-    return 'complete'
+    return undefined
   }
 
   #snapshot(socket: number, message: Snapshot): Completeness {
@@ -106,11 +107,11 @@ export class Received {
     if (subscription && position) {
       this.#tell({ type: 'snapshot', id: subscription.request.id, patterns, position, begins: !begun, remaining })
     }
-    return 'complete'
+    return undefined
   }
 
   #gap(socket: number, message: Gap, now: number): Completeness {
-    let completeness: Completeness = 'complete'
+    let completeness: Completeness
     for (const subscription of this.#subscriptions.on(socket, message.feed)) {
       const outcome = subscription.skip(message)
       if (outcome === 'missing') completeness = this.#askAgain(socket, subscription, now)
@@ -123,12 +124,12 @@ export class Received {
     const subscription = this.#subscriptions.known(socket, message.id)
     const before = subscription?.position
     const outcome = subscription?.retarget(message) ?? 'other'
-    if (subscription === undefined || outcome === 'other') return 'complete'
+    if (subscription === undefined || outcome === 'other') return undefined
     this.#tell({ type: 'retargeted', id: subscription.request.id, position: message.position })
     if (subscription.request.from === 'snapshot') return this.#beginAnew(socket, subscription, now)
     if (outcome === 'missing') return this.#askAgain(socket, subscription, now)
     if (subscription.position !== before) this.#tellPosition(subscription)
-    return 'complete'
+    return undefined
   }
 
   #caughtUp(socket: number, { feed }: CaughtUp): Completeness {
@@ -136,12 +137,12 @@ export class Received {
       standing.caughtUp()
       if (position) this.#tell({ type: 'caught_up', id: request.id, position })
     }
-    return 'complete'
+    return undefined
   }
 
   #slow(socket: number, message: Slow): Completeness {
     for (const { standing } of this.#subscriptions.on(socket, message.feed)) standing.slow(message)
-    return 'complete'
+    return undefined
   }
 
   #acknowledged(socket: number, { positions }: Acknowledged): Completeness {
@@ -149,7 +150,7 @@ export class Received {
       const subscription = this.#subscriptions.known(socket, wire)
       if (subscription) subscription.acknowledgement.kept = position
     }
-    return 'complete'
+    return undefined
   }
 
   #refused(socket: number, { id: wire, code, detail, action, temporary }: ErrorMessage, now: number): Completeness {
@@ -158,7 +159,7 @@ export class Received {
     const refusal = { code, detail, action, temporary }
     if (subscription === undefined) {
       this.#tell({ type: 'warning', refusal })
-      return 'complete'
+      return undefined
     }
     const { id } = subscription.request
     this.#tell({ type: 'refused', id, refusal })
@@ -168,7 +169,7 @@ export class Received {
     } else if (asked || subscription.isBeginning) {
       subscription.postpone(now + this.#options.wait(subscription.refusals + 1))
     }
-    return 'complete'
+    return undefined
   }
 
   #askAgain(socket: number, subscription: Subscription, now: number): Completeness {
@@ -176,22 +177,22 @@ export class Received {
     if (subscription.pending !== undefined) return 'asked_again'
     subscription.stalled += 1
     if (subscription.stalled > MOST_QUESTIONS) return 'hopeless'
-    this.counters.recoveries += 1
+    this.#options.counters.recoveries += 1
     this.#subscriptions.ask(socket, subscription, now)
     return 'asked_again'
   }
 
   #deliver({ request: { id, channel } }: Subscription, { epoch, offset, event }: EventMessage): void {
-    this.counters.delivered += 1
+    this.#options.counters.delivered += 1
     this.#tell({ type: 'deliver', id, channel, event, position: { epoch, offset } })
   }
 
   #tellGap(socket: number, subscription: Subscription, gap: MissedEvents, now: number): Completeness {
-    this.counters.gaps += 1
+    this.#options.counters.gaps += 1
     this.#tell({ type: 'gap', id: subscription.request.id, gap })
     if (subscription.request.from !== 'snapshot') {
       subscription.stalled = 0
-      return 'complete'
+      return undefined
     }
     subscription.stalled += 1
     return subscription.stalled > MOST_QUESTIONS ? 'hopeless' : this.#beginAnew(socket, subscription, now)

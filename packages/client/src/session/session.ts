@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts'
 import type { SessionEffect, SessionState } from './effect.ts'
 import type { SessionInput, SocketInput, SubscriptionRequest } from './input.ts'
 import { type Completeness, type OfSubscriptions, Received } from './received.ts'
+import type { SessionCounters } from './session-counters.ts'
 import { Sockets } from './sockets.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { Upkeep } from './upkeep.ts'
@@ -24,17 +25,8 @@ export interface SessionOptions {
   readonly window: number
   /** A new token can be had before the end of one. */
   readonly renewable: boolean
-}
-
-/** What a session has seen since it began. */
-export interface SessionCounters {
-  readonly delivered: number
-  readonly duplicates: number
-  readonly gaps: number
-  /** Times that something was missing on a live socket and was asked for again. */
-  readonly recoveries: number
-  /** Sockets that were opened after the first one. */
-  readonly reconnects: number
+  /** What is counted; sessions may share it. */
+  readonly counters: SessionCounters
 }
 
 /**
@@ -59,7 +51,7 @@ export class Session {
     const subscriptions = new Subscriptions({ ...options, emit })
     this.#options = options
     this.#subscriptions = subscriptions
-    this.#received = new Received({ subscriptions, emit, wait })
+    this.#received = new Received({ ...options, subscriptions, emit, wait })
     this.#sockets = new Sockets({ ...options, emit, wait, left: socket => subscriptions.leave(socket) })
     this.#upkeep = new Upkeep(subscriptions, emit)
   }
@@ -68,8 +60,8 @@ export class Session {
     return this.#sockets.state
   }
 
-  get counters(): SessionCounters {
-    return { ...this.#received.counters, reconnects: Math.max(0, this.#sockets.opened - 1) }
+  get counters(): Readonly<SessionCounters> {
+    return this.#options.counters
   }
 
   /** How old the server's view of the log was at its last heartbeat. */
@@ -185,7 +177,7 @@ export class Session {
         break
       case 'heartbeat':
         this.#pipeline = message.pipeline
-        if (this.#pass(connection, message) === 'complete' && connection.isReady) this.#sockets.failures = 0
+        if (this.#pass(connection, message) === undefined && connection.isReady) this.#sockets.failures = 0
         break
       case 'pong':
         break

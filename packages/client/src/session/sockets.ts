@@ -1,6 +1,7 @@
 import { CLOSE_CODES, reconnectAfter } from '@tickstock/contracts'
 import { Connection } from './connection.ts'
 import type { SessionEffect, SessionState } from './effect.ts'
+import type { SessionCounters } from './session-counters.ts'
 
 export interface SocketsOptions {
   readonly emit: (effect: SessionEffect) => void
@@ -9,6 +10,7 @@ export interface SocketsOptions {
   /** Milliseconds to wait after so many failures. */
   readonly wait: (failures: number) => number
   readonly answerWithinMs: number
+  readonly counters: SessionCounters
   /** A new token can be had, so one that is refused, or has ended, is no reason to stop at once. */
   readonly renewable: boolean
 }
@@ -116,7 +118,7 @@ export class Sockets {
   /** Its token function is asked again until the token it has ends. */
   renewFailed({ token }: Connection, detail: string, now: number): void {
     token.failures += 1
-    const action = 'It is asked for again, until the old one ends.'
+    const action = 'It is asked for again'
     const refusal = { code: 'unauthenticated', detail, action, temporary: true }
     this.#options.emit({ type: 'warning', refusal })
     token.retryAt(now + this.#options.wait(token.failures))
@@ -140,6 +142,7 @@ export class Sockets {
   }
 
   #connect(now: number): Connection {
+    if (this.opened > 0) this.#options.counters.reconnects += 1
     this.opened += 1
     this.retryAt = undefined
     this.#options.emit({ type: 'open', socket: this.opened })

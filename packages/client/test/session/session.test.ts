@@ -6,6 +6,7 @@ import type { LiveStatus } from '../../src/live-status.ts'
 import type { SessionEffect } from '../../src/session/effect.ts'
 import type { SubscriptionRequest } from '../../src/session/input.ts'
 import { Session, type SessionOptions } from '../../src/session/session.ts'
+import { countersFromZero } from '../../src/session/session-counters.ts'
 import { detected } from './model-log.ts'
 
 /** A session whose server is the test itself. */
@@ -15,6 +16,7 @@ function given({ from = 'now', name, renewable = false }: Partial<SubscriptionRe
     answerWithinMs: 5000,
     renewable,
     window: 2000,
+    counters: countersFromZero(),
     backOff: { firstMs: 100, longestMs: 1000 }
   })
   let now = 0

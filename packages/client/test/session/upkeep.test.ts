@@ -4,6 +4,7 @@ import type { LiveStatus } from '../../src/live-status.ts'
 import type { SessionEffect } from '../../src/session/effect.ts'
 import type { SubscriptionRequest } from '../../src/session/input.ts'
 import { Session, type SessionOptions } from '../../src/session/session.ts'
+import { countersFromZero } from '../../src/session/session-counters.ts'
 import { detected } from './model-log.ts'
 
 const at = (offset: number, epoch = 'e'): Position => ({ epoch, offset })
@@ -17,6 +18,7 @@ function given({ name, from = at(0), ...options }: Partial<SessionOptions & Subs
     answerWithinMs: 5000,
     renewable: true,
     window: WINDOW,
+    counters: countersFromZero(),
     backOff: { firstMs: 100, longestMs: 1000 },
     ...options
   })

@@ -3,6 +3,7 @@ import type { ClientMessage, Position } from '@tickstock/contracts'
 import type { SessionEffect } from '../../src/session/effect.ts'
 import type { SessionInput, SubscriptionRequest } from '../../src/session/input.ts'
 import { Session } from '../../src/session/session.ts'
+import { countersFromZero } from '../../src/session/session-counters.ts'
 import { Application, WINDOW } from './application.ts'
 import { HEARTBEAT_MS, ModelServer } from './model-server.ts'
 import { ModelSocket } from './model-socket.ts'
@@ -185,6 +186,7 @@ export class World {
       answerWithinMs: 5000,
       renewable: true,
       window: WINDOW,
+      counters: countersFromZero(),
       backOff: { firstMs: 100, longestMs: 2000 }
     })
   }
