@@ -36,16 +36,19 @@ t.test('a planned failover is followed, by those who hear too', async t => {
   await redis.set('before', 'x')
   const former = await sentinel.master()
   await former.replicated()
+  // Sentinels cannot tell it then that it is one no more, which would end its connections.
+  await former.ask('ACL', 'SETUSER', 'default', '-replicaof', '-slaveof')
 
   await sentinel.sentinels[1]?.ask('SENTINEL', 'FAILOVER', 'tickstock')
   const promoted = await sentinel.failedOver(former)
-  // What the former master takes until it is told that it is one no more, is lost.
   const after = async () => (await redis.set('after', 'x')) && (await promoted.ask('EXISTS', 'after')) === 1
   await until(after, { within: 30_000, what: 'what is written to stand on the new master' })
   await until(async () => (await redis.publish('news', 'good')) > 0, { within: 30_000, what: 'somebody to listen' })
 
   t.equal(await promoted.ask('EXISTS', 'before'), 1)
   await until(() => heard.includes('good'))
+  t.equal(await former.info('replication', 'role'), 'master')
+  await former.ask('ACL', 'SETUSER', 'default', '+replicaof', '+slaveof')
 })
 
 t.test('a master that has become a replica under an open connection is left', async t => {
@@ -67,7 +70,8 @@ t.test('a master that has become a replica under an open connection is left', as
 t.test('to be sent to another master while it looks for one is not its end', async t => {
   const redis = open(t)
 
-  redis.disconnect(true)
+  for (let n = 0; n < 3; n++) redis.disconnect(true)
+  t.equal(redis.listenerCount('ready'), 1)
   const id = await until(() => redis.client('ID'), { within: 30_000 })
 
   await until(async () => (await redis.client('ID')) !== id, { within: 30_000, what: 'another connection' })
