@@ -1,11 +1,12 @@
 import { type ClientMessage, ProblemError, type Pull, type Refresh, type Subscribe } from '@tickstock/contracts'
 import type { Answers } from './answers.ts'
+import type { Asker } from './asker.ts'
 import { expiryOf, lacks } from './identity.ts'
 import { neededScope } from './needed-scope.ts'
 import type { Observer } from './observer.ts'
 import type { Passport } from './passport.ts'
 import type { Subscriber } from './subscriber.ts'
-import type { Asker, Subscribing } from './subscribing.ts'
+import type { Subscribing } from './subscribing.ts'
 import type { WebSocketPublisher } from './websocket-publisher.ts'
 
 export interface RequestsOptions {

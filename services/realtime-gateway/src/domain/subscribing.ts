@@ -2,19 +2,15 @@ import {
   type Ack,
   type PerChannel,
   type Position,
-  type ProblemError,
   raise,
   type Scope,
   type Subscribe,
   type Subscribed
 } from '@tickstock/contracts'
-import type { KeptName } from './acknowledged-positions.ts'
-import type { Acknowledgements } from './acknowledgements.ts'
-import { AdvanceLedger } from './advance-ledger.ts'
+import { Acknowledging, type AcknowledgingOptions } from './acknowledging.ts'
+import type { Asker } from './asker.ts'
 import type { ChannelLog } from './channel-log.ts'
-import type { DeliveryBook } from './delivery-book.ts'
 import type { Following } from './following.ts'
-import type { ControlMessage } from './frames.ts'
 import { type Held, HeldSubscriptions } from './held-subscriptions.ts'
 import type { History } from './history.ts'
 import { canonical, namesIn, type SelectedFilter } from './matcher.ts'
@@ -27,8 +23,7 @@ import type { Subscriber } from './subscriber.ts'
 import type { Universe } from './universe.ts'
 import type { WebSocketPublisher } from './websocket-publisher.ts'
 
-export interface SubscribingOptions {
-  readonly logs: PerChannel<ChannelLog>
+export interface SubscribingOptions extends AcknowledgingOptions {
   readonly publisher: WebSocketPublisher
   readonly history: History
   readonly pulse: Pulse
@@ -36,39 +31,23 @@ export interface SubscribingOptions {
   readonly universe: Universe
   readonly snapshots: SnapshotDelivery
   readonly following: Following
-  readonly acknowledgements: Acknowledgements
-  readonly book: DeliveryBook
-  /** The user that everybody is who is not known: nothing is kept for him. */
-  readonly anonymous: string
   readonly now: () => number
-}
-
-/** Who subscribes, and how he is answered. */
-export interface Asker {
-  readonly subscriber: Subscriber
-  readonly user: string
-  /** Which of the user's devices; undefined where he does not say. */
-  readonly device: string | undefined
-  readonly reply: (answer: ControlMessage) => void
-  /** A subscription has ended: what it follows is gone. */
-  readonly lost: (id: string, problem: ProblemError) => void
 }
 
 /** Where a subscription begins, and the end of the log then. */
 type Start = Pick<Subscribed, 'mode' | 'position' | 'top'>
 
-/** What devices are called that do not say. */
-const DEFAULT_DEVICE = 'default'
-
-/** Begins and ends subscriptions of sockets, and takes what they acknowledge. */
+/** Begins and ends subscriptions of sockets. */
 export class Subscribing {
   readonly logs: PerChannel<ChannelLog>
   readonly pulse: Pulse
   readonly #options: SubscribingOptions
+  readonly #acknowledging: Acknowledging
   readonly #held = new WeakMap<Subscriber, HeldSubscriptions>()
 
   constructor(options: SubscribingOptions) {
     this.#options = options
+    this.#acknowledging = new Acknowledging(options)
     this.logs = options.logs
     this.pulse = options.pulse
   }
@@ -86,7 +65,12 @@ export class Subscribing {
   async begin(asker: Asker, message: Subscribe): Promise<boolean> {
     const { id, channel, filter = {} } = message
     const held = this.#heldBy(asker.subscriber)
-    const entry: Held = { needs: neededScope(filter), kept: this.#keptOf(asker, message), feed: undefined, names: 0 }
+    const entry: Held = {
+      needs: neededScope(filter),
+      kept: this.#acknowledging.keptOf(asker, message),
+      feed: undefined,
+      names: 0
+    }
     if (!held.add(id, entry)) return false
     try {
       if (!this.pulse.isAlive(channel, this.#options.now()))
@@ -123,11 +107,7 @@ export class Subscribing {
    * @throws ProblemError `invalid_request` for what cannot be acknowledged; the others are taken
    */
   async acknowledge(asker: Asker, { positions }: Ack): Promise<void> {
-    const refused = Object.entries(positions).flatMap(([id, position]) => {
-      const why = this.#acknowledge(asker, id, position)
-      return why === undefined ? [] : [`ack.positions.${id}: ${why}`]
-    })
-    if (refused.length > 0) raise('invalid_request', refused.join('; '))
+    this.#acknowledging.acknowledge(asker, this.#heldBy(asker.subscriber), positions)
   }
 
   /** What the socket's subscriptions need of its token, those too that have not begun. */
@@ -154,7 +134,7 @@ export class Subscribing {
     const start =
       from === 'snapshot'
         ? await this.#sendSnapshot(asker, message, entry, filter)
-        : await this.#startOf(log, await this.#resume(asker, message, entry))
+        : await this.#startOf(log, await this.#acknowledging.resume(asker, message, entry))
     if (start === undefined || !held.holds(id, entry)) return true
     if (from !== 'snapshot') announce(asker, message, entry, start)
     const { position, mode } = start
@@ -168,21 +148,6 @@ export class Subscribing {
   async #startOf(log: ChannelLog, position: Position | undefined): Promise<Start> {
     if (position === undefined) return { mode: 'live', position: log.position, top: log.ring.top }
     return { mode: 'resumed', position, top: await this.#topFor(log, position) }
-  }
-
-  /** The position that a subscription goes on after, if there is one. */
-  async #resume({ user }: Asker, { from }: Subscribe, { kept }: Held): Promise<Position | undefined> {
-    if (typeof from === 'object') return from
-    if (kept === undefined || from === 'now') return undefined
-    const { acknowledgements, observer } = this.#options
-    const { under } = kept
-    try {
-      const { epoch } = this.logs[under.channel].position
-      return await acknowledgements.find(user, under, { anywhere: from === 'acknowledged_anywhere', epoch })
-    } catch (error) {
-      observer.historyFailed(error)
-      return raise('log_unavailable', 'what was acknowledged cannot be read')
-    }
   }
 
   /** @returns where its events begin, or undefined when nobody wants them any more */
@@ -205,44 +170,6 @@ export class Subscribing {
     const request = { user, subscriber, id, channel, filter, feed: log.idOf(filter), begin, gone: gone.signal }
     await this.#options.snapshots.deliver(request)
     return start
-  }
-
-  #acknowledge(asker: Asker, id: string, position: Position): string | undefined {
-    const held = this.#heldBy(asker.subscriber)
-    const { kept } = held.get(id) ?? {}
-    const ended = held.ended(id)
-    const under = kept?.under ?? ended?.under
-    const subscription = asker.subscriber.subscriptions.get(id)
-    const reached = subscription?.cursor ?? ended?.reached
-    if (under === undefined || reached === undefined) return 'there is no subscription with a name under this id'
-    const { acknowledgements } = this.#options
-    if (position.epoch !== reached.epoch) {
-      acknowledgements.disregard()
-      return undefined
-    }
-    if (position.offset > reached.offset) {
-      if (!subscription?.replaying || position.offset > subscription.log.ring.top)
-        return 'it lies beyond what was handed over'
-      kept?.ledger.inAdvance(position)
-      return undefined
-    }
-    kept?.ledger.acknowledged(position.offset)
-    acknowledgements.take(asker, id, { ...under, position })
-    return undefined
-  }
-
-  #keptOf(asker: Asker, { id, name, channel, from }: Subscribe): Held['kept'] {
-    const { user, device = DEFAULT_DEVICE } = asker
-    const { acknowledgements, anonymous, book } = this.#options
-    if (name === undefined) {
-      if (from === 'acknowledged' || from === 'acknowledged_anywhere')
-        raise('invalid_request', `subscribe.from: ${from} needs a name`)
-      return undefined
-    }
-    if (user === anonymous) raise('unauthenticated', 'subscribe.name: nothing is kept for nobody')
-    const under: KeptName = { device, name, channel }
-    const reached = (position: Position) => acknowledgements.take(asker, id, { ...under, position })
-    return { under, ledger: new AdvanceLedger(book.open(), reached) }
   }
 
   async #follow(asker: Asker, { id, channel, filter = {} }: Subscribe, entry: Held): Promise<SelectedFilter> {

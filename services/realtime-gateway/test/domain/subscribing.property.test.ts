@@ -1,7 +1,7 @@
 import type { Position } from '@tickstock/contracts'
 import fc from 'fast-check'
 import t from 'tap'
-import type { Asker } from '../../src/domain/subscribing.ts'
+import type { Asker } from '../../src/domain/asker.ts'
 import { SimulatedLog } from './simulated-log.ts'
 import { SimulatedPositions } from './simulated-positions.ts'
 import { subscribingSetting } from './subscribing-setting.ts'
