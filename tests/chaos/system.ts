@@ -53,6 +53,8 @@ export async function startSystem(t: Teardown, options: SystemOptions): Promise<
     ...env,
     HEARTBEAT_MS: `${HEARTBEAT_MS}`,
     SLOT_TTL_MS: '3000',
+    // Who was away for a second or two is given what he missed from memory; for longer, from the log.
+    RING_SIZE: '64',
     MAX_CONNECTIONS_PER_ADDRESS: '20000',
     MAX_UNAUTHENTICATED_PER_ADDRESS: '20000',
     ...options.gatewayEnv

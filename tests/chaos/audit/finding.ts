@@ -24,6 +24,8 @@ const FINDINGS = [
   'log_broken',
   /** The gateway's accounts of what it handed over do not add up, or are not those of its clients. */
   'ledger',
+  /** A position that was kept of a user went back. */
+  'withdrawn',
   /** A metric does not say what happened. */
   'miscounted',
   /** What the scenario is there to bring about did not come about: it has shown nothing. */

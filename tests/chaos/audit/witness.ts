@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { Value } from '@sinclair/typebox/value'
 import {
   acknowledgedKey,
   CHANNELS,
@@ -10,11 +11,12 @@ import {
   INBOX_KEY,
   logKey,
   type PerChannel,
-  type Position,
+  Position,
   perChannel
 } from '@tickstock/contracts'
 import { openRedis, type RedisClient } from '@tickstock/event-log'
 import { until } from '@tickstock/test-kit'
+import { KeptPositions } from './kept-positions.ts'
 import { monotonicTime, Truth } from './truth.ts'
 
 /** Between two looks, ms. */
@@ -45,6 +47,8 @@ interface Seen {
  */
 export class Witness {
   readonly truth = new Truth()
+  readonly kept = new KeptPositions()
+  #users: readonly string[] = []
   readonly #redis: RedisClient
   readonly #seen: PerChannel<Seen> = perChannel(() => ({ epoch: undefined, offset: 0 }))
   readonly #stop = new AbortController()
@@ -61,6 +65,11 @@ export class Witness {
   /** Where the logs stood at the last look. */
   get heads(): PerChannel<Position> {
     return this.#heads
+  }
+
+  /** From now on what is kept of these is looked at too. */
+  watch(users: readonly string[]): void {
+    this.#users = users
   }
 
   start(): void {
@@ -137,6 +146,11 @@ export class Witness {
 
   async #look(): Promise<void> {
     for (const channel of CHANNELS) while (await this.#lookAt(channel));
+    for (const user of this.#users) {
+      const positions = await this.#redis.hgetall(acknowledgedKey(user))
+      for (const [name, text] of Object.entries(positions))
+        this.kept.note(user, name, Value.Parse(Position, JSON.parse(text)))
+    }
   }
 
   /** @returns whether there is more */

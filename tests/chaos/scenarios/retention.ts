@@ -9,8 +9,6 @@ const LENGTH = 1_000
 /** Appends look at the length of the log once in so many entries. */
 const SLACK = 128
 const REPLAYED = 500
-/** As much as nobody has in memory. */
-const RING_SIZE = '200'
 
 /** Replicas look at the logs every five seconds. ms */
 const COUNTED_WITHIN = 15_000
@@ -21,7 +19,7 @@ export const retentionCut: Scenario = {
   gaps: ['expired'],
   system: {
     // It comes back to the slot that it had: what is cut is what its group has not read.
-    gatewayEnv: { RING_SIZE, SLOT_TTL_MS: '120000' },
+    gatewayEnv: { SLOT_TTL_MS: '120000' },
     ingestEnv: { LOG_MAX_LENGTH: `${LENGTH}`, LOG_HARD_LENGTH: `${LENGTH}` }
   },
   run: async ({ cast, clients, gateways, ingests, producer, random, leave, witness, flow }) => {
@@ -49,7 +47,7 @@ export const replayTooLarge: Scenario = {
   name: 'replay-too-large',
   what: 'some are away while more is published than a gateway replays',
   gaps: ['replay_too_large'],
-  system: { gatewayEnv: { RING_SIZE, MAX_REPLAY: `${REPLAYED}` } },
+  system: { gatewayEnv: { MAX_REPLAY: `${REPLAYED}` } },
   run: async ({ cast, clients, producer, leave, witness, flow }) => {
     const away = cast.filter((_, n) => n % 2 === 0)
     await leave(away)
