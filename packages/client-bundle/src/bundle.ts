@@ -5,7 +5,7 @@ import { lightContracts } from './contracts-plugin.ts'
 import { internalNames } from './internal-names.ts'
 
 /** What a browser loads, by file name: what `createClient` needs, and what keeps positions. */
-const ENTRIES = { 'tickstock.js': 'browser', 'tickstock-storage.js': 'storage' } as const
+export const ENTRIES = { 'tickstock.js': 'browser', 'tickstock-storage.js': 'storage' } as const
 
 export type BundleName = keyof typeof ENTRIES
 
