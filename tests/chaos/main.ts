@@ -32,6 +32,8 @@ async function run({ scenarios, size, seed, report }: Options): Promise<void> {
   }
 
   const outcomes = await suite.run()
+  // Whoever interrupts it writes what there is, and ends the process.
+  if (suite.isInterrupted) return
   console.log(`\n${summary({ seed, size, outcomes })}`)
   await writeReport(report, { seed, size, outcomes })
   if (!outcomes.every(isSound)) process.exitCode = 1

@@ -42,6 +42,10 @@ export class Suite {
     return this.#outcomes
   }
 
+  get isInterrupted(): boolean {
+    return this.#interrupted
+  }
+
   /** @returns the outcomes: of fewer scenarios where it is interrupted */
   async run(): Promise<readonly Outcome[]> {
     try {
