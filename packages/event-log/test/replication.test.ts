@@ -34,11 +34,20 @@ t.test('an event counts as appended when a replica has it, also behind Sentinels
   const replica = sentinel.nodes.find(node => node !== master)
   t.equal(await replica?.ask('ZCARD', seenKey('daily')), 1)
 
+  // It lags: what another connection has written is not known to be on it either.
+  replica?.freeze()
+  await t.rejects(writer.append(event(2)), refusal)
+  const other = openRedis({ url: sentinel.url, name: 'other', commandTimeout: 5_000 })
+  t.teardown(() => other.disconnect())
+  await other.ping()
+  await t.rejects(new LogWriter({ redis: other, channel: 'daily', replicas: 1 }).append(event(2)), refusal)
+  replica?.thaw()
+
   await master.isolate()
-  const error = await writer.append(event(2)).catch((error: unknown) => error)
+  const error = await writer.append(event(3)).catch((error: unknown) => error)
   t.match(error, refusal)
   t.ok(isRetryable(error))
-  await t.rejects(writer.append(event(2)), refusal)
+  await t.rejects(writer.append(event(3)), refusal)
 })
 
 t.test('on a cluster it is the node of the log that is asked', async t => {
