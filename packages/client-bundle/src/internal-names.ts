@@ -41,8 +41,9 @@ async function sourcesIn(folder: string): Promise<ReadonlyMap<string, string>> {
 
 function platformNames(): string[] {
   const offered = Object.getOwnPropertyNames(globalThis)
-  const classes = offered.map((name): unknown => Reflect.get(globalThis, name)).filter(one => one instanceof Function)
-  return [...offered, ...classes.flatMap(one => [...Object.getOwnPropertyNames(one), ...membersOf(one.prototype)])]
+  // Classes with their members, and objects such as `Math`.
+  const all = offered.map((name): unknown => Reflect.get(globalThis, name)).filter(one => one instanceof Object)
+  return [...offered, ...all.flatMap(one => [...membersOf(one), ...membersOf(Reflect.get(one, 'prototype'))])]
 }
 
 const membersOf = (prototype: unknown): string[] =>
