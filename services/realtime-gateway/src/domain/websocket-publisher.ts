@@ -10,15 +10,10 @@ import { SharedPages } from './shared-pages.ts'
 import type { Subscriber } from './subscriber.ts'
 import { type Handover, type Need, Subscription, type SubscriptionStart } from './subscription.ts'
 import { Tally } from './tally.ts'
+import { Visits } from './visits.ts'
 
 /** A socket with more than this outstanding is in no state to be told anything that can wait. Bytes. */
 export const HIGH_WATER = 64 * 1024
-
-/** Sockets that are visited before others may run: some 2 ms, so that commands and pings are answered at once. */
-const SLICE = 256
-
-/** The same of sockets that are behind, each of which is given up to {@link WRITE_BYTES}. */
-const SLICE_BEHIND = 32
 
 /** A frame of a feed with so many sockets is shared: what they cost that stall in it, they cost together. */
 const MANY = 8
@@ -50,6 +45,7 @@ export class WebSocketPublisher {
   readonly #pages: SharedPages
   readonly #questions: LogQuestions
   readonly #tally: Tally
+  readonly #visits: Visits
   /** A socket takes a feed once, so the sockets of a feed are its subscriptions. */
   readonly #subscribers = new Map<Feed, Set<Subscriber>>()
   /** Those with a subscription that can do nothing until the log has been read again. */
@@ -57,18 +53,16 @@ export class WebSocketPublisher {
   /** Feeds with something new, whose sockets have not been found yet. */
   readonly #fresh = new Set<Feed>()
   readonly #touched = new Set<Feed>()
-  /** The round that is under way, and how far it is. */
-  #round: Subscriber[] = []
-  #visited = 0
-  /** Those who are due in the next round. */
-  #due: Subscriber[] = []
-  /** Those for whom there is more than one visit brought. */
-  #behind: Subscriber[] = []
 
   constructor(options: PublisherOptions) {
     this.#options = options
     this.#pages = new SharedPages(options.history, options.replayBytes)
     this.#tally = new Tally(options.observer)
+    this.#visits = new Visits({
+      visit: subscriber => this.#visit(subscriber),
+      wake: options.wake,
+      wakeBehind: options.wakeReplay
+    })
     this.#questions = new LogQuestions({
       history: options.history,
       pages: this.#pages,
@@ -94,7 +88,7 @@ export class WebSocketPublisher {
   /** The channel's log was read with success: whoever waited for that may try again. */
   heard(channel: Channel): void {
     const parked = this.#parked[channel]
-    for (const subscriber of parked) this.#makeDue(subscriber)
+    for (const subscriber of parked) this.#visits.add(subscriber)
     parked.clear()
     if (this.#fresh.size > 0) this.#options.wake()
   }
@@ -109,7 +103,7 @@ export class WebSocketPublisher {
     const subscribers = this.#subscribers.get(feed) ?? new Set<Subscriber>()
     this.#subscribers.set(feed, subscribers.add(subscriber))
     subscriber.subscriptions.set(id, new Subscription(start, maxReplay))
-    this.#makeDue(subscriber)
+    this.#visits.add(subscriber)
   }
 
   /**
@@ -121,7 +115,7 @@ export class WebSocketPublisher {
     const all = [...subscriber.subscriptions.values()]
     const granted = all.filter(one => one.credits !== Number.POSITIVE_INFINITY && (id === undefined || one.id === id))
     for (const subscription of granted) subscription.grant(credits)
-    this.#makeDue(subscriber)
+    this.#visits.add(subscriber)
     return granted.length > 0
   }
 
@@ -166,21 +160,12 @@ export class WebSocketPublisher {
    * @returns whether the round is not over: others may run, then it is to be called again
    */
   flush(): boolean {
-    this.#findDue()
-    if (this.#visited === this.#round.length) {
-      this.#round = this.#due
-      this.#due = []
-      this.#visited = 0
-    }
-    const end = Math.min(this.#round.length, this.#visited + SLICE)
-    while (this.#visited < end) this.#visitNext(this.#round[this.#visited++])
+    for (const feed of this.#fresh) this.#visits.addAll(this.#subscribers.get(feed) ?? [])
+    this.#fresh.clear()
+    const goesOn = this.#visits.next()
     this.#tally.tell()
-    if (this.#visited < this.#round.length) return true
-    this.#round = []
-    this.#visited = 0
-    this.#release()
-    if (this.#due.length > 0) this.#options.wake()
-    return false
+    if (!goesOn) this.#release()
+    return goesOn
   }
 
   /**
@@ -189,41 +174,10 @@ export class WebSocketPublisher {
    * @returns whether there are others
    */
   replay(): boolean {
-    for (const subscriber of this.#behind.splice(0, SLICE_BEHIND)) this.#visitNext(subscriber)
+    const areOthers = this.#visits.nextBehind()
     this.#tally.tell()
-    if (this.#round.length === 0) this.#release()
-    return this.#behind.length > 0
-  }
-
-  #findDue(): void {
-    for (const feed of this.#fresh) {
-      for (const subscriber of this.#subscribers.get(feed) ?? []) {
-        if (subscriber.due || subscriber.blocked) continue
-        subscriber.due = true
-        this.#due.push(subscriber)
-      }
-    }
-    this.#fresh.clear()
-  }
-
-  #makeDue(subscriber: Subscriber): void {
-    if (subscriber.due || subscriber.blocked) return
-    subscriber.due = true
-    this.#due.push(subscriber)
-    this.#options.wake()
-  }
-
-  #makeBehind(subscriber: Subscriber): void {
-    if (subscriber.due || subscriber.blocked) return
-    subscriber.due = true
-    this.#behind.push(subscriber)
-    this.#options.wakeReplay()
-  }
-
-  #visitNext(subscriber: Subscriber | undefined): void {
-    if (subscriber === undefined) return
-    subscriber.due = false
-    if (this.#visit(subscriber)) this.#makeBehind(subscriber)
+    if (!this.#visits.isInRound) this.#release()
+    return areOthers
   }
 
   /** @returns whether there is more for it, which it can take */
@@ -312,7 +266,7 @@ export class WebSocketPublisher {
     for (const subscription of subscriber.subscriptions.values()) subscription.page = undefined
     subscriber.outlet.whenTaken(() => {
       subscriber.blocked = false
-      this.#makeBehind(subscriber)
+      this.#visits.addBehind(subscriber)
     })
   }
 
@@ -324,7 +278,7 @@ export class WebSocketPublisher {
     }
     if (subscriber.blocked) subscription.page = undefined
     if (need === undefined || subscription.stuck) this.#parked[subscription.log.channel].add(subscriber)
-    else this.#makeBehind(subscriber)
+    else this.#visits.addBehind(subscriber)
   }
 
   #release(): void {
