@@ -11,9 +11,8 @@ import { writeBundle, writeTypes } from '../src/index.ts'
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 /** Without what a test run preloads into its children: the compiler does not start with it. */
-const env = { ...process.env, NODE_OPTIONS: '' }
 const tsc = (cwd: string, ...flags: string[]) =>
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...flags], { cwd, env })
+  run('env', ['-u', 'NODE_OPTIONS', process.execPath, join(root, 'node_modules/typescript/bin/tsc'), ...flags], { cwd })
 
 const PROGRAM = `
 import { createClient, type LiveItem } from './tickstock.js'
