@@ -13,6 +13,7 @@ import type { Clock } from './clock.ts'
 import { heartbeatOf } from './heartbeat.ts'
 import { expiryOf, type Identity } from './identity.ts'
 import { Liveness } from './liveness.ts'
+import { namedSubscription } from './named-subscription.ts'
 import type { Observer } from './observer.ts'
 import type { Outlet } from './outlet.ts'
 import { type Authenticate, Passport } from './passport.ts'
@@ -183,12 +184,13 @@ export class Session {
   }
 
   #decode(data: Buffer, binary: boolean): ClientMessage[] {
+    const text = binary ? '' : data.toString()
     try {
       if (binary) throw new ProtocolError('a frame is text')
-      return decodeClientFrame(data.toString())
+      return decodeClientFrame(text)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      this.#answers.refuse('invalid_request', error.message)
+      this.#answers.refuse('invalid_request', error.message, namedSubscription(text))
       return []
     }
   }

@@ -133,6 +133,25 @@ t.test('messages that come with the auth wait for the welcome', async t => {
   t.match(client.messages.at(-1), { type: 'error', code: 'invalid_request' })
 })
 
+t.test('a subscribe that is not as it should be is refused by its id, so that nobody waits for its answer', async t => {
+  const { say, session, client } = setting()
+  await say({ type: 'auth' })
+  const wrong = { ...subscribe, filter: { symbols: ['aapl'] } }
+  await say(wrong)
+  t.match(client.messages.at(-1), {
+    type: 'error',
+    code: 'invalid_request',
+    id: subscribe.id,
+    detail: /^subscribe\.filter\.symbols\.0: /
+  })
+  session.receive(Buffer.from(JSON.stringify({ ...wrong, id: 'alone' })), false)
+  t.match(client.messages.at(-1), { type: 'error', code: 'invalid_request', id: 'alone' })
+  for (const others of [[wrong, wrong], [{ ...wrong, id: 7 }]]) {
+    await say(...others)
+    t.match(client.messages.at(-1), { type: 'error', code: 'invalid_request', id: undefined })
+  }
+})
+
 t.test('the filters of one socket hold no more names than allowed, however they are spread', async t => {
   const { say, pass, last, client } = setting()
   const symbols = (from: string) => Array.from({ length: 1000 }, (_, at) => `${from}${at}`)
