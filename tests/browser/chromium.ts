@@ -11,6 +11,8 @@ export async function startChromium(t: Teardown): Promise<Browser> {
     args: [
       '--no-sandbox',
       '--disable-gpu',
+      // Small in containers, and not everybody's where it was not set up.
+      '--disable-dev-shm-usage',
       '--disable-quic',
       '--no-first-run',
       '--disable-background-networking',
