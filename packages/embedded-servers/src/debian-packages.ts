@@ -56,14 +56,18 @@ export async function unpackDebianPackages(options: DebianPackagesOptions): Prom
   }
 }
 
-/**
- * An unpacked binary together with the folders of libraries unpacked beside it.
- *
- * @param libraries folders within those, in which some packages have libraries of their own
- */
+export interface UnpackedLayout {
+  readonly unpackedPath: string
+  /** Folders within those of libraries, in which some packages have libraries of their own. */
+  readonly libraries?: readonly string[]
+  /** A file beside what was unpacked, and the variable that names it. */
+  readonly configuration?: { readonly name: string; readonly variable: string }
+}
+
+/** An unpacked binary together with the folders of libraries unpacked beside it. */
 export async function unpackedExecutable(
   root: string,
-  { unpackedPath, libraries = [] }: { readonly unpackedPath: string; readonly libraries?: readonly string[] }
+  { unpackedPath, libraries = [], configuration }: UnpackedLayout
 ): Promise<Executable> {
   const folders = ['usr/lib', 'lib']
   for (const parent of [...folders]) {
@@ -74,7 +78,8 @@ export async function unpackedExecutable(
   }
   const { LD_LIBRARY_PATH: inherited = '' } = process.env
   const searched = [...folders.map(folder => join(root, folder)), inherited].filter(folder => folder !== '')
-  return { path: join(root, unpackedPath), env: { LD_LIBRARY_PATH: searched.join(':') } }
+  const configured = configuration && { [configuration.variable]: join(root, configuration.name) }
+  return { path: join(root, unpackedPath), env: { LD_LIBRARY_PATH: searched.join(':'), ...configured } }
 }
 
 type Apt = (args: readonly string[], cwd?: string) => Promise<string>

@@ -1,4 +1,4 @@
-import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type DebianTools, unpackDebianPackages, unpackedExecutable } from './debian-packages.ts'
@@ -34,6 +34,8 @@ interface Recipe {
   readonly unpackedPath: string
   /** Folders within those of libraries where more are. */
   readonly libraries?: readonly string[]
+  /** A file beside what was unpacked, and the variable that names it. */
+  readonly configuration?: { readonly name: string; readonly text: string; readonly variable: string }
   readonly versionFlag: string
   /** Lowest version, as `[major, minor]`. */
   readonly atLeast: readonly [number, number]
@@ -68,6 +70,12 @@ const CHROMIUM: Recipe = {
   // What is on PATH is a script that looks for this in the system's folders.
   unpackedPath: 'usr/lib/chromium/chromium',
   libraries: ['pulseaudio'],
+  // Without any font it ends at the first page, and a lean machine has none.
+  configuration: {
+    name: 'fonts.conf',
+    text: '<fontconfig><dir>/usr/share/fonts</dir><dir prefix="relative">usr/share/fonts</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>\n',
+    variable: 'FONTCONFIG_FILE'
+  },
   versionFlag: '--version',
   atLeast: [119, 0],
   advice: 'Install Chromium 119 or newer ("apt-get install chromium")'
@@ -149,6 +157,8 @@ async function fetchInto(kept: string, recipe: Recipe, tools: DebianTools, { onP
         onProgress: message => onProgress?.(recipe.server, message),
         signal
       })
+      const { configuration } = recipe
+      if (configuration) await writeFile(join(draft, configuration.name), configuration.text)
       const unusable = await whyUnusable(recipe, await unpackedExecutable(draft, recipe))
       if (unusable) throw new Error(unusable)
       await rename(draft, kept).catch(error => unlessThere(kept, error))
