@@ -4,13 +4,14 @@
  */
 export const CLOSE_CODES = {
   unauthenticated: 4000,
-  auth_timeout: 4001,
   protocol_violation: 4002,
   message_too_large: 4003,
   too_many_subscriptions: 4004,
   overloaded: 4100,
   unresponsive: 4101,
   too_many_connections: 4102,
+  /** It may have been on its way: a line that stood still for seconds is no client's fault. */
+  auth_timeout: 4103,
   draining: 4200
 } as const
 

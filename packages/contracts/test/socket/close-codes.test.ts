@@ -27,6 +27,10 @@ t.test('the edges of the ranges', async t => {
   ])
 })
 
+t.test('whose auth was late comes again: it may have been the line', async t => {
+  t.equal(reconnectAfter(CLOSE_CODES.auth_timeout), 'back_off')
+})
+
 t.test('every code of ours stands in one of the three ranges, once', async t => {
   const codes = Object.values(CLOSE_CODES)
 
