@@ -1,12 +1,13 @@
 import { Outage } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 import {
   ACKNOWLEDGEMENT_OUTCOMES,
   type AcknowledgementOutcome,
   type AcknowledgementsObserver
 } from './domain/acknowledgements.ts'
 import type { DeliveryTotals } from './domain/delivery-book.ts'
+import { readGauge } from './read-gauge.ts'
 
 export interface DeliveryMetricsOptions {
   readonly registry: Registry
@@ -26,15 +27,7 @@ export class DeliveryMetrics implements AcknowledgementsObserver {
 
   constructor({ registry, logger, totals, waiting, snapshots }: DeliveryMetricsOptions) {
     const registers = [registry]
-    const gauge = (name: string, help: string, read: () => number) =>
-      new Gauge({
-        name: `gateway_${name}`,
-        help,
-        registers,
-        collect() {
-          this.set(read())
-        }
-      })
+    const gauge = (name: string, help: string, read: () => number) => readGauge(registry, name, help, read)
     const total = (name: string, help: string, read: () => number) =>
       new Counter({
         name: `gateway_${name}`,

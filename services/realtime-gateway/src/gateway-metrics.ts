@@ -6,6 +6,7 @@ import type { Clock } from './domain/clock.ts'
 import type { Observer, Written } from './domain/observer.ts'
 import type { Pulse } from './domain/pulse.ts'
 import type { Sessions } from './domain/sessions.ts'
+import { readGauge } from './read-gauge.ts'
 
 export interface GatewayMetricsOptions {
   readonly registry: Registry
@@ -36,15 +37,7 @@ export class GatewayMetrics implements Observer {
     const registers = [registry]
     const counter = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
       new Counter<Label>({ name: `gateway_${name}`, help, labelNames, registers })
-    const gauge = (name: string, help: string, read: () => number) =>
-      new Gauge({
-        name: `gateway_${name}`,
-        help,
-        registers,
-        collect() {
-          this.set(read())
-        }
-      })
+    const gauge = (name: string, help: string, read: () => number) => readGauge(registry, name, help, read)
     const channelGauge = (name: string, help: string, read: (log: ChannelLog) => number | undefined) =>
       new Gauge({
         name: `gateway_${name}`,
