@@ -127,6 +127,7 @@ t.test('a position beyond the end of the log is told once, and what follows is d
     feed: 'f',
     reason: 'ahead',
     have: { epoch: 'e', offset: 100 },
+    last: 100,
     next: { epoch: 'e', offset: 80 },
     action: 'rescan'
   }

@@ -102,12 +102,16 @@ export const GapReason = Type.Union([
 
 export type GapReason = Static<typeof GapReason>
 
-/** Never silent: what lies between `have` and `next` is not to be had here. The feed goes on after `next`. */
+/** Never silent: the events after `have` and up to `next` are not available here. The feed continues after `next`. */
 export const Gap = Type.Object({
   type: Type.Literal('gap'),
   feed: FeedId,
   reason: GapReason,
   have: Position,
+  last: Type.Integer({
+    minimum: 0,
+    description: 'Offset of the newest event that was sent before, in the epoch of `have`'
+  }),
   next: Position,
   action: Type.Literal('rescan', { description: 'Scan, and go on from the positions of the answer' })
 })

@@ -5,12 +5,21 @@ import { SMALL_WRITE_BYTES } from './frames.ts'
 import { type CanonicalFilter, type Matcher, matcherOf, namesIn } from './matcher.ts'
 import type { Ring } from './ring.ts'
 
-/** The same channel and the same filter is the same feed, on every instance. */
-export const feedId = (channel: Channel, filter: CanonicalFilter): string =>
-  createHash('sha256')
-    .update(`${channel}${JSON.stringify(filter)}`)
-    .digest('base64url')
-    .slice(0, 12)
+/** What makes a feed. */
+export interface FeedKey {
+  readonly id: string
+  readonly channel: Channel
+  readonly filter: CanonicalFilter
+}
+
+/**
+ * The same channel, filter and ordinal is the same feed, on every instance. The ordinal tells apart the feeds of equal
+ * subscriptions on one connection; nearly all are 0.
+ */
+export function feedKey(channel: Channel, filter: CanonicalFilter, ordinal = 0): FeedKey {
+  const text = `${channel}${JSON.stringify(filter)}${ordinal === 0 ? '' : ordinal}`
+  return { id: createHash('sha256').update(text).digest('base64url').slice(0, 12), channel, filter }
+}
 
 /**
  * A channel seen through a filter: the offsets of the ring's entries that match, found once for all who subscribe.
@@ -32,8 +41,8 @@ export class Feed {
   #offsets: number[] = []
   #floor: number
 
-  constructor(channel: Channel, filter: CanonicalFilter, ring: Ring) {
-    this.id = feedId(channel, filter)
+  constructor({ id, channel, filter }: FeedKey, ring: Ring) {
+    this.id = id
     this.channel = channel
     this.symbols = filter.symbols
     this.names = namesIn(filter)

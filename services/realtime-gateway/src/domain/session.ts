@@ -18,8 +18,8 @@ import type { Observer } from './observer.ts'
 import type { Outlet } from './outlet.ts'
 import { type Authenticate, Passport } from './passport.ts'
 import { Requests } from './requests.ts'
-import { Subscriber } from './subscriber.ts'
 import type { Subscribing } from './subscribing.ts'
+import { Subscriber } from './subscription.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { HIGH_WATER, type WebSocketPublisher } from './websocket-publisher.ts'
 
@@ -28,7 +28,7 @@ export interface SessionContext extends Clock {
   readonly server: string
   readonly heartbeatMs: number
   readonly subscribing: Subscribing
-  readonly publisher: Pick<WebSocketPublisher, 'pull'>
+  readonly publisher: Pick<WebSocketPublisher, 'checkWaiting'>
   readonly observer: Observer
   readonly authenticate: Authenticate
   /** The socket speaks for somebody now. */
@@ -190,7 +190,7 @@ export class Session {
       return decodeClientFrame(text)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      this.#answers.refuse('invalid_request', error.message, namedSubscription(text))
+      this.#answers.violation('invalid_request', error.message, namedSubscription(text))
       return []
     }
   }
@@ -200,7 +200,7 @@ export class Session {
     if (this.#state === 'authenticating') this.#held.push(message)
     else if (message.type === 'auth') this.#authenticate(message)
     else if (message.type === 'ping') this.#pong(message.id)
-    else if (this.#state === 'opened') this.#answers.refuse('unauthenticated', 'auth comes first', idOf(message))
+    else if (this.#state === 'opened') this.#answers.violation('unauthenticated', 'auth comes first', idOf(message))
     else this.#requests.serve(message)
   }
 
@@ -215,7 +215,7 @@ export class Session {
 
   #authenticate(message: Auth): void {
     if (this.#state === 'welcomed') {
-      this.#answers.refuse('invalid_request', 'auth was said already')
+      this.#answers.violation('invalid_request', 'auth was said already')
       return
     }
     this.#state = 'authenticating'
@@ -265,6 +265,7 @@ export class Session {
     this.#beatAt = now
     this.#answers.send(heartbeatOf(this.#subscriber, this.#context.subscribing, this.#context))
     this.#outlet.ping()
+    this.#context.publisher.checkWaiting(this.#subscriber)
   }
 }
 

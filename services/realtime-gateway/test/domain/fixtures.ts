@@ -1,4 +1,7 @@
 import type { LogEntry, PatternEvent } from '@tickstock/contracts'
+import type { ChannelLog } from '../../src/domain/channel-log.ts'
+import { type Feed, feedKey } from '../../src/domain/feed.ts'
+import { canonical, type SelectedFilter } from '../../src/domain/matcher.ts'
 
 const about = (offset: number, symbol: string, channel: 'daily' | 'intraday' | 'combo') => ({
   id: `${symbol}:Doji:daily:${offset}`,
@@ -44,6 +47,10 @@ export function entryOf(epoch: string, offset: number, say: Say = {}): LogEntry 
   const padding = 'x'.repeat(say.padding ?? 0)
   return { epoch, offset, appendedAt: 1000 + offset, event, json: JSON.stringify({ ...event, padding }) }
 }
+
+/** The feed of a filter, as a subscription gets it. */
+export const feedOf = (log: ChannelLog, filter: SelectedFilter = {}): Feed =>
+  log.feed(feedKey(log.channel, canonical(filter)))
 
 /** Of a publisher whose rounds the test itself begins, and which replays whatever is asked for. */
 export const unhurried = {
