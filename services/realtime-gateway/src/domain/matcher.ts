@@ -4,8 +4,6 @@ import { type EventFilter, type PatternEvent, rsiBounds } from '@tickstock/contr
 export interface SelectedFilter extends Omit<EventFilter, 'symbols' | 'sectors' | 'watchlist' | 'filter'> {
   /** None at all: nothing matches. */
   readonly symbols?: readonly string[]
-  /** Ids of the watchlists and saved filters behind it: an edit makes it another, so it is no other's equal. */
-  readonly followed?: readonly string[]
 }
 
 /** A filter in the one form that all filters equal to it have: lower case, sorted, without repetition, names in a fixed order. */
@@ -17,7 +15,6 @@ export interface CanonicalFilter {
   readonly rs_min?: number
   readonly vol_min?: number
   readonly rsi_range?: string
-  readonly followed?: readonly string[]
 }
 
 const names = (list: readonly string[] | undefined) =>
@@ -31,8 +28,7 @@ export function canonical(filter: SelectedFilter): CanonicalFilter {
     confidence_min: filter.confidence_min,
     rs_min: filter.rs_min,
     vol_min: filter.vol_min,
-    rsi_range: filter.rsi_range,
-    followed: names(filter.followed)
+    rsi_range: filter.rsi_range
   } satisfies Record<keyof SelectedFilter, unknown> // a field left out here would make unequal filters one feed
   return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined))
 }

@@ -37,7 +37,7 @@ export async function selectionOf(
   const elsewhere = channels !== undefined && given.timeframes === undefined && !channels.includes(channel)
   const left = elsewhere ? [] : common(bounds.filter(bound => bound !== undefined))
   const references = [saved, watchlist].filter(id => id !== undefined).map(id => id.toLowerCase())
-  return { filter: { ...rest, ...(left && { symbols: left }), followed: references }, references }
+  return { filter: { ...rest, ...(left && { symbols: left }) }, references }
 }
 
 async function symbolsOf(sectors: readonly string[], universe: Universe): Promise<string[]> {
