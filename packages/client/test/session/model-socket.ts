@@ -158,7 +158,8 @@ export class ModelSocket {
   #sendEvent(feed: Feed, offset: number): void {
     const { name, epoch, last: previous } = feed
     const event = detected(this.#log.symbolAt(epoch, offset), offset)
-    this.#send({ type: 'event', feed: name, epoch, offset, previous, event } satisfies EventMessage)
+    const at = this.#server.clock()
+    this.#send({ type: 'event', feed: name, epoch, offset, previous, at, event } satisfies EventMessage)
     feed.last = offset
     feed.cursor = offset
     feed.credits -= 1

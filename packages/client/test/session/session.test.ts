@@ -61,6 +61,7 @@ const event = (offset: number, previous: number, epoch = 'e'): Extract<ServerMes
   epoch,
   offset,
   previous,
+  at: 0,
   event: detected('A', offset)
 })
 const sent = (effects: readonly SessionEffect[]) =>

@@ -60,6 +60,7 @@ const event = (offset: number): ServerMessage => ({
   epoch: 'e',
   offset,
   previous: offset - 1,
+  at: 0,
   event: detected('A', offset)
 })
 const events = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => event(from + index))
