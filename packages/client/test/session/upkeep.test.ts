@@ -318,6 +318,6 @@ t.test('what is wrong with a message about a subscription does not end that', as
     temporary: false,
     id: 's'
   } as const
-  t.match(hears(refusal), [{ type: 'refused', id: 's' }])
+  t.match(hears(refusal), [{ type: 'warning', refusal: { code: 'invalid_request' } }])
   t.equal(session.state, 'live')
 })
