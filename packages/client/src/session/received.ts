@@ -71,14 +71,13 @@ export class Received {
   }
 
   #event(socket: number, message: EventMessage, now: number): Completeness {
-    let completeness: Completeness
-    for (const subscription of this.#subscriptions.on(socket, message.feed)) {
-      const verdict = subscription.judge(message)
-      if (verdict === 'missing') completeness = this.#askAgain(socket, subscription, now)
-      else if (verdict === 'duplicate') this.#options.counters.duplicates += 1
-      else this.#deliver(subscription, message)
-    }
-    return completeness
+    const subscription = this.#subscriptions.of(socket, message.feed)
+    const verdict = subscription?.judge(message)
+    if (subscription === undefined) return undefined
+    if (verdict === 'missing') return this.#askAgain(socket, subscription, now)
+    if (verdict === 'duplicate') this.#options.counters.duplicates += 1
+    else this.#deliver(subscription, message)
+    return undefined
   }
 
   #heartbeat(socket: number, { feeds }: Heartbeat, now: number): Completeness {
@@ -94,6 +93,7 @@ export class Received {
 
   #subscribed(socket: number, message: Subscribed, now: number): Completeness {
     const subscription = this.#subscriptions.answered(socket, message.id)
+    if (subscription) this.#release(socket, message.feed, subscription, now)
     const gap = subscription?.begin(socket, message)
     if (subscription && gap) return this.#tellGap(socket, subscription, gap, now)
     if (subscription) this.#tellPosition(subscription)
@@ -111,13 +111,11 @@ export class Received {
   }
 
   #gap(socket: number, message: Gap, now: number): Completeness {
-    let completeness: Completeness
-    for (const subscription of this.#subscriptions.on(socket, message.feed)) {
-      const outcome = subscription.skip(message)
-      if (outcome === 'missing') completeness = this.#askAgain(socket, subscription, now)
-      else if (outcome !== 'known') completeness = this.#tellGap(socket, subscription, outcome, now)
-    }
-    return completeness
+    const subscription = this.#subscriptions.of(socket, message.feed)
+    const outcome = subscription?.skip(message)
+    if (subscription === undefined || outcome === undefined || outcome === 'known') return undefined
+    if (outcome === 'missing') return this.#askAgain(socket, subscription, now)
+    return this.#tellGap(socket, subscription, outcome, now)
   }
 
   #retargeted(socket: number, message: Retargeted, now: number): Completeness {
@@ -125,6 +123,7 @@ export class Received {
     const before = subscription?.position
     const outcome = subscription?.retarget(message) ?? 'other'
     if (subscription === undefined || outcome === 'other') return undefined
+    this.#release(socket, message.feed, subscription, now)
     this.#tell({ type: 'retargeted', id: subscription.request.id, position: message.position })
     if (subscription.request.from === 'snapshot') return this.#beginAnew(socket, subscription, now)
     if (outcome === 'missing') return this.#askAgain(socket, subscription, now)
@@ -133,15 +132,15 @@ export class Received {
   }
 
   #caughtUp(socket: number, { feed }: CaughtUp): Completeness {
-    for (const { request, position, standing } of this.#subscriptions.on(socket, feed)) {
-      standing.caughtUp()
-      if (position) this.#tell({ type: 'caught_up', id: request.id, position })
-    }
+    const subscription = this.#subscriptions.of(socket, feed)
+    subscription?.standing.caughtUp()
+    const { request, position } = subscription ?? {}
+    if (request && position) this.#tell({ type: 'caught_up', id: request.id, position })
     return undefined
   }
 
   #slow(socket: number, message: Slow): Completeness {
-    for (const { standing } of this.#subscriptions.on(socket, message.feed)) standing.slow(message)
+    this.#subscriptions.of(socket, message.feed)?.standing.slow(message)
     return undefined
   }
 
@@ -157,19 +156,25 @@ export class Received {
     const asked = this.#subscriptions.answered(socket, wire)
     const subscription = asked ?? this.#subscriptions.known(socket, wire)
     const refusal = { code, detail, action, temporary }
-    if (subscription === undefined) {
+    // A message about a subscription under way that is not as it should be does not end that.
+    if (subscription === undefined || (asked === undefined && code === 'invalid_request')) {
       this.#tell({ type: 'warning', refusal })
       return undefined
     }
     const { id } = subscription.request
     this.#tell({ type: 'refused', id, refusal })
-    if (!temporary) {
-      // What is wrong with a message about a subscription under way does not end that.
-      if (asked || code !== 'invalid_request') this.#subscriptions.forget(id)
-    } else if (asked || subscription.isBeginning) {
+    if (!temporary) this.#subscriptions.forget(id)
+    else if (asked || subscription.isBeginning) {
       subscription.postpone(now + this.#options.wait(subscription.refusals + 1))
     }
     return undefined
+  }
+
+  /** A feed name is one subscription's: another that still has it missed that it has a new one, and is asked for again. */
+  #release(socket: number, feed: string, owner: Subscription, now: number): void {
+    for (const other of this.#subscriptions.on(socket)) {
+      if (other !== owner && other.active?.feed === feed) this.#askAgain(socket, other, now)
+    }
   }
 
   #askAgain(socket: number, subscription: Subscription, now: number): Completeness {

@@ -43,6 +43,10 @@ export class ModelSocket {
     this.#log = server.log
   }
 
+  get subscriptions(): number {
+    return this.#feeds.size
+  }
+
   receive(message: ClientMessage): void {
     switch (message.type) {
       case 'auth':
@@ -114,12 +118,7 @@ export class ModelSocket {
 
   #subscribe({ id, filter, from, channel, name: kept, credits }: Subscribe): void {
     const { epoch, top } = this.#log
-    const version = filter?.watchlist === undefined ? '' : this.#log.edits
-    const name = `${channel}:${JSON.stringify(filter ?? {})}${version}`
-    if ([...this.#feeds.values()].some(feed => feed.name === name)) {
-      this.#refuse(id)
-      return
-    }
+    const name = this.#feedName(filter)
     const now = { epoch, offset: top }
     const asked = typeof from === 'string' ? (from !== 'snapshot' && this.#server.kept.get(kept ?? '')) || now : from
     const { position, gap } = this.#where(asked)
@@ -147,6 +146,15 @@ export class ModelSocket {
     this.#send({ type: 'caught_up', feed: name, position: { epoch, offset: top } })
   }
 
+  /** Made of what the filter selects now; among equal filters of one socket an ordinal makes it one subscription's. */
+  #feedName(filter: EventFilter | undefined): string {
+    const selection = JSON.stringify({ ...filter, watchlist: undefined, symbols: this.#log.symbolsOf(filter) })
+    const taken = new Set([...this.#feeds.values()].map(({ name }) => name))
+    let name = selection
+    for (let ordinal = 2; taken.has(name); ordinal++) name = `${selection} ${ordinal}`
+    return name
+  }
+
   #sendSnapshot({ wire: id, name: feed, symbols }: Feed, position: Position): void {
     const all = this.#log.living(position.epoch, symbols, position.offset)
     do {
@@ -158,7 +166,8 @@ export class ModelSocket {
   #sendEvent(feed: Feed, offset: number): void {
     const { name, epoch, last: previous } = feed
     const event = detected(this.#log.symbolAt(epoch, offset), offset)
-    this.#send({ type: 'event', feed: name, epoch, offset, previous, event } satisfies EventMessage)
+    const at = this.#server.clock()
+    this.#send({ type: 'event', feed: name, epoch, offset, previous, at, event } satisfies EventMessage)
     feed.last = offset
     feed.cursor = offset
     feed.credits -= 1
@@ -169,7 +178,7 @@ export class ModelSocket {
     const { name: previous_feed, wire: id, epoch, cursor: offset, last } = feed
     feed.edits = this.#log.edits
     feed.symbols = this.#log.symbolsOf(feed.filter)
-    feed.name = `${previous_feed.replace(/\d+$/, '')}${feed.edits}`
+    feed.name = this.#feedName(feed.filter)
     this.#send({ type: 'retargeted', id, previous_feed, feed: feed.name, position: { epoch, offset }, last })
   }
 

@@ -7,7 +7,7 @@ import { World } from './world.ts'
 const HOUR = 3_600_000
 /** More runs by hand: `RUNS=20 node --conditions=@tickstock/source …`. */
 const MORE = Number(process.env.RUNS ?? 1)
-const IDS = ['all', 'a', 'snap', 'kept', 'watched', 'late'] as const
+const IDS = ['all', 'a', 'snap', 'kept', 'watched', 'twin', 'late'] as const
 
 const requests: Record<(typeof IDS)[number], SubscriptionRequest> = {
   all: { id: 'all', channel: 'daily', from: { epoch: 'e1', offset: 0 } },
@@ -20,6 +20,8 @@ const requests: Record<(typeof IDS)[number], SubscriptionRequest> = {
     from: 'now',
     filter: { watchlist: '018f4d3e-0000-7000-8000-000000000001' }
   },
+  // Equal to one that follows a watchlist, whenever that has A alone, and to another at any time.
+  twin: { id: 'twin', channel: 'daily', from: 'now', filter: { symbols: ['A'] } },
   late: { id: 'late', channel: 'daily', from: 'now', filter: { symbols: ['C'] } }
 }
 

@@ -61,35 +61,12 @@ const event = (offset: number, previous: number, epoch = 'e'): Extract<ServerMes
   epoch,
   offset,
   previous,
+  at: 0,
   event: detected('A', offset)
 })
 const sent = (effects: readonly SessionEffect[]) =>
   effects.flatMap(effect => (effect.type === 'send' ? [effect.message] : []))
 const kinds = (effects: readonly SessionEffect[]) => effects.map(({ type }) => type)
-
-t.test('a rewound subscription is asked for again from there, whatever was under way', async t => {
-  const { session, subscribe, opens, hears } = given()
-  const rewind = (offset: number) => session.step({ type: 'rewind', id: 's', to: { epoch: 'e', offset } }, 1)
-  subscribe()
-  t.same(rewind(5), [])
-  t.match(sent(opens(1)), [{ type: 'subscribe', id: 's', from: { offset: 5 } }])
-
-  t.match(sent(rewind(4)), [
-    { type: 'unsubscribe', id: 's' },
-    { type: 'subscribe', id: 's~2', from: { offset: 4 } }
-  ])
-  hears(1, subscribed('s~2', 4), event(5, 4), event(6, 5))
-
-  t.match(sent(rewind(1)), [
-    { type: 'unsubscribe', id: 's~2' },
-    { type: 'subscribe', id: 's~3', from: { offset: 1 } }
-  ])
-  t.match(hears(1, subscribed('s~3', 1), event(5, 1)), [
-    { type: 'position' },
-    { type: 'deliver', position: { offset: 5 } }
-  ])
-  t.same(session.step({ type: 'rewind', id: 'nobody', to: { epoch: 'e', offset: 1 } }, 1), [])
-})
 
 t.test('nothing is opened before there is something to listen to', async t => {
   const { session, subscribe } = given()
@@ -400,6 +377,22 @@ t.test(
     }
   }
 )
+
+t.test("a feed name is one subscription's: one that missed its new name is asked for again", async t => {
+  const { subscribe, opens, hears } = given()
+  subscribe('s')
+  subscribe('r')
+  opens(1)
+  hears(1, subscribed('s', 4), subscribed('r', 4, 'e', 'g'))
+
+  t.match(hears(1, { ...retargeted(4, 4, ['g', 'f']), id: 'r' }), [
+    { message: { type: 'unsubscribe', id: 's' } },
+    { message: { type: 'subscribe', id: 's~2', from: { offset: 4 } } },
+    { type: 'retargeted', id: 'r' }
+  ])
+
+  t.match(hears(1, event(5, 4)), [{ type: 'deliver', id: 'r' }])
+})
 
 t.test('what was not asked yet is not taken back from the server', async t => {
   const { session, subscribe, opens, at } = given()

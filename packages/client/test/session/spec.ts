@@ -67,14 +67,6 @@ const SPEC = {
     stopped: NOTHING,
     closed: NOTHING
   },
-  rewind: {
-    idle: NOTHING,
-    connecting: { does: 'position = there' },
-    live: { does: 'position = there; ask' },
-    waiting: { does: 'position = there' },
-    stopped: { does: 'position = there' },
-    closed: NOTHING
-  },
   applied: {
     idle: NOTHING,
     connecting: kept,

@@ -60,6 +60,7 @@ const event = (offset: number): ServerMessage => ({
   epoch: 'e',
   offset,
   previous: offset - 1,
+  at: 0,
   event: detected('A', offset)
 })
 const events = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => event(from + index))
@@ -326,6 +327,6 @@ t.test('what is wrong with a message about a subscription does not end that', as
     temporary: false,
     id: 's'
   } as const
-  t.match(hears(refusal), [{ type: 'refused', id: 's' }])
+  t.match(hears(refusal), [{ type: 'warning', refusal: { code: 'invalid_request' } }])
   t.equal(session.state, 'live')
 })

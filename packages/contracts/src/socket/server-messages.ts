@@ -76,6 +76,15 @@ export const Acknowledged = Type.Object({
 /** Answers `unsubscribe`: nothing more comes under this id. */
 export const Unsubscribed = Type.Object({ type: Type.Literal('unsubscribed'), id: SubscriptionId })
 
+/** What an event changes for a filter; absent: the pattern matched before and matches now. */
+export const EventChange = Type.Union([
+  Type.Literal('entered', { description: 'The pattern matches now; before, it was not live or did not match' }),
+  Type.Literal('left', { description: 'The pattern matched before, and no longer does: by a threshold or by its end' }),
+  Type.Literal('late', { description: 'The event is older than what is known, and changes nothing' })
+])
+
+export type EventChange = Static<typeof EventChange>
+
 /**
  * One event. `previous` is the offset of the event before it that matched this feed, or a place after it where nothing matched:
  * a `previous` beyond the client's own position means that something was missed.
@@ -86,6 +95,8 @@ export const EventMessage = Type.Object({
   epoch: Type.String(),
   offset: Type.Integer({ minimum: 1 }),
   previous: Offset,
+  at: Type.Union([Timestamp], { description: 'When the event was appended to the log, ms' }),
+  change: Type.Optional(EventChange),
   event: PatternEvent
 })
 

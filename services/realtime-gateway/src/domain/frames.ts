@@ -26,8 +26,8 @@ export const frameOf = (message: ControlMessage): string => JSON.stringify(messa
  *
  * @param previous offset of the match before it
  */
-export const eventText = (feed: string, { epoch, offset, json }: LogEntry, previous: number): string =>
-  `{"type":"event","feed":"${feed}","epoch":${JSON.stringify(epoch)},"offset":${offset},"previous":${previous},"event":${json}}`
+export const eventText = (feed: string, { epoch, offset, appendedAt, json }: LogEntry, previous: number): string =>
+  `{"type":"event","feed":"${feed}","epoch":${JSON.stringify(epoch)},"offset":${offset},"previous":${previous},"at":${appendedAt},"event":${json}}`
 
 /** FIN and the opcode of text; a server does not mask. */
 const TEXT = 0x81
