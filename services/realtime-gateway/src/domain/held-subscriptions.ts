@@ -83,11 +83,11 @@ export class HeldSubscriptions {
     return key
   }
 
-  /** Whether the filters of the connection have more names than they may. */
-  get hasTooManyNames(): boolean {
-    let sum = 0
+  /** Whether the connection may have the names of one more filter. */
+  hasRoomFor(filter: SelectedFilter): boolean {
+    let sum = namesIn(canonical(filter))
     for (const { feed } of this.#held.values()) if (feed !== undefined) sum += namesIn(feed.filter)
-    return sum > SOCKET_LIMITS.names
+    return sum <= SOCKET_LIMITS.names
   }
 
   /** @param reached how far it had come, if it had begun */

@@ -153,8 +153,8 @@ export class Subscribing {
     const { id, channel, from } = message
     const log = this.logs[channel]
     const held = this.#heldBy(subscriber)
+    if (!held.hasRoomFor(filter)) return false
     const feed = held.claim(entry, channel, filter)
-    if (held.hasTooManyNames) return false
 
     const begin =
       from === 'snapshot'
