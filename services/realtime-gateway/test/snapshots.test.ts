@@ -6,7 +6,8 @@ import {
   type PatternEvent,
   type PatternState,
   type ServerMessage,
-  supersedes
+  supersedes,
+  thresholdValuesOf
 } from '@tickstock/contracts'
 import { LogWriter } from '@tickstock/event-log'
 import { startRedis, startService, type Teardown, until } from '@tickstock/test-kit'
@@ -202,7 +203,7 @@ t.test('a snapshot and the events after it are what lives, whatever happens whil
     const named = matcherOf(canonical(names))
     const matches = matcherOf(canonical(filter))
     const isOf = (matcher: typeof matches) => (pattern: Pattern) =>
-      matcher({ kind: 'pattern_updated', id: 'any', published_at: 0, pattern })
+      matcher.identity(pattern) && matcher.numbers(thresholdValuesOf(pattern))
     const expected = [...truth.all().values()].filter(isOf(matches))
     const found = seen.living.all()
 

@@ -123,7 +123,7 @@ export class Feed {
 
   *#matchesIn(after: number, upTo: number): Generator<number> {
     for (let offset = after + 1; offset <= upTo; offset++) {
-      if (this.matches(this.#entryAt(offset).event)) yield offset
+      if (this.matches.event(this.#entryAt(offset).event)) yield offset
     }
   }
 

@@ -1,71 +1,57 @@
-import { type EventFilter, type PatternEvent, rsiBounds } from '@tickstock/contracts'
+import {
+  type CanonicalCriteria,
+  type Criteria,
+  canonicalCriteria,
+  matchesIdentity,
+  matchesNumbers,
+  type PatternEvent,
+  type ThresholdValues,
+  thresholdValuesOf
+} from '@tickstock/contracts'
 
 /** A filter in which nothing is left to look up. */
-export interface SelectedFilter extends Omit<EventFilter, 'symbols' | 'sectors' | 'watchlist' | 'filter'> {
+export interface SelectedFilter extends Omit<Criteria, 'sectors'> {
   /** None at all: nothing matches. */
   readonly symbols?: readonly string[]
   /** Ids of the watchlists and saved filters behind it: an edit makes it another, so it is no other's equal. */
   readonly followed?: readonly string[]
 }
 
-/** A filter in the one form that all filters equal to it have: lower case, sorted, without repetition, names in a fixed order. */
-export interface CanonicalFilter {
-  readonly symbols?: readonly string[]
-  readonly pattern_types?: readonly string[]
-  readonly timeframes?: readonly string[]
-  readonly confidence_min?: number
-  readonly rs_min?: number
-  readonly vol_min?: number
-  readonly rsi_range?: string
+/** A filter in the one form that all filters of equal meaning have. */
+export interface CanonicalFilter extends Omit<CanonicalCriteria, 'sectors'> {
+  /** Lower case, sorted, each once. */
   readonly followed?: readonly string[]
 }
 
-const names = (list: readonly string[] | undefined) =>
-  list === undefined ? undefined : [...new Set(list.map(name => name.toLowerCase()))].sort()
-
-export function canonical(filter: SelectedFilter): CanonicalFilter {
-  const form = {
-    symbols: names(filter.symbols),
-    pattern_types: names(filter.pattern_types),
-    timeframes: names(filter.timeframes),
-    confidence_min: filter.confidence_min,
-    rs_min: filter.rs_min,
-    vol_min: filter.vol_min,
-    rsi_range: filter.rsi_range,
-    followed: names(filter.followed)
-  } satisfies Record<keyof SelectedFilter, unknown> // a field left out here would make unequal filters one feed
-  return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined))
+export function canonical({ symbols, followed, ...criteria }: SelectedFilter): CanonicalFilter {
+  return {
+    ...(symbols?.length === 0 && { symbols }),
+    ...canonicalCriteria({ ...criteria, symbols }),
+    ...(followed && { followed: [...new Set(followed.map(id => id.toLowerCase()))].sort() })
+  }
 }
 
 /** What a filter costs in memory. */
 export const namesIn = ({ symbols = [], pattern_types = [], timeframes = [] }: CanonicalFilter): number =>
   symbols.length + pattern_types.length + timeframes.length
 
-export type Matcher = (event: PatternEvent) => boolean
+/** Decides in two halves, since the numbers of a pattern change and its names do not. */
+export interface Matcher {
+  /** By symbol, pattern type, channel and timeframe. */
+  readonly identity: (pattern: PatternEvent['pattern']) => boolean
+  /** By the thresholds. */
+  readonly numbers: (values: ThresholdValues) => boolean
+  /** By both. An expiry carries no numbers, so thresholds let it pass. */
+  readonly event: (event: PatternEvent) => boolean
+}
 
-/** Compiles a filter. An expiry carries no numbers, so thresholds let it pass. */
 export function matcherOf(filter: CanonicalFilter): Matcher {
-  const symbols = filter.symbols && new Set(filter.symbols)
-  const types = filter.pattern_types && new Set(filter.pattern_types)
-  const timeframes = filter.timeframes && new Set(filter.timeframes)
-  const { confidence_min: confidence, rs_min: strength, vol_min: volume } = filter
-  const rsi = filter.rsi_range === undefined ? undefined : rsiBounds(filter.rsi_range)
-  const reaches = (value: number | undefined, least: number | undefined) =>
-    least === undefined || (value !== undefined && value >= least)
-
-  return event => {
-    const { pattern } = event
-    if (symbols && !symbols.has(pattern.symbol.toLowerCase())) return false
-    if (types && !types.has(pattern.pattern.toLowerCase())) return false
-    if (timeframes && !timeframes.has(pattern.timeframe.toLowerCase())) return false
-    if (event.kind === 'pattern_expired') return true
-    const { confidence: value, indicators } = event.pattern
-    return (
-      reaches(value, confidence) &&
-      reaches(indicators.relative_strength, strength) &&
-      reaches(indicators.relative_volume, volume) &&
-      reaches(indicators.rsi, rsi?.min) &&
-      (rsi === undefined || (indicators.rsi ?? 0) <= rsi.max)
-    )
+  const identity: Matcher['identity'] = pattern => matchesIdentity(filter, pattern)
+  const numbers: Matcher['numbers'] = values => matchesNumbers(filter, values)
+  return {
+    identity,
+    numbers,
+    event: event =>
+      identity(event.pattern) && (event.kind === 'pattern_expired' || numbers(thresholdValuesOf(event.pattern)))
   }
 }

@@ -17,7 +17,7 @@ import { canonical, namesIn, type SelectedFilter } from './matcher.ts'
 import { neededScope } from './needed-scope.ts'
 import type { Observer } from './observer.ts'
 import type { Pulse } from './pulse.ts'
-import { isSelective, type Selection, selectionOf } from './selection.ts'
+import { isSelective, requireSound, type Selection, selectionOf } from './selection.ts'
 import type { SnapshotDelivery } from './snapshot-delivery.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { Universe } from './universe.ts'
@@ -59,11 +59,12 @@ export class Subscribing {
    * asked whether it answers at all, and where it ends.
    *
    * @returns false when the socket has as many subscriptions, or names in their filters, as it may have
-   * @throws ProblemError `invalid_request` when the id, the name or an equal feed is in use, `log_unavailable`, `unauthenticated` for a name that is nobody's,
+   * @throws ProblemError `invalid_request` when the filter is not sound, or the id, the name or an equal feed is in use, `log_unavailable`, `unauthenticated` for a name that is nobody's,
    * `patterns_unavailable`, and what `selectionOf` throws
    */
   async begin(asker: Asker, message: Subscribe): Promise<boolean> {
     const { id, channel, filter = {} } = message
+    requireSound(filter)
     const held = this.#heldBy(asker.subscriber)
     const entry: Held = {
       needs: neededScope(filter),

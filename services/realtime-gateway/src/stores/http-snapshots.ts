@@ -1,5 +1,13 @@
 import { createHttpClient, type HttpClient, passedOn, type WalkQuery } from '@tickstock/client'
-import { type Channel, type Pattern, type Position, ProblemError, raise, type ScanAnswer } from '@tickstock/contracts'
+import {
+  type Channel,
+  type Pattern,
+  type Position,
+  ProblemError,
+  raise,
+  type ScanAnswer,
+  thresholdValuesOf
+} from '@tickstock/contracts'
 import { pause } from '@tickstock/event-log'
 import type { ServiceCredentials } from '@tickstock/service-kit'
 import pLimit from 'p-limit'
@@ -51,10 +59,9 @@ export class HttpSnapshots implements Snapshots {
     abort?: AbortSignal
   ): AsyncGenerator<SnapshotPage, void> {
     const form = canonical(filter)
-    const matches = matcherOf(form)
+    const matcher = matcherOf(form)
     const isWanted = (pattern: Pattern) =>
-      pattern.channel === channel &&
-      matches({ kind: 'pattern_updated', id: pattern.id, published_at: pattern.updated_at, pattern })
+      pattern.channel === channel && matcher.identity(pattern) && matcher.numbers(thresholdValuesOf(pattern))
     const matchesNothing = form.symbols?.length === 0
 
     const client = this.#client.as({ headers: () => this.#credentials.headersFor(user) })

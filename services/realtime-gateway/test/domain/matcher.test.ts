@@ -4,7 +4,8 @@ import t from 'tap'
 import { canonical, matcherOf } from '../../src/domain/matcher.ts'
 import { eventOf } from './fixtures.ts'
 
-const passes = (filter: Parameters<typeof canonical>[0], event: PatternEvent) => matcherOf(canonical(filter))(event)
+const passes = (filter: Parameters<typeof canonical>[0], event: PatternEvent) =>
+  matcherOf(canonical(filter)).event(event)
 
 t.test('equal filters have one form, whatever the order, the case and the repetitions', async t => {
   fc.assert(
@@ -19,7 +20,7 @@ t.test('equal filters have one form, whatever the order, the case and the repeti
       return JSON.stringify(one) === JSON.stringify(other)
     })
   )
-  t.same(canonical({}), {})
+  t.same(canonical({}), { ranges: {} })
 })
 
 t.test('an event passes all that is given', async t => {
@@ -29,6 +30,8 @@ t.test('an event passes all that is given', async t => {
   t.notOk(passes({ symbols: ['MSFT'] }, event))
   t.notOk(passes({ pattern_types: ['Hammer'] }, event))
   t.notOk(passes({ timeframes: ['5min'] }, event))
+  t.notOk(passes({ timeframes: ['Combo'] }, event), 'another channel')
+  t.ok(passes({ timeframes: ['Combo', 'all'] }, event))
   t.notOk(passes({ confidence_min: 0.81 }, event))
 })
 
@@ -43,6 +46,7 @@ t.test('an event without a number does not pass a threshold on it, an expiry pas
     t.ok(passes(filter, strong))
     t.ok(passes(filter, eventOf(2, { expired: true })))
   }
+  t.ok(passes({ rs_min: 0, vol_min: 0, rsi_range: '0,100' }, event), 'nothing is constrained')
   t.notOk(passes({ rs_min: 1.6 }, strong))
 })
 
