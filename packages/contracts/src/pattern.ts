@@ -78,6 +78,25 @@ export const Pattern = Type.Object({
 
 export type Pattern = Static<typeof Pattern>
 
+const { relative_strength, relative_volume, rsi } = Indicators.properties
+
+/** The values of a pattern that thresholds of scans and filters are compared with. */
+export const ThresholdValues = Type.Object({
+  confidence: Pattern.properties.confidence,
+  relative_strength,
+  relative_volume,
+  rsi
+})
+
+export type ThresholdValues = Readonly<Static<typeof ThresholdValues>>
+
+export const thresholdValuesOf = ({ confidence, indicators }: Pattern): ThresholdValues => ({
+  confidence,
+  ...(indicators.relative_strength === undefined ? {} : { relative_strength: indicators.relative_strength }),
+  ...(indicators.relative_volume === undefined ? {} : { relative_volume: indicators.relative_volume }),
+  ...(indicators.rsi === undefined ? {} : { rsi: indicators.rsi })
+})
+
 /** The id of a pattern: readable, and the same wherever it is computed. */
 export const patternId = (of: Omit<PatternIdentity, 'id' | 'channel'>): string =>
   `${of.symbol}:${of.pattern}:${of.timeframe}:${of.detected_at}`

@@ -1,28 +1,8 @@
-import { type Static, Type } from '@sinclair/typebox'
 import { checkOf } from '../check.ts'
 import { PatternEvent } from '../event.ts'
-import { Indicators, Pattern } from '../pattern.ts'
+import { ThresholdValues } from '../pattern.ts'
 import type { Position } from '../position.ts'
 import type { EncodedEvent } from './encoded-event.ts'
-
-const { relative_strength, relative_volume, rsi } = Indicators.properties
-
-/** The values of a pattern that thresholds of scans and filters are compared with. */
-export const ThresholdValues = Type.Object({
-  confidence: Pattern.properties.confidence,
-  relative_strength,
-  relative_volume,
-  rsi
-})
-
-export type ThresholdValues = Readonly<Static<typeof ThresholdValues>>
-
-export const thresholdValuesOf = ({ confidence, indicators }: Pattern): ThresholdValues => ({
-  confidence,
-  ...(indicators.relative_strength === undefined ? {} : { relative_strength: indicators.relative_strength }),
-  ...(indicators.relative_volume === undefined ? {} : { relative_volume: indicators.relative_volume }),
-  ...(indicators.rsi === undefined ? {} : { rsi: indicators.rsi })
-})
 
 /** One entry of a channel's log, decoded. */
 export interface LogEntry extends Readonly<Position>, EncodedEvent {

@@ -55,9 +55,9 @@ export class ChannelLog {
     const matched = new Set<Feed>()
     for (const entry of entries) {
       this.ring.push(entry)
-      for (const feeds of [this.#ofAnySymbol, this.#bySymbol.get(entry.event.pattern.symbol.toLowerCase())])
+      for (const feeds of [this.#ofAnySymbol, this.#bySymbol.get(entry.event.pattern.symbol)])
         for (const feed of feeds ?? [])
-          if (feed.matches(entry.event)) {
+          if (feed.effectOf(entry) !== undefined) {
             feed.add(entry.offset)
             matched.add(feed)
           }

@@ -33,7 +33,7 @@ export class Feed {
   readonly symbols: readonly string[] | undefined
   /** Names in its filter. */
   readonly names: number
-  readonly matches: Matcher
+  readonly effectOf: Matcher['effectOf']
   readonly #ring: Ring
   /** Joined frames by the offset of their first event: small ones, and those of another size or number of events. */
   readonly #small = new Map<number, Chunk>()
@@ -46,7 +46,7 @@ export class Feed {
     this.channel = channel
     this.symbols = filter.symbols
     this.names = namesIn(filter)
-    this.matches = matcherOf(filter)
+    this.effectOf = matcherOf(filter).effectOf
     this.#ring = ring
     this.#floor = ring.top
   }
@@ -115,7 +115,7 @@ export class Feed {
   }
 
   #join(start: number, previous: number, bounds: Bounds): Chunk {
-    const chunk = join(this.id, this.#entriesFrom(start), previous, bounds)
+    const chunk = join(this, this.#entriesFrom(start), previous, bounds)
     if (chunk === undefined) throw new RangeError(`feed ${this.id} has nothing after ${previous}`)
     return chunk
   }
@@ -132,7 +132,7 @@ export class Feed {
 
   *#matchesIn(after: number, upTo: number): Generator<number> {
     for (let offset = after + 1; offset <= upTo; offset++) {
-      if (this.matches(this.#entryAt(offset).event)) yield offset
+      if (this.effectOf(this.#entryAt(offset)) !== undefined) yield offset
     }
   }
 

@@ -18,7 +18,7 @@ import type { SelectedFilter } from './matcher.ts'
 import { neededScope } from './needed-scope.ts'
 import type { Observer } from './observer.ts'
 import type { Pulse } from './pulse.ts'
-import { isSelective, type Selection, selectionOf } from './selection.ts'
+import { isSelective, requireSound, type Selection, selectionOf } from './selection.ts'
 import type { SnapshotDelivery } from './snapshot-delivery.ts'
 import type { Subscriber } from './subscription.ts'
 import type { Universe } from './universe.ts'
@@ -66,11 +66,12 @@ export class Subscribing {
    * acknowledged is looked up, and Redis is asked where the log ends.
    *
    * @returns false when the socket has as many subscriptions, or names in their filters, as it may have
-   * @throws ProblemError `invalid_request` when the id or the name is in use, `log_unavailable`, `unauthenticated` for a name
+   * @throws ProblemError `invalid_request` for a filter that is not sound, or an id or name in use, `log_unavailable`, `unauthenticated` for a name
    * without a user, `patterns_unavailable`, and what `selectionOf` throws
    */
   async begin(asker: Asker, message: Subscribe): Promise<boolean> {
     const { id, channel, filter = {} } = message
+    requireSound(filter)
     const held = this.#heldBy(asker.subscriber)
     const entry: Held = {
       needs: neededScope(filter),

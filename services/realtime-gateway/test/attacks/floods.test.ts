@@ -47,9 +47,9 @@ const floods: Readonly<Record<string, readonly [code: number, frame: (at: number
   'messages of types that are unknown': [4100, () => message({ type: 'unheard', of: 'x'.repeat(10_000) })],
   'new tokens': [4100, () => message({ type: 'refresh', token })],
   'tokens that are none': [0, () => message({ type: 'refresh', token: 'x.y.z' })],
-  'credits for nothing': [4002, () => message({ type: 'pull', credits: SOCKET_LIMITS.credits })],
+  'credits for nothing': [4100, () => message({ type: 'pull', credits: SOCKET_LIMITS.credits })],
   'acknowledgements of nothing': [0, at => message({ type: 'ack', positions: { [`${at}`]: position } })],
-  'ends of nothing': [4002, at => message({ type: 'unsubscribe', id: `${at}` })],
+  'ends of nothing': [4100, at => message({ type: 'unsubscribe', id: `${at}` })],
   'messages as long as they may be, and refused': [
     4002,
     () =>

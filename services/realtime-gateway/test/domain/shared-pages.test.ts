@@ -36,8 +36,8 @@ async function comeBack(log: SimulatedLog, positions: readonly Position[], filte
     publisher.replay()
     await new Promise(setImmediate)
   }
-  const matches = matcherOf(canonical(filter))
-  const due = log.after(0).filter(({ event }) => matches(event))
+  const matcher = matcherOf(canonical(filter))
+  const due = log.after(0).filter(entry => matcher.effectOf(entry) !== undefined)
   for (const [at, { messages }] of clients.entries()) {
     const offsets = messages.flatMap(message => (message.type === 'event' ? [message.offset] : []))
     const expected = due.map(({ offset }) => offset).filter(offset => offset > (positions[at]?.offset ?? 0))

@@ -91,10 +91,12 @@ export function audit(
 ): { readonly position: Position; readonly feed: string; readonly events: number } {
   let feed = first
   const matcherOfFeed = () => matcherOf(canonical(filterOf.get(feed) ?? {}))
-  let matches = matcherOfFeed()
+  let matcher = matcherOfFeed()
   let position = from
   const nothingBetween = (after: number, before: number, what: string) => {
-    const missed = everything.get(position.epoch)?.find(e => e.offset > after && e.offset < before && matches(e.event))
+    const missed = everything
+      .get(position.epoch)
+      ?.find(e => e.offset > after && e.offset < before && matcher.effectOf(e) !== undefined)
     if (missed !== undefined) throw new Error(`${what}: ${missed.epoch}:${missed.offset} was never given`)
   }
   const checkTooLarge = ({ have, next }: Gap) => {
@@ -150,7 +152,7 @@ export function audit(
       feed = message.feed
       replaying = replaying || slowFor.length > 0
       slowFor = []
-      matches = matcherOfFeed()
+      matcher = matcherOfFeed()
     }
     if (message.type === 'caught_up' && message.feed === feed) {
       nothingBetween(position.offset, message.position.offset + 1, 'caught_up')

@@ -183,7 +183,7 @@ t.test(
     append(1, 'AAPL')
     append(1, 'NVDA')
 
-    t.same(snapshots.symbols, [['aapl']])
+    t.same(snapshots.symbols, [['AAPL']])
     const events = client.messages.flatMap(message => (message.type === 'event' ? [message.offset] : []))
     t.same(types().slice(-1), ['event'])
     t.ok(types().lastIndexOf('snapshot') < types().indexOf('retargeted'))
