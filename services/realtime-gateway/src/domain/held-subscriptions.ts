@@ -3,7 +3,7 @@ import type { KeptName } from './acknowledged-positions.ts'
 import type { AdvanceLedger } from './advance-ledger.ts'
 import { type FeedKey, feedKey } from './feed.ts'
 import type { Followed } from './following.ts'
-import { canonical, namesIn, type SelectedFilter } from './matcher.ts'
+import { type CanonicalFilter, namesIn } from './matcher.ts'
 
 /** What a subscription takes of its socket's share, from its first moment on. */
 export interface Held {
@@ -72,20 +72,19 @@ export class HeldSubscriptions {
    * The invariant of delivery: no two subscriptions of a connection have the same feed. Edits can make any two filters
    * equal, so equal ones get feeds of different ordinals.
    */
-  claim(held: Held, channel: Channel, filter: SelectedFilter): FeedKey {
-    const form = canonical(filter)
+  claim(held: Held, channel: Channel, filter: CanonicalFilter): FeedKey {
     const before = held.feed
-    if (before !== undefined && JSON.stringify(before.filter) === JSON.stringify(form)) return before
+    if (before !== undefined && JSON.stringify(before.filter) === JSON.stringify(filter)) return before
     const taken = new Set([...this.#held.values()].map(({ feed }) => feed?.id))
-    let key = feedKey(channel, form)
-    for (let ordinal = 1; taken.has(key.id); ordinal++) key = feedKey(channel, form, ordinal)
+    let key = feedKey(channel, filter)
+    for (let ordinal = 1; taken.has(key.id); ordinal++) key = feedKey(channel, filter, ordinal)
     held.feed = key
     return key
   }
 
   /** Whether the connection may have the names of one more filter. */
-  hasRoomFor(filter: SelectedFilter): boolean {
-    let sum = namesIn(canonical(filter))
+  hasRoomFor(filter: CanonicalFilter): boolean {
+    let sum = namesIn(filter)
     for (const { feed } of this.#held.values()) if (feed !== undefined) sum += namesIn(feed.filter)
     return sum <= SOCKET_LIMITS.names
   }

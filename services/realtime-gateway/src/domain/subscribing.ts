@@ -14,7 +14,7 @@ import type { FeedKey } from './feed.ts'
 import type { Following } from './following.ts'
 import { type Held, HeldSubscriptions } from './held-subscriptions.ts'
 import type { History, Standing } from './history.ts'
-import type { SelectedFilter } from './matcher.ts'
+import { canonical, type SelectedFilter } from './matcher.ts'
 import { neededScope } from './needed-scope.ts'
 import type { Observer } from './observer.ts'
 import type { Pulse } from './pulse.ts'
@@ -154,8 +154,9 @@ export class Subscribing {
     const { id, channel, from } = message
     const log = this.logs[channel]
     const held = this.#heldBy(subscriber)
-    if (!held.hasRoomFor(filter)) return false
-    const feed = held.claim(entry, channel, filter)
+    const form = canonical(filter)
+    if (!held.hasRoomFor(form)) return false
+    const feed = held.claim(entry, channel, form)
 
     const begin =
       from === 'snapshot'
@@ -227,7 +228,7 @@ export class Subscribing {
     const subscription = subscriber.subscriptions.get(id)
     if (subscription === undefined) return
     const { log } = subscription
-    const feed = this.#heldBy(subscriber).claim(entry, log.channel, filter)
+    const feed = this.#heldBy(subscriber).claim(entry, log.channel, canonical(filter))
     this.#options.publisher.retarget(subscription, log.feed(feed))
   }
 

@@ -46,7 +46,7 @@ t.test('symbols, watchlist and sectors must all hold', async t => {
   const select = (filter: object) => selectionOf({ ...asked, filter }, universe())
 
   t.match(await select({ watchlist: 'tech' }), {
-    filter: { symbols: ['AAPL', 'MSFT', 'NVDA'], followed: ['tech'] },
+    filter: { symbols: ['AAPL', 'MSFT', 'NVDA'] },
     references: ['tech']
   })
   t.same((await select({ watchlist: 'tech', symbols: ['msft', 'XOM'] })).filter.symbols, ['MSFT'])
