@@ -14,7 +14,8 @@ const edit = (version: number): UniverseChange => ({
   at: 1_767_225_600_000
 })
 
-async function following(t: Teardown) {
+/** @param watchdogMs after which a silent connection is given up: by default later than a test ends */
+async function following(t: Teardown, watchdogMs = 3_600_000) {
   const server = await startRedis(t)
   const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: server.port } })
   const redis = new Redis(server.url)
@@ -24,7 +25,7 @@ async function following(t: Teardown) {
     connect: () => new Redis(proxy.port, { retryStrategy: null, autoResendUnfulfilledCommands: false }),
     logger,
     blockMs: 100,
-    watchdogMs: 200
+    watchdogMs
   })
   const add = (text: string) => redis.xadd(UNIVERSE_CHANGES_KEY, '*', 'change', text)
   const start = () => {
@@ -81,7 +82,7 @@ t.test('a stream that is not there yet is waited for', async t => {
 
 for (const failure of ['cut', 'frozen'] as const) {
   t.test(`a connection that is ${failure} costs a gap, and it goes on`, async t => {
-    const { proxy, add, records, start } = await following(t)
+    const { proxy, add, records, start } = await following(t, 200)
     const { signals } = start()
     await until(() => signals.length === 1)
 
