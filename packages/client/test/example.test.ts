@@ -31,13 +31,13 @@ t.test('the example goes on where it was when it is started again', async t => {
   }
 
   const first = run()
-  await until(first.isLive, { what: 'the example to be live', within: 30_000 })
+  await until(first.isLive, { what: 'the example to be live' })
   service.publish('A', 'B')
   await until(() => service.model.log.top === 2)
   const before = await first.end()
   service.publish('A')
   const second = run()
-  await until(second.isLive, { what: 'the example to be live again', within: 30_000 })
+  await until(second.isLive, { what: 'the example to be live again' })
   const after = await second.end()
 
   // Three, on each of three channels.

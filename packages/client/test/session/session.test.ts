@@ -170,6 +170,17 @@ t.test('a successor that dies before it has taken over leaves the old socket in 
   t.match(last(), { type: 'hang_up', socket: 1, code: 1000, reason: 'handed over' })
 })
 
+t.test('renews the token of a successor that is ready before the socket in use', async t => {
+  const { session, subscribe, hears, at } = given({ renewable: true })
+  subscribe()
+  hears(1, { type: 'drain', within_ms: 1000 })
+  hears(2, { type: 'welcome', user: 'u', server: 's', time: 0, heartbeat_ms: 10_000, expires_at: 3_000 })
+
+  t.match(at(2_900), [{ type: 'renew', socket: 2 }])
+  t.equal(session.state, 'connecting')
+  t.match(session.step({ type: 'renew_failed', socket: 2, reason: 'x' }, 2_901), [{ type: 'warning' }])
+})
+
 t.test('what only a successor was asked for is asked of the old socket when that dies', async t => {
   const { subscribe, opens, hears, closes } = given({ from: { epoch: 'e', offset: 0 } })
   subscribe('s')

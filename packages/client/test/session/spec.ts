@@ -77,7 +77,12 @@ const SPEC = {
   },
   tick: {
     idle: NOTHING,
-    connecting: { does: 'answer overdue: hang up, back off → `waiting`', to: AFTER_LOSS, may: LOSS },
+    // A successor can be ready before the socket in use.
+    connecting: {
+      does: 'answer overdue: hang up, back off → `waiting`; token of a successor ends soon: renew',
+      to: AFTER_LOSS,
+      may: ['renew', ...LOSS]
+    },
     live: {
       does: 'silence of 2 × heartbeat, or no answer to `subscribe`: hang up, back off → `waiting`; token ends soon: renew; time to retry: open a successor, or ask again',
       to: AFTER_LOSS,
@@ -110,7 +115,7 @@ const SPEC = {
   },
   renew_failed: {
     ...LEFT,
-    connecting: NOTHING,
+    connecting: { does: 'tell it; renew after a wait', may: ['warning'] },
     live: { does: 'tell it; renew after a wait', may: ['warning'] }
   },
   'closed: stop': {

@@ -108,7 +108,7 @@ t.test('who subscribes and leaves again with filters as large as can be, as fast
     const pairs = Math.floor(SOCKET_LIMITS.messagesPerSecond / 2) - 2
     for (const [who, { stream }] of sockets.entries()) stream.write(joined(pairs, at => churn(at, who)))
     const count = (kind: string, { texts }: RawSocket) => texts.filter(text => text.includes(`"type":"${kind}"`)).length
-    await until(() => sockets.every(raw => count('unsubscribed', raw) === pairs), { within: 60_000 })
+    await until(() => sockets.every(raw => count('unsubscribed', raw) === pairs))
 
     t.ok(sockets.every(raw => count('error', raw) === 0))
     await until(async () => /^gateway_subscriptions\S* 1$/m.test(await (await fetch(`${gateway.url}/metrics`)).text()))
@@ -131,8 +131,6 @@ t.test(
 )
 
 t.test('after all that the gateway holds the good one alone', async t => {
-  await until(async () => /^gateway_connections\S* 1$/m.test(await (await fetch(`${gateway.url}/metrics`)).text()), {
-    within: 15_000
-  })
+  await until(async () => /^gateway_connections\S* 1$/m.test(await (await fetch(`${gateway.url}/metrics`)).text()), {})
   t.equal((await fetch(`${gateway.url}/health/ready`)).status, 200)
 })
