@@ -263,16 +263,15 @@ t.test('a flow_id cannot pass for an id of ours, nor be too long for one', async
   t.equal(read({ ...said, flow_id: 7 }).id, '7', 'a number is as good as text')
 })
 
-t.test(
-  'without a flow_id, a detection said twice is one event; an update that comes back to a value is another',
-  async t => {
-    const again = (event_type: string, timestamp: number) => read({ event_type, timestamp, data: said }).id
-    t.equal(again('pattern_detected', PUBLISHED), again('pattern_detected', PUBLISHED + 1000))
-    t.not(again('pattern_updated', PUBLISHED), again('pattern_updated', PUBLISHED + 1000))
-    t.not(again('pattern_detected', PUBLISHED), again('pattern_updated', PUBLISHED))
-    t.not(read(said).id, read({ ...said, confidence: 0.84 }).id)
+t.test('without a flow_id, events are one if kind, content and their own time are the same', async t => {
+  const again = (event_type: string, timestamp: number) => read({ event_type, timestamp, data: said }).id
+  for (const kind of ['pattern_detected', 'pattern_updated', 'pattern_expired']) {
+    t.equal(again(kind, PUBLISHED), again(kind, PUBLISHED), kind)
+    t.not(again(kind, PUBLISHED), again(kind, PUBLISHED + 1000), kind)
   }
-)
+  t.not(again('pattern_detected', PUBLISHED), again('pattern_updated', PUBLISHED))
+  t.not(read(said).id, read({ ...said, confidence: 0.84 }).id)
+})
 
 t.test('what cannot be understood is refused with the reason', async t => {
   const wrong: [UnreadableReason, unknown][] = [
