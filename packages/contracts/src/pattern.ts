@@ -71,7 +71,7 @@ export const Pattern = Type.Object({
   ),
   extra: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
-      description: 'What the producer says besides, as it says it'
+      description: 'What the producer says besides, as it says it; integers beyond 2^53 as decimal text'
     })
   )
 })

@@ -1,4 +1,9 @@
--- Appends events to a channel's log, each once, in their order, under the next dense offsets. Each entry says what its event changed:
+-- Appends events to a channel's log, each once, in their order, under the next dense offsets. An event whose id is in the window is a duplicate,
+-- unless its moment is newer than what is known of its pattern, or it ends a live pattern of the same moment: so an id that is used again revives a
+-- pattern or ends it once more. A repetition of an event is never newer: what is known is at least as new since it came first, for as long as that is
+-- remembered.
+--
+-- Each entry says what its event changed:
 --   before  threshold values of the live state that it replaces or ends; absent if the pattern was not live
 --   late    1 if it is older than what is known of its pattern, so that it changes nothing; absent otherwise
 -- The newest moment counts; of equal moments the later entry, but an end is only undone by a newer moment.
@@ -130,13 +135,17 @@ end
 local results, remembered, in_this_call, failure = {}, {}, {}, nil
 local changed = {}
 for number, id in ipairs(ids) do
-  local known = in_this_call[id] or seen_at[number] and tonumber(seen_at[number]) > tonumber(window_begins)
-  if known then
+  local _, event, pattern, moment, values, expires_at = unpack(ARGV, FIRST_EVENT + FIELDS * (number - 1), FIRST_EVENT + FIELDS * number - 1)
+  local is_end = values == ''
+  local known_moment, ended, before = known_of(pattern)
+  -- How much newer it is than what is known.
+  local newer_by = known_moment and tonumber(moment) - known_moment
+  local seen_before = in_this_call[id] or seen_at[number] and tonumber(seen_at[number]) > tonumber(window_begins)
+  local is_news = newer_by and (newer_by > 0 or newer_by == 0 and is_end and not ended)
+  if seen_before and not is_news then
     results[number] = 0
   else
-    local _, event, pattern, moment, values, expires_at = unpack(ARGV, FIRST_EVENT + FIELDS * (number - 1), FIRST_EVENT + FIELDS * number - 1)
-    local known_moment, ended, before = known_of(pattern)
-    local late = known_moment and (tonumber(moment) < known_moment or ended and tonumber(moment) == known_moment)
+    local late = newer_by and (newer_by < 0 or newer_by == 0 and ended)
     local change, value
     if late then change, value = 'late', '1' elseif before then change, value = 'before', before end
     local added = add(event, change, value)
@@ -155,7 +164,6 @@ for number, id in ipairs(ids) do
     remembered[#remembered + 1] = now
     remembered[#remembered + 1] = id
     if not late then
-      local is_end = values == ''
       state_of[pattern] = moment .. ':' .. (is_end and integer(log_time) or values)
       changed[pattern] = is_end and log_time + end_remembered or math.max(log_time, tonumber(expires_at)) + live_remembered
     end

@@ -112,8 +112,8 @@ export class LogWriter {
   }
 
   /**
-   * Appends events in their order, but for those whose id was appended within the window or stands before them. When it resolves, Redis has
-   * them; the results are in the order of the events.
+   * Appends events in their order, except duplicates: those whose id was appended within the window or earlier in the call, and which are not
+   * newer than what is known of their pattern. When it resolves, Redis has the others; the results are in the order of the events.
    *
    * A call that failed may have appended the first few all the same; to repeat it is safe, for they are then duplicates.
    * Calls handed in without waiting keep their order as long as none fails.
