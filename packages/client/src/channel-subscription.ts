@@ -136,7 +136,9 @@ export class ChannelSubscription {
     }
     if (this.#received && !isBeyond(position, this.#received)) return undefined
     this.#received = position
-    return type === 'deliver' ? () => handlers.onEvent(notice.event, place) : () => handlers.onPosition?.(place)
+    if (type === 'position') return () => handlers.onPosition?.(place)
+    const { event, at, change } = notice
+    return () => handlers.onEvent(event, { ...place, at, change })
   }
 }
 

@@ -93,10 +93,14 @@ export class Received {
 
   #subscribed(socket: number, message: Subscribed, now: number): Completeness {
     const subscription = this.#subscriptions.answered(socket, message.id)
-    if (subscription) this.#release(socket, message.feed, subscription, now)
-    const gap = subscription?.begin(socket, message)
-    if (subscription && gap) return this.#tellGap(socket, subscription, gap, now)
-    if (subscription) this.#tellPosition(subscription)
+    if (subscription === undefined) return undefined
+    this.#release(socket, message.feed, subscription, now)
+    const { gap, isRetargeted } = subscription.begin(socket, message)
+    const { request, position = message.position } = subscription
+    if (isRetargeted) this.#tell({ type: 'retargeted', id: request.id, position })
+    if (gap) return this.#tellGap(socket, subscription, gap, now)
+    if (isRetargeted && request.from === 'snapshot') return this.#beginAgain(socket, subscription, now)
+    this.#tellPosition(subscription)
     return undefined
   }
 
@@ -125,7 +129,7 @@ export class Received {
     if (subscription === undefined || outcome === 'other') return undefined
     this.#release(socket, message.feed, subscription, now)
     this.#tell({ type: 'retargeted', id: subscription.request.id, position: message.position })
-    if (subscription.request.from === 'snapshot') return this.#beginAnew(socket, subscription, now)
+    if (subscription.request.from === 'snapshot') return this.#beginAgain(socket, subscription, now)
     if (outcome === 'missing') return this.#askAgain(socket, subscription, now)
     if (subscription.position !== before) this.#tellPosition(subscription)
     return undefined
@@ -187,9 +191,9 @@ export class Received {
     return 'asked_again'
   }
 
-  #deliver({ request: { id, channel } }: Subscription, { epoch, offset, event }: EventMessage): void {
+  #deliver({ request: { id, channel } }: Subscription, { epoch, offset, event, at, change }: EventMessage): void {
     this.#options.counters.delivered += 1
-    this.#tell({ type: 'deliver', id, channel, event, position: { epoch, offset } })
+    this.#tell({ type: 'deliver', id, channel, event, position: { epoch, offset }, at, change })
   }
 
   #tellGap(socket: number, subscription: Subscription, gap: MissedEvents, now: number): Completeness {
@@ -200,11 +204,11 @@ export class Received {
       return undefined
     }
     subscription.stalled += 1
-    return subscription.stalled > MOST_QUESTIONS ? 'hopeless' : this.#beginAnew(socket, subscription, now)
+    return subscription.stalled > MOST_QUESTIONS ? 'hopeless' : this.#beginAgain(socket, subscription, now)
   }
 
   /** What began with a snapshot is made whole by another: after a gap, and when its filter was edited. */
-  #beginAnew(socket: number, subscription: Subscription, now: number): Completeness {
+  #beginAgain(socket: number, subscription: Subscription, now: number): Completeness {
     subscription.restart()
     this.#subscriptions.ask(subscription.pending?.socket ?? socket, subscription, now)
     return 'asked_again'

@@ -10,7 +10,7 @@ import { countersFromZero } from '../../src/session/session-counters.ts'
 import { detected } from './model-log.ts'
 
 /** A session whose server is the test itself. */
-function given({ from = 'now', name, renewable = false }: Partial<SubscriptionRequest & SessionOptions> = {}) {
+function given({ from = 'now', name, filter, renewable = false }: Partial<SubscriptionRequest & SessionOptions> = {}) {
   const session = new Session({
     random: () => 0.5,
     answerWithinMs: 5000,
@@ -31,7 +31,7 @@ function given({ from = 'now', name, renewable = false }: Partial<SubscriptionRe
   const hears = (socket: number, ...messages: ServerMessage[]) =>
     keep(session.step({ type: 'frame', socket, text: JSON.stringify(messages) }, now))
   const subscribe = (id = 's') =>
-    keep(session.step({ type: 'subscribe', request: { id, channel: 'daily', from, name } }, now))
+    keep(session.step({ type: 'subscribe', request: { id, channel: 'daily', from, name, filter } }, now))
   const at = (time: number) => {
     now = time
     return keep(session.step({ type: 'tick' }, now))
@@ -46,7 +46,12 @@ function given({ from = 'now', name, renewable = false }: Partial<SubscriptionRe
   return { session, effects, statuses, close, hears, subscribe, at, closes, opens, last: () => effects.at(-1) }
 }
 
-const subscribed = (id: string, offset: number, epoch = 'e', feed = 'f'): ServerMessage => ({
+const subscribed = (
+  id: string,
+  offset: number,
+  epoch = 'e',
+  feed = 'f'
+): Extract<ServerMessage, { type: 'subscribed' }> => ({
   type: 'subscribed',
   id,
   feed,
@@ -345,6 +350,50 @@ t.test('an edit hides no loss: what the feed before has sent and is not here is 
     { type: 'unsubscribe', id: 's' },
     { type: 'subscribe', id: 's~2', from: { offset: 5 } }
   ])
+})
+
+t.test('an edit while no connection was open is told, and a snapshot is taken again', async t => {
+  const filter = { watchlist: 'w' }
+  const following = given({ filter, from: { epoch: 'e', offset: 4 } })
+  following.subscribe()
+  following.opens(1)
+  t.same(kinds(following.hears(1, subscribed('s', 4))), ['position'])
+  following.closes(1, 4200)
+  following.opens(2)
+  t.match(following.hears(2, subscribed('s~2', 4, 'e', 'edited')), [
+    { type: 'retargeted', id: 's', position: { offset: 4 } },
+    { type: 'position' }
+  ])
+
+  const page: ServerMessage = {
+    type: 'snapshot',
+    id: 's',
+    feed: 'f',
+    position: { epoch: 'e', offset: 4 },
+    patterns: [],
+    remaining: 0
+  }
+  const whole = given({ filter, from: 'snapshot' })
+  whole.subscribe()
+  whole.opens(1)
+  whole.hears(1, { ...subscribed('s', 4), mode: 'snapshot' }, page)
+  whole.closes(1, 4200)
+  whole.opens(2)
+  t.match(whole.hears(2, subscribed('s~2', 4, 'e', 'edited')), [
+    { type: 'retargeted', id: 's' },
+    { message: { type: 'unsubscribe' } },
+    { message: { type: 'subscribe', id: 's~3', from: 'snapshot' } }
+  ])
+  t.same(whole.hears(2, { ...subscribed('s~3', 6, 'e', 'edited'), mode: 'snapshot' }), [])
+  t.match(whole.hears(2, { ...page, id: 's~3' }), [{ type: 'snapshot', begins: true }])
+
+  const fixed = given({ filter: { symbols: ['A'] }, from: { epoch: 'e', offset: 4 } })
+  fixed.subscribe()
+  fixed.opens(1)
+  fixed.hears(1, subscribed('s', 4))
+  fixed.closes(1, 4200)
+  fixed.opens(2)
+  t.same(kinds(fixed.hears(2, subscribed('s~2', 4, 'e', 'other'))), ['position'], 'nothing can edit it')
 })
 
 t.test('a subscription whose watchlist was deleted has ended, and the application is told', async t => {

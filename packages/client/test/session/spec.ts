@@ -168,8 +168,8 @@ const SPEC = {
   pong: { ...LEFT, connecting: NOTHING, live: NOTHING },
   subscribed: {
     ...LEFT,
-    connecting: early(['gap', 'position']),
-    live: told('take the feed; all feeds on the successor: hang up the old socket', ['gap', 'position'])
+    connecting: early(['gap', 'position', 'retargeted']),
+    live: told('take the feed; all feeds on the successor: hang up the old socket', ['gap', 'position', 'retargeted'])
   },
   snapshot: { ...LEFT, connecting: early(['snapshot']), live: told('tell the page', ['snapshot']) },
   event: { ...LEFT, connecting: early(['deliver']), live: told('deliver, drop, or ask again', ['deliver']) },
