@@ -88,6 +88,8 @@ export class Subscription {
   #epoch: string
   #offset: number
   #last: number
+  /** The end of the log that its client was told of, in the cursor's epoch. */
+  #top: number
   #replaying: boolean
   #stuck = false
   /** The next event is known to match, and has to wait for credits. */
@@ -107,6 +109,7 @@ export class Subscription {
     this.#epoch = from.epoch
     this.#offset = from.offset
     this.#last = from.offset
+    this.#top = from.offset
     this.#replaying = replay
   }
 
@@ -140,7 +143,8 @@ export class Subscription {
   get state(): { epoch: string; offset: number; last: number; top: number } {
     const idle = !this.reading && this.#inMemory() && !this.feed.hasAfter(this.#offset)
     if (idle) this.#consider(this.log.ring.top)
-    return { ...this.cursor, last: this.#last, top: this.log.endOf(this.#epoch, this.#offset) }
+    this.#top = this.log.endOf(this.#epoch, Math.max(this.#offset, this.#top))
+    return { ...this.cursor, last: this.#last, top: this.#top }
   }
 
   /** Something waits for credits where memory no longer reaches: retention may cut it without any event to tell. */
@@ -270,6 +274,7 @@ export class Subscription {
     this.#epoch = next.epoch
     this.#offset = next.offset
     this.#last = next.offset
+    this.#top = next.offset
     this.#waits = false
     this.ledger?.gapSignalled()
     return {

@@ -106,6 +106,8 @@ export function audit(
   }
   let hasBegun = false
   let events = 0
+  /** The newest heartbeat. */
+  let seen = { epoch: '', top: 0 }
   /** Reasons that it was told since it last caught up. */
   let slowFor: string[] = []
   let replaying = replay
@@ -134,10 +136,15 @@ export function audit(
       if (message.reason === 'replay_too_large') checkTooLarge(message)
       else if (message.reason !== 'ahead') checkGap(message, wasCut)
       position = message.next
+      seen = { epoch: '', top: 0 }
     }
     const beat = message.type === 'heartbeat' ? message.feeds[feed] : undefined
     if (beat !== undefined) {
-      if (beat.offset > beat.top) throw new Error(`heartbeat: ${beat.offset} lies beyond the top ${beat.top}`)
+      if (beat.last > beat.offset || beat.offset > beat.top)
+        throw new Error(`heartbeat: ${beat.last}, ${beat.offset} and ${beat.top} are not in order`)
+      if (beat.epoch === seen.epoch && beat.top < seen.top)
+        throw new Error(`heartbeat: the top went back from ${seen.top} to ${beat.top}`)
+      seen = beat
       if (beat.epoch !== position.epoch) throw new Error('a heartbeat of another epoch')
       if (beat.last > position.offset)
         throw new Error(`heartbeat: last ${beat.last} at ${position.offset} looks like a loss`)

@@ -1,5 +1,6 @@
 import { type Pattern, type Position, PROBLEMS, ProblemError, type Subscribe } from '@tickstock/contracts'
 import t from 'tap'
+import { heartbeatOf } from '../../src/domain/heartbeat.ts'
 import type { SnapshotPage } from '../../src/domain/snapshots.ts'
 import { eventOf } from './fixtures.ts'
 import { subscribingSetting as setting, turn } from './subscribing-setting.ts'
@@ -380,4 +381,72 @@ t.test('who takes the id of an ended subscription acknowledges nothing under its
   await t.rejects(subscribing.acknowledge(asker, ack), { code: 'invalid_request' })
   await settle()
   t.equal(positions.kept.size, 0)
+})
+
+t.test('now is the end of the log, also for a gateway that has not read it yet', async t => {
+  const { log, publisher, subscribing, socket, settle } = setting()
+  for (let at = 0; at < 8; at++) log.append({})
+  const { asker, client, types } = socket()
+  await subscribing.begin(asker, { type: 'subscribe', id: 's', channel: 'daily', from: 'now' })
+  t.match(client.messages, [{ type: 'subscribed', mode: 'live', position: log.head, top: 8 }])
+
+  publisher.append('daily', log.after(0).slice(0, 5))
+  await settle(3)
+  log.append({})
+  publisher.append('daily', log.after(5))
+  await settle(3)
+  t.same(types(), ['subscribed', 'event'])
+  t.match(client.messages[1], { offset: 9, previous: 8 })
+})
+
+t.test('a position that the log does not have is answered with its gap, and no heartbeat repeats it', async t => {
+  const { log, subscribing, socket, append } = setting()
+  append(5)
+  const { epoch } = log.head
+  const { asker, client } = socket()
+  const from = { epoch, offset: 900 }
+  await subscribing.begin(asker, { type: 'subscribe', id: 's', channel: 'daily', from })
+  const clock = { now: () => 0, time: () => 0 }
+  asker.reply(heartbeatOf(asker.subscriber, subscribing, clock))
+  t.match(client.messages, [
+    { type: 'subscribed', position: from, top: 5 },
+    { type: 'gap', reason: 'ahead', have: from, last: 900, next: { epoch, offset: 5 } },
+    { type: 'heartbeat' }
+  ])
+  const beat = client.messages[2]
+  t.same(beat?.type === 'heartbeat' && Object.values(beat.feeds), [{ epoch, offset: 5, last: 5, top: 5 }])
+})
+
+t.test('credits that come before the subscription has begun count', async t => {
+  const { snapshots, log, subscribing, socket, append, settle } = setting()
+  snapshots.answers = pagesOf(0, log.head)
+  append(3)
+  const { asker, client } = socket()
+  const begun = subscribing.begin(asker, { ...snapshot, credits: 0 })
+  t.equal(subscribing.pull(asker.subscriber, undefined, 1), true)
+  t.equal(subscribing.pull(asker.subscriber, 's', 1), true)
+  t.equal(subscribing.pull(asker.subscriber, 'other', 1), false)
+  await begun
+  await settle()
+  t.equal(client.messages.filter(({ type }) => type === 'event').length, 2)
+})
+
+t.test('a position ahead of a replay is stored as the replay comes to it, though nothing there matches', async t => {
+  const { log, subscribing, socket, append, settle, positions } = setting()
+  const from = log.head
+  append(3, 'MSFT')
+  append(9, 'AAPL')
+  const { asker, client } = socket()
+  const filter = { symbols: ['MSFT'] }
+  const message: Subscribe = { type: 'subscribe', id: 's', channel: 'daily', name: 'page', from, filter, credits: 2 }
+  await subscribing.begin(asker, message)
+  await settle(3)
+  await subscribing.acknowledge(asker, { type: 'ack', positions: { s: { ...from, offset: 11 } } })
+  await settle()
+  const told = () => client.messages.flatMap(one => (one.type === 'acknowledged' ? [one.positions['s']?.offset] : []))
+  t.same(told(), [2], 'as far as the replay has come')
+  subscribing.pull(asker.subscriber, 's', 1)
+  await settle()
+  t.equal(told().at(-1), 11)
+  t.equal(positions.kept.get('alice default page daily')?.position.offset, 11)
 })

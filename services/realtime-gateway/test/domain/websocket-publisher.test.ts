@@ -409,6 +409,30 @@ t.test('who runs out of credits is told so again after it has caught up', async 
   t.same(types()?.slice(2), ['event', 'event', 'event', 'caught_up', 'event', 'slow'])
 })
 
+t.test('what retention cuts of events that wait for credits is told without a pull', async t => {
+  const world = new World(5, 10)
+  world.subscribe({}, 'now', false, 0)
+  const [one] = world.clients
+  if (one === undefined) throw new Error('a client')
+  const append = (count: number) => {
+    for (let at = 0; at < count; at++) world.log.append({})
+    world.readOn(count)
+    world.flush()
+  }
+  append(2)
+  append(28)
+  world.publisher.checkWaiting(one.subscriber)
+  await turn()
+  const types = () => one.client.messages.map(({ type }) => type)
+  t.same(types(), ['slow'], 'the log still has them')
+
+  world.log.trim(20)
+  world.publisher.checkWaiting(one.subscriber)
+  await turn()
+  t.same(types(), ['slow', 'gap'])
+  t.match(one.client.messages[1], { reason: 'expired', have: { offset: 0 }, last: 0, next: { offset: 20 } })
+})
+
 t.test('who is ahead of the ring waits for it, and asks the log once', async t => {
   const world = new World(100, 10)
   for (let at = 0; at < 5; at++) world.log.append({})
