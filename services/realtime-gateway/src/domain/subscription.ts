@@ -40,6 +40,8 @@ export interface SubscriptionStart {
   readonly log: ChannelLog
   readonly feed: Feed
   readonly from: Position
+  /** The end of the log that its client was told of. Default: its position. */
+  readonly top?: number
   /** It is told when it has caught up. */
   readonly replay: boolean
   /** Events that may be sent before `pull` allows more. Undefined: any. */
@@ -98,7 +100,8 @@ export class Subscription {
   #toldOfCredits = false
 
   /** @param maxReplay entries of the log that it is given at most when it begins; what lies further back is told as a gap */
-  constructor({ subscriber, id, feed, log, from, replay, credits, ledger }: SubscriptionStart, maxReplay: number) {
+  constructor(start: SubscriptionStart, maxReplay: number) {
+    const { subscriber, id, feed, log, from, replay, credits, ledger, top = from.offset } = start
     this.subscriber = subscriber
     this.id = id
     this.feed = feed
@@ -109,7 +112,7 @@ export class Subscription {
     this.#epoch = from.epoch
     this.#offset = from.offset
     this.#last = from.offset
-    this.#top = from.offset
+    this.#top = top
     this.#replaying = replay
   }
 

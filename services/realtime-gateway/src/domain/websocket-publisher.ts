@@ -148,11 +148,11 @@ export class WebSocketPublisher {
     const { subscriber, id, feed: previous, log, replaying, credits, ledger, maxReplay } = subscription
     if (feed === previous) return
     // At the live end, where it can be: what came before the edit and matches only now is what a scan is for.
-    const { last, epoch, offset } = subscription.state
+    const { last, epoch, offset, top } = subscription.state
     const position = { epoch, offset }
     const switched = { previous_feed: previous.id, feed: feed.id, position, last }
     subscriber.outlet.send(frameOf({ type: 'retargeted', id, ...switched }))
-    this.#open({ subscriber, id, log, feed, from: position, replay: replaying, credits, ledger }, maxReplay)
+    this.#open({ subscriber, id, log, feed, from: position, top, replay: replaying, credits, ledger }, maxReplay)
     this.#close(subscription)
   }
 
