@@ -1,6 +1,7 @@
 import { FormatRegistry, type Static, type TSchema } from '@sinclair/typebox'
 import { TypeCompiler } from '@sinclair/typebox/compiler'
 import { Value, type ValueError } from '@sinclair/typebox/value'
+import { countingCodePoints } from './text-length.ts'
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
 
@@ -20,10 +21,10 @@ type Decision<Schema extends TSchema> = Pick<Check<Schema>, 'accepts' | 'fault'>
 
 /**
  * Compiles a schema where code may be made from text, and interprets it where that is forbidden: a page with a strict
- * content security policy, `node --disallow-code-generation-from-strings`.
+ * content security policy, `node --disallow-code-generation-from-strings`. Lengths of texts count code points.
  */
 export function checkOf<Schema extends TSchema>(schema: Schema): Check<Schema> {
-  const { accepts, fault } = decisionOf(schema)
+  const { accepts, fault } = decisionOf(countingCodePoints(schema))
   const read = (text: string) => {
     const value = jsonOf(text)
     return accepts(value) ? value : undefined

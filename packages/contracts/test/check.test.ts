@@ -41,6 +41,26 @@ t.test('ids of what users keep are checked as such', async t => {
   t.notOk(accepts('6f1c1d5e 3a53 4d0c 9d2b 0a4a4f1c7e11'))
 })
 
+t.test('a text is as long as it has code points', async t => {
+  const { accepts, fault } = checkOf(
+    Type.Object({
+      name: Type.String({ minLength: 2, maxLength: 3, pattern: '^[^x]*$' }),
+      list: Type.Array(Type.String())
+    })
+  )
+  const isName = (name: unknown) => accepts({ name, list: [] })
+  for (const name of ['ab', '🚀🚀', '🚀🚀🚀', '\ud800🚀']) t.ok(isName(name), name)
+  for (const name of ['a', '🚀', '🚀🚀🚀🚀', 'abcd', 'abx', '\ud800', 7]) t.notOk(isName(name), `${name}`)
+  t.match(fault({ name: '🚀', list: [] }), { path: '/name', message: /2 to 3 characters/ })
+})
+
+t.test('a text of a form and a length has both', async t => {
+  const { accepts } = checkOf(Type.String({ format: 'uuid', maxLength: 36 }))
+  t.ok(accepts('6f1c1d5e-3a53-4d0c-9d2b-0a4a4f1c7e11'))
+  t.notOk(accepts('short'))
+  t.notOk(checkOf(Type.String({ format: 'uuid', maxLength: 35 })).accepts('6f1c1d5e-3a53-4d0c-9d2b-0a4a4f1c7e11'))
+})
+
 t.test('a text is read where it is JSON of the schema', async t => {
   const { read } = checkOf(Type.Object({ n: Type.Integer() }))
 

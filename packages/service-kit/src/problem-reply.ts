@@ -71,7 +71,6 @@ export function rawProblem(
 const FRAMEWORK: Readonly<Record<string, readonly [ProblemCode, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large', 'The body is larger than this route takes'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'The body is not application/json'],
-  FST_ERR_CTP_EMPTY_JSON_BODY: ['invalid_request', 'The body is empty'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_request', 'The body is not JSON'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as Content-Length says'],
   FST_ERR_BAD_URL: ['invalid_request', 'The path is not a valid URL component'],

@@ -1,6 +1,6 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import { ProblemError } from '@tickstock/contracts'
-import { type FastifyBaseLogger, fastify } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
 import { trackMethods } from './allowed-methods.ts'
 import { type CorsConfig, cors } from './cors.ts'
 import { type IdentityConfig, identityConfig } from './identity-config.ts'
@@ -64,6 +64,7 @@ export function createServer({ logger, config, bodyLimit = LIMITS.body }: Server
   }).withTypeProvider<TypeBoxTypeProvider>()
 
   app.setValidatorCompiler(validatorCompiler())
+  takeJson(app)
   app.setErrorHandler(replyWithProblem)
   const methodsOf = trackMethods(app)
 
@@ -82,4 +83,16 @@ export function createServer({ logger, config, bodyLimit = LIMITS.body }: Server
 
   app.register(cors, { CORS_ORIGINS: config?.CORS_ORIGINS ?? '' })
   return app
+}
+
+/**
+ * JSON bodies as Fastify reads them, but one that is empty is no body: many clients name a content type with every request, also with a DELETE. A route that
+ * takes a body refuses one that is missing by its schema.
+ */
+function takeJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null)
+    else parse(request, body, done)
+  })
 }

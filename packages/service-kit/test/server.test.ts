@@ -16,6 +16,7 @@ function startApp(t: Teardown) {
   })
   app.route({ ...getPattern, handler: ({ params }) => raise('pattern_not_found', params.id) })
   app.route({ ...scanPatterns, handler: ({ query }) => raise('log_unavailable', JSON.stringify(query)) })
+  app.delete('/thing', async (_, reply) => reply.code(204).send())
   app.get('/broken', () => {
     throw Object.assign(new Error('connect postgres://app:hunter2@db'), { statusCode: 403, code: '42501' })
   })
@@ -222,4 +223,38 @@ t.test('what passes by itself says when to come again', async t => {
 
   t.equal((await app.inject('/api/patterns/scan')).headers['retry-after'], '1')
   t.notOk('retry-after' in (await app.inject('/api/patterns/none')).headers)
+})
+
+t.test('an empty body that is said to be JSON is no body', async t => {
+  const { app } = startApp(t)
+  const empty = { 'content-type': 'application/json; charset=utf-8', 'content-length': '0' }
+
+  const deleted = await app.inject({ method: 'DELETE', url: '/thing', headers: empty })
+  const unsaid = await app.inject({ method: 'DELETE', url: '/thing', headers: { 'content-type': 'application/json' } })
+  const created = await app.inject({ method: 'POST', url: createWatchlist.url, headers: empty })
+  const blank = await app.inject({
+    method: 'DELETE',
+    url: '/thing',
+    headers: { 'content-type': 'application/json' },
+    payload: ' '
+  })
+
+  t.same([deleted.statusCode, unsaid.statusCode], [204, 204])
+  t.match(created.json(), { status: 400, code: 'invalid_request', errors: [{ field: 'body' }] })
+  t.match(blank.json(), { status: 400, code: 'invalid_request', detail: 'The body is not JSON' })
+})
+
+t.test('a chunked body without a byte is no body', async t => {
+  const { app } = startApp(t)
+  const url = await app.listen({ port: 0, host: '127.0.0.1' })
+  const headers = { 'content-type': 'application/json' }
+
+  const answer = await fetch(`${url}/thing`, {
+    method: 'DELETE',
+    headers,
+    body: new ReadableStream({ start: controller => controller.close() }),
+    duplex: 'half'
+  })
+
+  t.equal(answer.status, 204)
 })

@@ -38,12 +38,15 @@ export const number = (...bounds: Bounds): LightCheck =>
 export const integer = (...bounds: Bounds): LightCheck =>
   when(value => typeof value === 'number' && Number.isInteger(value) && isWithin(value, bounds))
 
+/** In code points, as every other validator counts. */
+const hasLength = (text: string, bounds: Bounds) => bounds.length === 0 || isWithin([...text].length, bounds)
+
 export const string = (...bounds: Bounds): LightCheck =>
-  when(value => typeof value === 'string' && isWithin(value.length, bounds))
+  when(value => typeof value === 'string' && hasLength(value, bounds))
 
 /** A text with bounds, and of a pattern. */
 export const match = (pattern: RegExp, ...bounds: Bounds): LightCheck =>
-  when(value => typeof value === 'string' && isWithin(value.length, bounds) && pattern.test(value))
+  when(value => typeof value === 'string' && hasLength(value, bounds) && pattern.test(value))
 
 export const union = (...anyOf: LightCheck[]) =>
   Object.assign(

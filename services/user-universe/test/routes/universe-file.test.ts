@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict'
 import { Value } from '@sinclair/typebox/value'
 import {
+  checkOf,
   createFilter,
   createWatchlist,
   exportUniverse,
@@ -7,10 +9,14 @@ import {
   ImportReport,
   importUniverse,
   Problem,
-  UniverseFile
+  Universe,
+  UniverseFile,
+  Watchlist
 } from '@tickstock/contracts'
 import { startPostgres } from '@tickstock/test-kit'
+import fc from 'fast-check'
 import t from 'tap'
+import { nameFaults } from '../../src/domain/item-name.ts'
 import { startApp } from '../fixtures/start-app.ts'
 import { CROWD } from '../fixtures/universe-database.ts'
 
@@ -193,4 +199,48 @@ t.test('only JSON and CSV are files, and only formats that are known', async t =
   t.match((await as('alice')('GET', `${exportUniverse.url}?format=xml`)).json(), {
     errors: [{ field: 'query.format' }]
   })
+})
+
+/** Characters that validators count differently where they count units, bytes or graphemes. */
+const character = fc.constantFrom('a', 'é', '€', '半', '\u{1f680}', '\u{1f469}\u200d\u{1f680}', '\u{20000}')
+const longName = fc
+  .tuple(fc.array(character, { minLength: 1, maxLength: 6 }), fc.constantFrom(1, 49, 50, 51, 99, 100))
+  .map(([characters, length]) => {
+    const points = [...characters.join('')]
+    return Array.from({ length }, (_, at) => points[at % points.length]).join('')
+  })
+  .filter(name => nameFaults(name, '').length === 0)
+
+t.test('a name that is accepted is read, repeated, exported and imported, as long as it may be', async t => {
+  const { as, csv } = await appOf(t)
+  let user = 0
+
+  await fc.assert(
+    fc.asyncProperty(longName, longName, async (name, other) => {
+      const [alice, bob] = [`alice${++user}`, `bob${user}`]
+      const once = { 'idempotency-key': 'one' }
+      const [list, filter] = [
+        { name, symbols: ['AAPL'] },
+        { name: other, criteria: { sectors: [name], timeframe: '\u{1f680}'.repeat(32) } }
+      ]
+
+      const created = await as(alice)('POST', createWatchlist.url, list, once)
+      const again = await as(alice)('POST', createWatchlist.url, list, once)
+      const saved = await as(alice)('POST', createFilter.url, filter, { 'idempotency-key': 'two' })
+      const all = await as(alice)('GET', getUniverse.url)
+      const json = await as(alice)('GET', `${exportUniverse.url}?format=json`)
+      const text = await as(alice)('GET', `${exportUniverse.url}?format=csv`)
+      const imported = await csv(bob, text.body)
+      const file = await as(bob)('GET', `${exportUniverse.url}?format=json`)
+
+      assert.deepEqual([created.statusCode, again.statusCode, saved.statusCode], [201, 201, 201])
+      assert.deepEqual(again.json(), created.json())
+      assert.ok(checkOf(Watchlist).accepts(created.json()))
+      assert.ok(checkOf(Universe).accepts(all.json()))
+      assert.ok(checkOf(UniverseFile).accepts(json.json()))
+      assert.equal(imported.statusCode, 200, imported.body)
+      assert.deepEqual(file.json(), json.json())
+    }),
+    { numRuns: 25 }
+  )
 })

@@ -1,6 +1,6 @@
-import { TypeCompiler } from '@sinclair/typebox/compiler'
 import {
   type Channel,
+  checkOf,
   type EventKind,
   type PatternIdentity,
   PatternName,
@@ -12,8 +12,8 @@ import { type Fields, type Shape, textOf } from './shape.ts'
 import { timeUnder } from './times.ts'
 import { UnreadableEventError } from './unreadable.ts'
 
-const symbolName = TypeCompiler.Compile(SymbolName)
-const patternName = TypeCompiler.Compile(PatternName)
+const symbolName = checkOf(SymbolName)
+const patternName = checkOf(PatternName)
 
 /** No colon: it parts the id of a pattern. */
 const TIMEFRAME = /^[a-z0-9][a-z0-9_ .-]{0,31}$/
@@ -27,9 +27,9 @@ const TIMEFRAME = /^[a-z0-9][a-z0-9_ .-]{0,31}$/
 export function identityOf(shape: Shape, kind: EventKind, named: Channel | undefined): PatternIdentity {
   const { pattern: said } = shape
   const symbol = textOf(said, 'symbol')?.toUpperCase()
-  if (!symbolName.Check(symbol)) throw new UnreadableEventError('symbol', 'symbol is not a ticker symbol')
+  if (!symbolName.accepts(symbol)) throw new UnreadableEventError('symbol', 'symbol is not a ticker symbol')
   const pattern = textOf(said, 'pattern', 'pattern_name', 'pattern_type')
-  if (!patternName.Check(pattern)) {
+  if (!patternName.accepts(pattern)) {
     throw new UnreadableEventError('pattern', 'neither pattern, pattern_name nor pattern_type is a name')
   }
   const channel = named ?? channelOf(shape)

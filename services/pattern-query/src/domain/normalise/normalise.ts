@@ -1,6 +1,6 @@
-import { TypeCompiler } from '@sinclair/typebox/compiler'
 import {
   type Channel,
+  checkOf,
   EVENT_KINDS,
   type EventKind,
   type Pattern,
@@ -30,7 +30,7 @@ export interface NormaliseOptions {
 /** How far a producer's time may be ahead of ours, ms: local time that was meant as UTC is off by 14 hours. */
 export const AHEAD = 24 * 60 * 60 * 1_000
 
-const patternEvent = TypeCompiler.Compile(PatternEvent)
+const patternEvent = checkOf(PatternEvent)
 
 /**
  * Understands what producers publish, in all its variety, as one form. Pure: the same bytes are the same event, on every replica.
@@ -42,9 +42,9 @@ export function normalise(payload: Buffer, options: NormaliseOptions): PatternEv
   const kind = kindOf(shape.layers)
   const identity = identityOf(shape, kind, options.channel)
   const event = kind === 'pattern_expired' ? expiry(shape, identity) : appearance(shape, kind, identity, options)
-  if (patternEvent.Check(event)) return withPlausibleTimes(event, options.latest)
-  const faults = Array.from(patternEvent.Errors(event), ({ path, message }) => `${path}: ${message}`)
-  throw new UnreadableEventError('invalid', faults.join('; '))
+  if (patternEvent.accepts(event)) return withPlausibleTimes(event, options.latest)
+  const { path = '', message = 'is no pattern event' } = patternEvent.fault(event) ?? {}
+  throw new UnreadableEventError('invalid', `${path}: ${message}`)
 }
 
 function expiry({ layers }: Shape, pattern: PatternIdentity): PatternEvent {
