@@ -99,7 +99,10 @@ async function follow() {
         `Missed in ${channel} (${reason}): from ${have.epoch}:${have.offset} to ${next.epoch}:${next.offset}. Follow again for the whole picture.`
       )
     },
-    onStatus: ({ state: name, behind }) => state(`${BEHIND[name] ?? name}${behind > 0 ? `, ${behind} behind` : ''}`),
+    onStatus: ({ state: name, behind, age, reason }) => {
+      const old = age && `${Math.round(age / 1000)} s old`
+      state([BEHIND[name] ?? name, old, behind && `${behind} behind`, reason].filter(Boolean).join(', '))
+    },
     onState: (name, reason) => {
       if (name === 'stopped') notice(`Stopped: ${reason}`)
     },

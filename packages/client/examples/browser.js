@@ -36,9 +36,15 @@ for await (const item of live) {
   }
 }
 
-function showStatus({ state, behind }) {
+function showStatus({ state, behind, age, reason }) {
+  const parts = [
+    state.replace('_', ' '),
+    age && `${Math.round(age / 1000)} s old`,
+    behind && `${behind} behind`,
+    reason
+  ]
   status.dataset.state = state
-  status.value = state.replace('_', ' ') + (behind > 0 ? `, ${behind} behind` : '')
+  status.value = parts.filter(Boolean).join(', ')
 }
 
 function show({ channel, position, event }) {

@@ -12,7 +12,10 @@ const [url = 'http://localhost:8080', ...symbols] = process.argv.slice(2)
 const client = createClient({
   url,
   user: 'example',
-  onStatus: ({ state, behind }) => console.error(behind === 0 ? state : `${state}, ${behind} behind`)
+  onStatus: ({ state, behind, age }) => {
+    const old = age === undefined ? '' : `, ${Math.round(age / 1000)} s old`
+    console.error(state + old + (behind === 0 ? '' : `, ${behind} behind`))
+  }
 })
 
 const stop = new AbortController()

@@ -73,7 +73,8 @@ export class ChannelSubscription {
 
   get status(): LiveStatus {
     const { state, behind } = this.#status
-    return { state: this.#isGapped && state !== 'offline' ? 'gap' : state, behind }
+    const isGap = this.#isGapped && state !== 'offline' && state !== 'ended'
+    return isGap ? { state: 'gap', behind } : this.#status
   }
 
   rescanned(): void {
@@ -88,8 +89,14 @@ export class ChannelSubscription {
   /** @param done is called when the application is done with it */
   tell(notice: ChannelNotice, done: (applied: Applied) => void): void {
     const { handlers, changed } = this.#options
-    if (notice.type === 'refused') call(() => handlers.onRefused?.(notice.refusal, this.channel))
-    else if (notice.type === 'status') {
+    if (notice.type === 'refused') {
+      const { refusal } = notice
+      if (!refusal.temporary) {
+        this.#status = { state: 'ended', behind: 0, reason: `${refusal.detail}. ${refusal.action}` }
+        changed()
+      }
+      call(() => handlers.onRefused?.(refusal, this.channel))
+    } else if (notice.type === 'status') {
       this.#status = notice.status
       changed()
     } else this.#apply(notice, done)

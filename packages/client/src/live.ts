@@ -36,9 +36,11 @@ export class Live {
   }
 
   get status(): ClientStatus {
-    const statuses = [...this.#subscriptions].map(({ status }) => status)
+    const all = [...this.#subscriptions].map(({ status }) => status)
+    const going = all.filter(({ state }) => state !== 'ended')
     const [pipeline] = this.#connections.flatMap(({ pipeline }) => pipeline ?? [])
-    return { ...worstOf(statuses), pipeline }
+    // One that has ended has told so itself, and takes no part in how the others stand.
+    return { ...worstOf(going.length > 0 ? going : all), pipeline }
   }
 
   get counters(): SessionCounters {
@@ -99,7 +101,10 @@ export class Live {
 
   /** Two subscriptions of one name would share one position: each would pass what the other has acknowledged. */
   #isInUse(name: string, channel: Channel): boolean {
-    return [...this.#subscriptions].some(one => one.name === name && one.parts.has(channel))
+    return [...this.#subscriptions].some(one => {
+      const state = one.name === name ? one.parts.get(channel)?.status.state : 'ended'
+      return (state ?? 'ended') !== 'ended'
+    })
   }
 
   #connectionFor(count: number): LiveConnection {

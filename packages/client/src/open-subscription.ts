@@ -25,7 +25,7 @@ export class OpenSubscription implements LiveSubscription {
   readonly #isKept: boolean
   readonly #parts = new Map<Channel, ChannelSubscription>()
   #told: LiveStatus = worstOf([])
-  hasEnded = false
+  #reason: string | undefined
 
   constructor(options: OpenSubscriptionOptions) {
     const { name, keep } = options.request
@@ -35,8 +35,13 @@ export class OpenSubscription implements LiveSubscription {
     this.#keeping = keep && new Keeping(keep, () => this.positions)
   }
 
+  get hasEnded(): boolean {
+    return this.#reason !== undefined
+  }
+
   get status(): LiveStatus {
-    return worstOf(this.hasEnded ? [] : [...this.#parts.values()].map(({ status }) => status))
+    if (this.#reason !== undefined) return { state: 'ended', behind: 0, reason: this.#reason }
+    return worstOf([...this.#parts.values()].map(({ status }) => status))
   }
 
   get positions(): Positions {
@@ -57,9 +62,9 @@ export class OpenSubscription implements LiveSubscription {
     for (const part of this.#parts.values()) part.rescanned()
   }
 
-  unsubscribe(): void {
+  unsubscribe(reason = 'by the application'): void {
     if (this.hasEnded) return
-    this.hasEnded = true
+    this.#reason = reason
     for (const part of this.#parts.values()) {
       part.stop()
       this.#options.leave(part)
@@ -74,7 +79,7 @@ export class OpenSubscription implements LiveSubscription {
     if (this.hasEnded || !this.#isKept || onEnd === undefined) report(error)
     else call(() => onEnd(error))
     if (!this.#isKept) return
-    this.unsubscribe()
+    this.unsubscribe(String(error))
     this.tellStatus()
   }
 

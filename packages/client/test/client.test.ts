@@ -4,6 +4,7 @@ import {
   type ClientOptions,
   createClient,
   type LiveHandlers,
+  type LiveStatus,
   type MissedEvents,
   type PositionStore,
   type Positions
@@ -537,9 +538,39 @@ t.test('a kept subscription that has ended says why, and that nothing comes', as
 
   await until(() => ends.length === 1)
   t.same(ends, [broken])
-  t.equal(subscription.status.state, 'offline')
-  t.equal(states.at(-1), 'offline')
+  t.same(subscription.status, { state: 'ended', behind: 0, reason: 'Error: of the application' })
+  t.equal(states.at(-1), 'ended')
   t.equal(client.status.state, 'offline')
+})
+
+t.test('a subscription that is refused, or whose watchlist is deleted, has ended at once, with the reason', async t => {
+  const { service, client, seen } = await given(t)
+  const statuses: LiveStatus[] = []
+  const states: string[] = []
+  const refusal = { type: 'error', detail: 'No such watchlist', action: 'Choose another', temporary: false }
+  const handlers: LiveHandlers = {
+    ...seen.handlers,
+    onStatus: status => void statuses.push(status),
+    onRefused: () => states.push(subscription.status.state)
+  }
+  const subscription = client.subscribe({ ...daily, name: 'n' }, handlers)
+  await until(() => subscription.status.state === 'live')
+  service.send(JSON.stringify({ ...refusal, code: 'watchlist_not_found', id: '1.daily' }))
+  await until(() => statuses.at(-1)?.state === 'ended')
+
+  const ended = { state: 'ended', behind: 0, reason: 'No such watchlist. Choose another' }
+  t.same(statuses.at(-1), ended)
+  t.same(states, ['ended'], 'before its handler is called')
+  t.match(client.status, ended, 'there is no other')
+
+  service.refuses = ({ channel }) => (channel === 'combo' ? { ...refusal, code: 'forbidden' } : undefined)
+  const other = client.subscribe({ ...daily, name: 'n' }, seen.handlers)
+  const refused = client.subscribe({ channels: ['combo'] }, seen.handlers)
+  await until(() => refused.status.state === 'ended')
+  await until(() => other.status.state === 'live')
+  t.equal(client.status.state, 'live', 'what has ended takes no part')
+  refused.unsubscribe()
+  t.match(refused.status, { state: 'ended', reason: 'by the application' })
 })
 
 t.test('a store that fails is told as an error of the program', async t => {

@@ -40,6 +40,7 @@ export class TestService {
   }
 
   async start(t: Teardown, port = 0): Promise<this> {
+    this.model.clock = Date.now
     this.#ws.on('connection', socket => this.#accept(socket))
     await new Promise<void>(resolve => this.#http.listen(port, '127.0.0.1', resolve))
     const address: AddressInfo | string | null = this.#http.address()

@@ -1,9 +1,11 @@
+import { ServerClock } from './server-clock.ts'
 import { TokenLifetime } from './token-lifetime.ts'
 
 /** A socket as the session sees it. */
 export class Connection {
   readonly socket: number
-  readonly token = new TokenLifetime()
+  readonly clock = new ServerClock()
+  readonly token = new TokenLifetime(this.clock)
   phase: 'opening' | 'authenticating' | 'ready' = 'opening'
   /** The server said that it is going. */
   draining = false

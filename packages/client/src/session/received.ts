@@ -80,12 +80,12 @@ export class Received {
     return undefined
   }
 
-  #heartbeat(socket: number, { feeds }: Heartbeat, now: number): Completeness {
+  #heartbeat(socket: number, { feeds, time }: Heartbeat, now: number): Completeness {
     let completeness: Completeness
     for (const subscription of this.#subscriptions.on(socket)) {
       const { position } = subscription
       const head = feeds[subscription.active?.feed ?? '']
-      if (subscription.consider(head) === 'missing') completeness = this.#askAgain(socket, subscription, now)
+      if (subscription.consider(head, time) === 'missing') completeness = this.#askAgain(socket, subscription, now)
       else if (subscription.position !== position) this.#tellPosition(subscription)
     }
     return completeness

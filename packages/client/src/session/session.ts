@@ -84,8 +84,9 @@ export class Session {
     this.#subscriptions.run(now)
     const isReady = this.state === 'live'
     if (isReady) this.#upkeep.run(now)
-    const silence = 2 * (this.#sockets.main?.heartbeatMs ?? 0)
-    this.#upkeep.tell({ isReady, isMute: (this.#pipeline?.read_age_ms ?? 0) > silence }, now)
+    const { all } = this.#sockets
+    const readAge = this.#pipeline?.read_age_ms ?? 0
+    this.#upkeep.tell({ isReady, readAge, on: number => all.find(({ socket }) => socket === number) }, now)
     if (this.state !== this.#told) {
       this.#told = this.state
       this.#effects.push({ type: 'state', state: this.#told, reason: this.#sockets.reason })
@@ -161,7 +162,7 @@ export class Session {
   }
 
   #heed(connection: Connection, message: ServerMessage): void {
-    if ('time' in message) connection.token.heardTime(message.time, this.#now)
+    if ('time' in message) connection.clock.heard(message.time, this.#now)
     switch (message.type) {
       case 'welcome':
         this.#welcome(connection, message)

@@ -1,21 +1,35 @@
 import type { Heartbeat, Position, Slow, Subscribed } from '@tickstock/contracts'
-import type { LiveState, LiveStatus } from '../live-status.ts'
+import { isSame, type LiveState, type LiveStatus } from '../live-status.ts'
+import { Freshness } from './freshness.ts'
 
-/** What a subscription's standing depends on beside what its feed says. */
+/** What a subscription's status depends on beside what its feed says. */
 export interface Surroundings {
-  /** A ready socket has its feed. */
-  readonly isServed: boolean
+  /** Of the ready socket that has its feed. */
+  readonly serving: Serving | undefined
   /** A ready socket was asked for it. */
   readonly isAsked: boolean
-  /** The pipeline is mute, or the application does not keep up. */
+  /** The application does not keep up. */
   readonly isHeldUp: boolean
   readonly applied: Position | undefined
 }
 
+interface Serving {
+  /** Now, by the server's clock, ms. */
+  readonly time: number
+  readonly heartbeatMs: number
+  /** Since the server has read the log, as its last heartbeat says, ms. */
+  readonly readAge: number
+}
+
 /** Milliseconds between two tellings of how far behind, while the state is the same. */
 const TELL_MS = 250
+/** Heartbeats that what is applied may be old: more is a delay, and less than the second ends it. */
+const OLD = 1
+const NEW = 0.5
+/** Heartbeats in which the server must have read the log. */
+const UNREAD = 2
 
-/** How far a subscription is from the end of its log, and why. */
+/** How far a subscription is from the end of its log and from now, and why. */
 export class Standing {
   #epoch = ''
   #top = 0
@@ -25,6 +39,8 @@ export class Standing {
   #goal: number | undefined
   #isSlow = false
   #isLate = false
+  #isOld = false
+  readonly #freshness = new Freshness()
   #told: LiveStatus | undefined
   #toldAt = 0
 
@@ -35,12 +51,23 @@ export class Standing {
     this.#goal = mode === 'snapshot' || position.offset < top ? top : undefined
     this.#isSlow = false
     this.#isLate = false
+    this.#isOld = false
+    this.#freshness.begin()
   }
 
   reached({ epoch, offset }: Position): void {
     this.#top = epoch === this.#epoch ? Math.max(this.#top, offset) : offset
     this.#epoch = epoch
     if (this.#goal !== undefined && offset >= this.#goal) this.#goal = undefined
+  }
+
+  /** An event of a replay is old, whatever the line does. @param at when it was appended, by the server's clock, ms */
+  event(position: Position, at: number, applied: Position | undefined): void {
+    if (position.offset > (this.#goal ?? 0)) this.#freshness.came(position, at, applied)
+  }
+
+  applied(position: Position): void {
+    this.#freshness.apply(position)
   }
 
   caughtUp(): void {
@@ -53,28 +80,36 @@ export class Standing {
     this.#top = top
   }
 
-  heartbeat({ offset, top }: Heartbeat['feeds'][string]): void {
+  /** @param time when it was sent, by the server's clock, ms */
+  heartbeat({ epoch, offset, top }: Heartbeat['feeds'][string], time: number, applied: Position | undefined): void {
     this.#isLate = offset < this.#topBefore
     this.#topBefore = top
     this.#top = top
-    if (offset >= top) this.caughtUp()
+    if (offset < top) return
+    this.caughtUp()
+    this.#freshness.came({ epoch, offset }, time, applied)
   }
 
-  /** How it stands, if that is to be told now. */
+  /** The status, if it is to be told now. */
   news(around: Surroundings, now: number): LiveStatus | undefined {
-    const state = this.#state(around)
+    const { serving } = around
+    const unread = serving && serving.readAge > UNREAD * serving.heartbeatMs ? serving.readAge : 0
+    const age = serving === undefined ? 0 : this.#freshness.age(serving.time)
+    const state = this.#state(around, age, unread > 0)
     const { epoch = this.#epoch, offset = this.#top } = around.applied ?? {}
     const behind = state === 'live' ? 0 : Math.max(0, this.#top - (epoch === this.#epoch ? offset : 0))
+    const status = { state, behind, ...(state === 'delayed' && { age: Math.round(Math.max(age, unread)) }) }
     const told = this.#told
-    if (state === told?.state && (behind === told.behind || now < this.#toldAt + TELL_MS)) return
-    this.#told = { state, behind }
+    if (told && (isSame(status, told) || (state === told.state && now < this.#toldAt + TELL_MS))) return
+    this.#told = status
     this.#toldAt = now
-    return this.#told
+    return status
   }
 
-  #state({ isServed, isAsked, isHeldUp }: Surroundings): LiveState {
-    if (!isServed && !isAsked) return 'offline'
-    if (!isServed || this.#goal !== undefined) return 'catching_up'
-    return this.#isSlow || this.#isLate || isHeldUp ? 'delayed' : 'live'
+  #state({ serving, isAsked, isHeldUp }: Surroundings, age: number, isUnread: boolean): LiveState {
+    if (!serving && !isAsked) return 'offline'
+    if (!serving || this.#goal !== undefined) return 'catching_up'
+    this.#isOld = age > (this.#isOld ? NEW : OLD) * serving.heartbeatMs
+    return this.#isSlow || this.#isLate || this.#isOld || isUnread || isHeldUp ? 'delayed' : 'live'
   }
 }

@@ -211,12 +211,13 @@ export class Subscription {
     this.#beginning = undefined
   }
 
-  judge({ epoch, offset, previous }: EventMessage): Verdict {
+  judge({ epoch, offset, previous, at }: EventMessage): Verdict {
     const { position } = this
     if (this.#active) this.#active.credits -= 1
     if (position === undefined || position.epoch !== epoch) return 'missing'
     if (offset <= position.offset) return 'duplicate'
     if (previous > position.offset) return 'missing'
+    this.standing.event({ epoch, offset }, at, this.applied)
     this.#moveTo({ epoch, offset })
     this.stalled = 0
     this.unapplied += 1
@@ -224,15 +225,15 @@ export class Subscription {
   }
 
   /** Moves over what did not match. Returns whether something that matched is missing. */
-  consider(head: Heartbeat['feeds'][string] | undefined): 'complete' | 'missing' {
+  consider(head: Heartbeat['feeds'][string] | undefined, time: number): 'complete' | 'missing' {
     const { position } = this
     // A feed is not spoken of before the last page of its snapshot was sent.
     if (this.#beginning && head === undefined) return 'complete'
     if (position === undefined || head === undefined || head.epoch !== position.epoch) return 'missing'
     if (head.last > position.offset) return 'missing'
-    this.standing.heartbeat(head)
     this.#watch(head)
     if (head.offset > position.offset) this.#moveTo({ epoch: head.epoch, offset: head.offset })
+    this.standing.heartbeat(head, time, this.applied)
     return 'complete'
   }
 
@@ -261,7 +262,9 @@ export class Subscription {
   /** The application is done with so much more. */
   apply(events: number, position: Position | undefined): void {
     this.unapplied -= events
-    if (position) this.applied = position
+    if (position === undefined) return
+    this.applied = position
+    this.standing.applied(position)
   }
 
   /** So many more may be sent. */

@@ -1,4 +1,5 @@
 import type { Position } from '@tickstock/contracts'
+import type { Connection } from './connection.ts'
 import type { SessionEffect } from './effect.ts'
 import type { Subscription } from './subscription.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -12,8 +13,10 @@ const PULL_MS = 50
 export interface Circumstances {
   /** There is a socket that is ready. */
   readonly isReady: boolean
-  /** The server has not read the log for long. */
-  readonly isMute: boolean
+  /** Since the server has read the log, as its last heartbeat says, ms. */
+  readonly readAge: number
+  /** A socket, if it is in use. */
+  readonly on: (socket: number) => Connection | undefined
 }
 
 /** What follows from what the application has applied: acknowledgements, pulls, and how each subscription stands. */
@@ -57,12 +60,13 @@ export class Upkeep {
     return bySocket.size > 0
   }
 
-  /** Tells those that stand otherwise than before. */
-  tell({ isReady, isMute }: Circumstances, now: number): void {
+  /** Tells the status of those where it has changed. */
+  tell({ isReady, readAge, on }: Circumstances, now: number): void {
     for (const { request, active, pending, unapplied, window, applied, standing } of this.#subscriptions) {
-      const isServed = isReady && active !== undefined
+      const connection = isReady && active ? on(active.socket) : undefined
+      const serving = connection && { time: connection.clock.timeAt(now), heartbeatMs: connection.heartbeatMs, readAge }
       const isAsked = isReady && pending !== undefined
-      const status = standing.news({ isServed, isAsked, isHeldUp: isMute || unapplied > window / 2, applied }, now)
+      const status = standing.news({ serving, isAsked, isHeldUp: unapplied > window / 2, applied }, now)
       if (status) this.#emit({ type: 'status', id: request.id, status })
     }
   }

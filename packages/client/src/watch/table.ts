@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import type { Pattern, PatternEvent } from '@tickstock/contracts'
 import type { EventPlace, Place } from '../live-handlers.ts'
+import type { LiveStatus } from '../live-status.ts'
 
 /** Paints text in a terminal, and leaves it as it is elsewhere. */
 export type Paint = (format: Parameters<typeof styleText>[0], text: string) => string
@@ -109,6 +110,13 @@ export function rowLine({ kind, at, pattern, place }: Row, paint: Paint): string
     offset: paint('dim', cell('offset', place === undefined ? UNKNOWN : String(place.position.offset)))
   }
   return columns.map(column => cells[column]).join(' ')
+}
+
+/** How a subscription stands, in one line: `delayed, 43 s old, 4300 behind`. */
+export function statusText({ state, behind, age, reason }: LiveStatus): string {
+  const old = age === undefined ? '' : `${(age / 1000).toFixed(age < 10_000 ? 1 : 0)} s old`
+  const parts = [state.replace('_', ' '), old, behind === 0 ? '' : `${behind} behind`, reason ?? '']
+  return parts.filter(part => part !== '').join(', ')
 }
 
 const signed = (percent: number) => `${percent < 0 ? '' : '+'}${percent.toFixed(1)}%`

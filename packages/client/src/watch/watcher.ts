@@ -8,7 +8,7 @@ import type { MissedEvents, SessionState } from '../session/effect.ts'
 import { fileStore } from '../stores/file-store.ts'
 import type { WatchOptions } from './options.ts'
 import { Screen } from './screen.ts'
-import { header, kindOf, type Paint, paintFor, rowLine } from './table.ts'
+import { header, kindOf, type Paint, paintFor, rowLine, statusText } from './table.ts'
 
 /** Milliseconds between attempts to scan a system that is not up yet. */
 const SCAN_AGAIN = 500
@@ -162,14 +162,14 @@ export class Watcher {
     const places = [...this.#positions].map(([channel, position]) => `${channel} ${placeText(position)}`)
     const missed = this.#gaps === 0 ? '0 missed' : `${this.#gaps} gaps`
     const latency = this.#latency === undefined ? '' : `${this.#latency} ms`
-    const parts = [this.#standing(), ...places, missed, `${this.#received} received`, latency]
+    const parts = [
+      statusText(this.#subscription?.status ?? this.#client.status),
+      ...places,
+      missed,
+      `${this.#received} received`,
+      latency
+    ]
     this.#screen.bottom(parts.filter(part => part !== '').join('  ·  '))
-  }
-
-  #standing(): string {
-    const { state, behind } = this.#subscription?.status ?? this.#client.status
-    const name = state.replace('_', ' ')
-    return behind === 0 ? name : `${name}, ${behind} behind`
   }
 }
 

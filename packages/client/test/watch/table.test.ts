@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util'
 import type { Pattern } from '@tickstock/contracts'
 import t from 'tap'
 import { Screen } from '../../src/watch/screen.ts'
-import { header, kindOf, type Paint, rowLine } from '../../src/watch/table.ts'
+import { header, kindOf, type Paint, rowLine, statusText } from '../../src/watch/table.ts'
 import { detected } from '../session/model-log.ts'
 
 const plain: Paint = (_, text) => text
@@ -70,6 +70,14 @@ t.test('an update that enters or leaves the filter is shown as that, and what is
   for (const [index, word] of ['entered', 'left', 'late', 'updated'].entries()) t.match(shown[index], ` ${word} `)
   t.equal(kindOf(detected('A', 1), 'entered'), 'pattern_detected')
   t.equal(kindOf({ ...updated, kind: 'pattern_expired', pattern: identity }, 'left'), 'pattern_expired')
+})
+
+t.test('a status says how old what is shown is, how far behind, and why it has ended', async t => {
+  t.equal(statusText({ state: 'live', behind: 0 }), 'live')
+  t.equal(statusText({ state: 'delayed', behind: 4300, age: 43_210 }), 'delayed, 43 s old, 4300 behind')
+  t.equal(statusText({ state: 'delayed', behind: 0, age: 5210 }), 'delayed, 5.2 s old')
+  t.equal(statusText({ state: 'catching_up', behind: 9 }), 'catching up, 9 behind')
+  t.equal(statusText({ state: 'ended', behind: 0, reason: 'No such watchlist' }), 'ended, No such watchlist')
 })
 
 t.test('in a terminal the bottom line stays below what scrolls by, cut to the width', async t => {
