@@ -120,7 +120,7 @@ t.test(
   async t => {
     const { port } = cluster.nodes[0] ?? {}
     const redis = open(t, { url: `redis-cluster://127.0.0.1:${port}`, commandTimeout: 300 })
-    await redis.set('key 1', 'there')
+    await again(() => redis.set('key 1', 'there'))
 
     for (const node of cluster.nodes) node.freeze()
     await t.rejects(redis.get('key 1'), { message: 'Command timed out' })

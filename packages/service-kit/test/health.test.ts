@@ -79,7 +79,10 @@ t.test('requests that overlap share one check', async t => {
 })
 
 t.test('while it drains it is live and not ready, and still answers', async t => {
-  const { app } = appWith(t, { drainMs: 300 })
+  const { app } = appWith(t, { drainMs: 1 })
+  // Keeps the server between its draining and the close of its port, as long as the test needs.
+  const { promise: looked, resolve: close } = Promise.withResolvers<void>()
+  app.register(async app => app.addHook('preClose', () => looked))
   const url = await app.listen({ port: 0 })
   t.equal((await fetch(`${url}/health/ready`)).status, 200)
 
@@ -91,5 +94,6 @@ t.test('while it drains it is live and not ready, and still answers', async t =>
 
   t.match(draining, { status: 'draining' })
   t.equal((await fetch(`${url}/health/live`)).status, 200)
+  close()
   await closing
 })

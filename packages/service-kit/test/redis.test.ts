@@ -60,7 +60,7 @@ t.test('a mute server costs a command its time-out, no more', async t => {
     commandTimeout: 100
   })
   t.teardown(() => redis.disconnect())
-  await redis.ping()
+  await until(() => redis.ping())
 
   proxy.freeze()
 

@@ -54,7 +54,7 @@ t.test('what is under way is answered, though the signal comes again', async t =
 })
 
 t.test('it is not ready before its port closes', async t => {
-  const tiny = startTiny(t, { DRAIN_MS: '500' })
+  const tiny = startTiny(t, { DRAIN_MS: '2000' })
   const url = await tiny.address()
   t.equal((await fetch(`${url}/health/ready`)).status, 200)
 

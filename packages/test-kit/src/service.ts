@@ -13,7 +13,7 @@ export interface ServiceOptions {
   readonly built?: boolean
   /** Default: a free one. */
   readonly port?: number
-  /** Milliseconds until it must be ready. Default: 60,000. */
+  /** Milliseconds until it must be ready. Default: 120,000. */
   readonly within?: number
   /** Folder that holds the services. Default: the project's. */
   readonly servicesDir?: string

@@ -6,6 +6,7 @@ import type { SymbolDirectory } from './domain/symbol-directory.ts'
 import type { Universes } from './domain/universes.ts'
 import type { OutboxRelay } from './feeds/outbox-relay.ts'
 import { startRelay } from './feeds/start-relay.ts'
+import type { CacheTimeouts } from './stores/cache/cache-link.ts'
 import { CachedSymbolDirectory } from './stores/cache/cached-symbol-directory.ts'
 import { CachedUniverses } from './stores/cache/cached-universes.ts'
 import { openUniverseCache } from './stores/cache/universe-cache.ts'
@@ -23,6 +24,11 @@ export type UniverseConfig = Pick<
   | 'REDIS_URL'
 >
 
+export interface OpenUniverseOptions extends Omit<StartContext<UniverseConfig>, 'config'> {
+  readonly config: UniverseConfig
+  readonly cacheTimeouts?: CacheTimeouts | undefined
+}
+
 export interface OpenUniverse {
   readonly database: Database
   readonly universes: Universes
@@ -35,12 +41,7 @@ export interface OpenUniverse {
  *
  * @throws ConfigError where only one of the two is configured that the stream needs
  */
-export function openUniverse({
-  config,
-  logger,
-  lifetime,
-  registry
-}: Omit<StartContext<UniverseConfig>, 'config'> & { readonly config: UniverseConfig }): OpenUniverse {
+export function openUniverse({ config, logger, lifetime, registry, cacheTimeouts }: OpenUniverseOptions): OpenUniverse {
   const { REDIS_URL: redisUrl, DATABASE_RELAY_URL: relayUrl } = config
   if ((redisUrl === undefined) !== (relayUrl === undefined)) {
     throw new ConfigError([
@@ -56,7 +57,8 @@ export function openUniverse({
     logger,
     registry,
     restored: () => relay?.wake(),
-    relayed: async user => relay?.relayed(user)
+    relayed: async user => relay?.relayed(user),
+    timeouts: cacheTimeouts
   })
   lifetime.own('cache', () => cache.close())
   const database = new Database(config, logger, { witness: cache.witness, readFrom })

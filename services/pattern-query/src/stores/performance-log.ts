@@ -21,10 +21,13 @@ const REMEMBERED = 1_000
 /** How long requests took, from the list `api_performance`. */
 export class PerformanceLog {
   readonly #redis: RedisClient
+  readonly #now: () => number
   #reading: { readonly figures: Promise<PatternPerformance>; readonly until: number } | undefined
 
-  constructor(redis: RedisClient) {
+  /** @param now ms */
+  constructor(redis: RedisClient, now: () => number = () => performance.now()) {
     this.#redis = redis
+    this.#now = now
   }
 
   /**
@@ -33,7 +36,7 @@ export class PerformanceLog {
    * @throws ProblemError log_unavailable
    */
   figures(): Promise<PatternPerformance> {
-    const now = performance.now()
+    const now = this.#now()
     if (this.#reading && now < this.#reading.until) return this.#reading.figures
     const figures = this.#read()
     const reading = { figures, until: now + REMEMBERED }

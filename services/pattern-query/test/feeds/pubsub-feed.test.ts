@@ -8,7 +8,7 @@ import type { Arrival } from '../../src/feeds/ingest.ts'
 import { PubSubFeed } from '../../src/feeds/pubsub-feed.ts'
 import { silent } from '../events.ts'
 
-async function feedBehindProxy(t: Test) {
+async function feedBehindProxy(t: Test, commandTimeout = 5_000) {
   const server = await startRedis(t)
   const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: server.port } })
   const producer = new Redis(server.url)
@@ -18,7 +18,7 @@ async function feedBehindProxy(t: Test) {
   const logger = pino({ level: 'info' }, { write: line => lines.push(line) })
   const feed = new PubSubFeed({
     connect: () =>
-      connectSubscriber({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', logger: silent, commandTimeout: 200 }),
+      connectSubscriber({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', logger: silent, commandTimeout }),
     take: arrival => arrivals.push(arrival),
     logger,
     pingMs: 20
@@ -36,7 +36,7 @@ t.test('hears the bytes and the channel that they came by', async t => {
 })
 
 t.test('subscribes once Redis is there, and again after a connection that went mute', async t => {
-  const { proxy, feed, arrivals, heard, lines } = await feedBehindProxy(t)
+  const { proxy, feed, arrivals, heard, lines } = await feedBehindProxy(t, 200)
   await proxy.cut()
   const started = feed.start(new AbortController().signal)
   await until(() => lines.some(line => line.includes('hearing the producers fails')))

@@ -1,15 +1,15 @@
 import { logKey, unifiedStatesKey } from '@tickstock/contracts'
-import { startFaultProxy, startRedis } from '@tickstock/test-kit'
+import { startFaultProxy, startRedis, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { PatternHistories } from '../../src/stores/pattern-history.ts'
 import { detected, expired, patternOf } from '../events.ts'
 
-async function start(t: Test) {
+async function start(t: Test, commandTimeout = 60_000) {
   const server = await startRedis(t)
   const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: server.port } })
   const redis = new Redis(server.url)
-  const through = new Redis(`redis://127.0.0.1:${proxy.port}`, { commandTimeout: 200, retryStrategy: () => 20 })
+  const through = new Redis(`redis://127.0.0.1:${proxy.port}`, { commandTimeout, retryStrategy: () => 20 })
   through.on('error', () => {})
   t.teardown(() => {
     redis.disconnect()
@@ -71,8 +71,8 @@ t.test('what is cut, trimmed, unreadable or of another pattern is left out, and 
 })
 
 t.test('a Redis that is away or mute is told within a time, one that holds something else as an error', async t => {
-  const { redis, proxy, histories } = await start(t)
-  await histories.of(id)
+  const { redis, proxy, histories } = await start(t, 200)
+  await until(() => histories.of(id))
   proxy.freeze()
   await t.rejects(histories.of(id), { code: 'log_unavailable' })
   proxy.thaw()
@@ -81,5 +81,7 @@ t.test('a Redis that is away or mute is told within a time, one that holds somet
 
   await redis.set(unifiedStatesKey('daily'), 'no hash')
   await proxy.restore()
-  await t.rejects(histories.of(id), /WRONGTYPE/)
+  await until(() => histories.of(id).catch((error: unknown) => /WRONGTYPE/.test(`${error}`)), {
+    what: 'the error of Redis'
+  })
 })

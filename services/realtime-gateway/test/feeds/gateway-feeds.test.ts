@@ -12,14 +12,14 @@ t.test('a Redis that is away is told once for each thing that needs it, and once
   const url = `redis://127.0.0.1:${proxy.port}`
   const lines: string[] = []
   const logger = createLogger({ service: 'test', level: 'info', destination: { write: line => void lines.push(line) } })
-  const redis = connectRedis({ url, name: 'test', logger, commandTimeout: 50 })
+  const redis = connectRedis({ url, name: 'test', logger, commandTimeout: 2_000 })
   t.teardown(() => redis.disconnect())
   const config = loadConfig(gatewayConfig, {
     REDIS_URL: url,
     AUTH_MODE: 'development',
     PORT: '1',
-    SLOT_TTL_MS: '500',
-    GROUP_RETENTION_MS: '1000'
+    SLOT_TTL_MS: '2000',
+    GROUP_RETENTION_MS: '4000'
   })
   const { feeds } = createGateway({ config, logger, registry: new Registry(), redis })
   const told = (message: string) => lines.filter(line => line.includes(`"msg":"${message}"`)).length

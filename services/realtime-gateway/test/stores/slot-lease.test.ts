@@ -30,9 +30,9 @@ t.test('a slot that was asked for by number is taken or not', async t => {
 
 t.test('a lease is renewed while it is held, and its loss is noticed', async t => {
   const { redis } = await startLog(t)
-  const held = await new SlotLease({ redis, logger, ttlMs: 300 }).take()
-  await redis.pexpire(slotKey(0), 150)
-  await until(async () => (await redis.pttl(slotKey(0))) > 200, { what: 'the lease to be renewed' })
+  const held = await new SlotLease({ redis, logger, ttlMs: 3_000 }).take()
+  await redis.pexpire(slotKey(0), 2_000)
+  await until(async () => (await redis.pttl(slotKey(0))) > 2_000, { what: 'the lease to be renewed' })
 
   await redis.set(slotKey(0), 'another')
   if (held && !held.lost.aborted) await once(held.lost, 'abort')
@@ -44,7 +44,7 @@ t.test('a lease is renewed while it is held, and its loss is noticed', async t =
 t.test('a lease that cannot be renewed is lost when it has run out', async t => {
   const log = await startLog(t)
   const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: log.server.port } })
-  const redis = connectRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', logger, commandTimeout: 100 })
+  const redis = connectRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', logger, commandTimeout: 2_000 })
   t.teardown(() => redis.disconnect())
   const held = await new SlotLease({ redis, logger, ttlMs: 300 }).take()
 

@@ -7,7 +7,7 @@ import t from 'tap'
 import { OutboxRelay } from '../../src/feeds/outbox-relay.ts'
 import { createRelayInstruments } from '../../src/feeds/relay-instruments.ts'
 import { startRelay } from '../../src/feeds/start-relay.ts'
-import { CacheLink } from '../../src/stores/cache/cache-link.ts'
+import { CACHE_TIMEOUTS, CacheLink } from '../../src/stores/cache/cache-link.ts'
 import { ChangeStream } from '../../src/stores/change-stream.ts'
 import { Outbox } from '../../src/stores/outbox.ts'
 import { openReplica } from '../fixtures/open-replica.ts'
@@ -15,7 +15,7 @@ import { asRole, type TestUrls, universeDatabase } from '../fixtures/universe-da
 
 const server = await startPostgres(t)
 
-async function relayed(t: Teardown) {
+async function relayed(t: Teardown, options: Parameters<typeof openReplica>[3] = {}) {
   const redis = await startRedis(t)
   const urls = await universeDatabase(t, server)
   const client = new Redis(redis.url)
@@ -24,7 +24,8 @@ async function relayed(t: Teardown) {
     const entries = await client.xrange(UNIVERSE_CHANGES_KEY, '-', '+')
     return entries.map(([, fields]) => Value.Decode(UniverseChange, JSON.parse(fields[1] ?? '')))
   }
-  const [replica, other] = [await openReplica(t, urls, redis), await openReplica(t, urls, redis)]
+  const open = () => openReplica(t, urls, redis, options)
+  const [replica, other] = [await open(), await open()]
   return { urls, told, replica, other }
 }
 
@@ -123,7 +124,7 @@ t.test('without a word from Postgres it looks by itself, and goes on when Postgr
 })
 
 t.test('a replica that is killed in its turn leaves the edit to another', async t => {
-  const { urls, told, replica: first, other: second } = await relayed(t)
+  const { urls, told, replica: first, other: second } = await relayed(t, { cacheTimeouts: CACHE_TIMEOUTS })
   first.toRedis.freeze()
   for (let n = 0; n < 10; n += 1) await second.watchlists.create('alice', { name: `${n}`, symbols: [] })
 

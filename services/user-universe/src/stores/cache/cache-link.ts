@@ -6,12 +6,14 @@ import { ReplyError } from 'ioredis'
 import type { WayToRedis } from './cache-entries.ts'
 
 /** How long Redis may keep a request waiting, ms. */
-const PATIENCE = {
+export interface CacheTimeouts {
   /** For what spares a query of a few ms. */
-  read: 50,
+  readonly read: number
   /** For what keeps others from reading what is no longer so. */
-  write: 500
-} as const
+  readonly write: number
+}
+
+export const CACHE_TIMEOUTS: CacheTimeouts = { read: 50, write: 500 }
 
 class NoAnswerError extends Error {
   // As connections that are lost: no more is wrong than this.
@@ -23,6 +25,8 @@ export interface CacheLinkOptions {
   readonly logger: Logger
   /** Told when everything in the cache was declared void, and it can be used. */
   readonly voided: () => void
+  /** Default: `CACHE_TIMEOUTS`. */
+  readonly timeouts?: CacheTimeouts | undefined
 }
 
 /**
@@ -35,6 +39,7 @@ export interface CacheLinkOptions {
 export class CacheLink implements WayToRedis {
   readonly #redis: RedisClient
   readonly #voided: () => void
+  readonly #timeouts: CacheTimeouts
   readonly #outage: Outage
   readonly #closing = new AbortController()
   #trusted = false
@@ -42,14 +47,15 @@ export class CacheLink implements WayToRedis {
   /** Commands without an answer for longer than a read waits. */
   #overdue = 0
 
-  constructor({ url, logger, voided }: CacheLinkOptions) {
+  constructor({ url, logger, voided, timeouts = CACHE_TIMEOUTS }: CacheLinkOptions) {
     this.#voided = voided
+    this.#timeouts = timeouts
     this.#outage = new Outage(logger, 'the cache')
     this.#redis = connectRedis({
       url,
       name: 'user-universe:cache',
       logger,
-      commandTimeout: PATIENCE.write,
+      commandTimeout: timeouts.write,
       enableOfflineQueue: false
     })
     this.#redis.on('ready', () => this.#renew())
@@ -78,7 +84,7 @@ export class CacheLink implements WayToRedis {
   async read<Reply>(command: (redis: RedisClient) => Promise<Reply>): Promise<Reply | undefined> {
     if (!this.#trusted || this.#overdue > 0) return undefined
     const mute = Promise.withResolvers<never>()
-    const late = () => mute.reject(new NoAnswerError(`no answer within ${PATIENCE.read} ms`))
+    const late = () => mute.reject(new NoAnswerError(`no answer within ${this.#timeouts.read} ms`))
     try {
       return await Promise.race([this.#sent(command, late), mute.promise])
     } catch (error) {
@@ -109,7 +115,7 @@ export class CacheLink implements WayToRedis {
       isLate = true
       this.#overdue += 1
       late?.()
-    }, PATIENCE.read)
+    }, this.#timeouts.read)
     try {
       return await command(this.#redis)
     } catch (error) {

@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client'
 import type { WriteWitness } from '../database.ts'
 import { CacheEntries } from './cache-entries.ts'
 import { createCacheInstruments } from './cache-instruments.ts'
-import { CacheLink } from './cache-link.ts'
+import { CacheLink, type CacheTimeouts } from './cache-link.ts'
 import { FoundPage, FoundSymbol } from './cached-symbol-directory.ts'
 import { SharedReads } from './shared-reads.ts'
 import { WriteThrough } from './write-through.ts'
@@ -19,6 +19,7 @@ export interface UniverseCacheOptions {
   readonly restored: () => void
   /** Resolves when other replicas have made void what a user wrote here, or when that takes too long. */
   readonly relayed: (user: string) => Promise<void>
+  readonly timeouts?: CacheTimeouts | undefined
 }
 
 export interface UniverseCache {
@@ -37,14 +38,15 @@ export function openUniverseCache({
   logger,
   registry,
   restored,
-  relayed
+  relayed,
+  timeouts
 }: UniverseCacheOptions): UniverseCache {
   const instruments = createCacheInstruments(registry)
   const voided = () => {
     instruments.voids.inc()
     restored()
   }
-  const link = redisUrl === undefined ? undefined : new CacheLink({ url: redisUrl, logger, voided })
+  const link = redisUrl === undefined ? undefined : new CacheLink({ url: redisUrl, logger, voided, timeouts })
   const entries = link ? new CacheEntries(link) : undefined
   const of = <Schema extends TSchema>(what: string, schema: Schema) =>
     new SharedReads({ what, schema, entries, instruments })

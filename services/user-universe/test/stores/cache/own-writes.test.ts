@@ -11,11 +11,13 @@ import {
 } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 import t from 'tap'
+import { CACHE_TIMEOUTS } from '../../../src/stores/cache/cache-link.ts'
 import { openReplica, type Replica } from '../../fixtures/open-replica.ts'
 import { startReplica } from '../../fixtures/start-replica.ts'
 import { universeDatabase } from '../../fixtures/universe-database.ts'
 
 const server = await startPostgres(t)
+const product = { cacheTimeouts: CACHE_TIMEOUTS }
 const USERS = ['alice', 'bob', 'carol']
 const WRITES = 80
 
@@ -93,7 +95,7 @@ const hits = async (replicas: readonly Replica[]) =>
 t.test('what was acknowledged is read through either replica, however slow Redis and Postgres are', async t => {
   const redis = await startRedis(t)
   const urls = await universeDatabase(t, server)
-  const replicas = [await openReplica(t, urls, redis), await openReplica(t, urls, redis)]
+  const replicas = [await openReplica(t, urls, redis, product), await openReplica(t, urls, redis, product)]
 
   const { stale, errors } = await disturbed(replicas, 25, async () => {
     for (const { toRedis, toPostgres } of replicas) {
@@ -116,7 +118,7 @@ t.test('what was acknowledged is read through either replica, however slow Redis
 t.test('what was acknowledged is read also while one replica loses Redis and finds it again', async t => {
   const redis = await startRedis(t)
   const urls = await universeDatabase(t, server)
-  const replicas = [await openReplica(t, urls, redis), await openReplica(t, urls, redis)]
+  const replicas = [await openReplica(t, urls, redis, product), await openReplica(t, urls, redis, product)]
 
   const { stale, errors } = await disturbed(replicas, 8, async round => {
     const { toRedis } = pick(replicas)
@@ -137,7 +139,7 @@ t.test('what was acknowledged is read also while one replica loses Redis and fin
 t.test('what was acknowledged is read also when Redis is killed and comes back as it was a while ago', async t => {
   let redis = await startRedis(t, { persistence: 'everysec' })
   const urls = await universeDatabase(t, server)
-  const replicas = [await openReplica(t, urls, redis), await openReplica(t, urls, redis)]
+  const replicas = [await openReplica(t, urls, redis, product), await openReplica(t, urls, redis, product)]
 
   const { stale, errors } = await disturbed(replicas, 3, async () => {
     await delay(300)
@@ -171,7 +173,7 @@ t.test('what was acknowledged is read also when Redis fails over to one that nev
   for (const { url, master, failedOver } of ways) {
     const urls = await universeDatabase(t, server)
     const former = await master()
-    const open = () => openReplica(t, urls, former, { REDIS_URL: url })
+    const open = () => openReplica(t, urls, former, { ...product, REDIS_URL: url })
     const replicas = [await open(), await open()]
 
     const { stale, errors } = await disturbed(replicas, 1, async () => {
@@ -194,7 +196,7 @@ t.test('what was acknowledged is read also when Redis fails over to one that nev
 async function twoThatKnow(t: Teardown) {
   const redis = await startRedis(t)
   const urls = await universeDatabase(t, server)
-  const [writer, reader] = [await openReplica(t, urls, redis), await openReplica(t, urls, redis)]
+  const [writer, reader] = [await openReplica(t, urls, redis, product), await openReplica(t, urls, redis, product)]
   const { item } = await writer.watchlists.create('alice', { name: 'new', symbols: [] })
   const rename = (name: string) => writer.watchlists.change({ user: 'alice', id: item.id }, { name }, undefined)
   const nameRead = async () => (await reader.universes.of('alice')).value.watchlists[0]?.name
@@ -245,7 +247,10 @@ t.test('what was acknowledged is read also where reads go to a copy of the datab
   const copy = new URL(urls.DATABASE_READ_URL)
   copy.port = `${replica.port}`
   const extra = { DATABASE_REPLICA_URLS: copy.href }
-  const replicas = [await openReplica(t, urls, redis, extra), await openReplica(t, urls, redis, extra)]
+  const replicas = [
+    await openReplica(t, urls, redis, { ...product, ...extra }),
+    await openReplica(t, urls, redis, { ...product, ...extra })
+  ]
 
   /** As 30 s would do: what is kept is old by now. */
   const grown = () => Promise.all(USERS.map(user => asked.hincrby(userEntryKey(user), 'at', -30_000)))

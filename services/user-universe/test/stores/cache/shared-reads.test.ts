@@ -3,6 +3,7 @@ import { startPostgres, startRedis, type Teardown, until } from '@tickstock/test
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { AGES } from '../../../src/stores/cache/cache-entries.ts'
+import { CACHE_TIMEOUTS } from '../../../src/stores/cache/cache-link.ts'
 import { openReplica, type Replica } from '../../fixtures/open-replica.ts'
 import { asRole, universeDatabase } from '../../fixtures/universe-database.ts'
 
@@ -10,12 +11,13 @@ const server = await startPostgres(t)
 const entry = userEntryKey('alice')
 const unavailable = { name: 'ProblemError', code: 'database_unavailable' }
 
-async function cached(t: Teardown) {
+async function cached(t: Teardown, options: Parameters<typeof openReplica>[3] = {}) {
   const redisServer = await startRedis(t)
   const urls = await universeDatabase(t, server)
   const redis = new Redis(redisServer.url)
   t.teardown(() => redis.disconnect())
-  const [one, other] = [await openReplica(t, urls, redisServer), await openReplica(t, urls, redisServer)]
+  const open = () => openReplica(t, urls, redisServer, options)
+  const [one, other] = [await open(), await open()]
   /** Reads that came to Postgres. */
   const queries = async () =>
     (await one.counted('database_reads_total')) + (await other.counted('database_reads_total'))
@@ -177,7 +179,7 @@ t.test('another error than that Postgres is away is no reason for an old value',
 })
 
 t.test('Postgres answers while Redis is silent or away', async t => {
-  const { one, queries, edited } = await cached(t)
+  const { one, queries, edited } = await cached(t, { cacheTimeouts: CACHE_TIMEOUTS })
   await edited()
 
   one.toRedis.freeze()
