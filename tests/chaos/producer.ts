@@ -88,6 +88,11 @@ export class Producer {
       await Promise.all(Array.from({ length: Math.min(left, BURST_AT_ONCE) }, () => this.#postNew(channel)))
   }
 
+  /** Posts an event of the marker to each channel. */
+  async mark(): Promise<void> {
+    await Promise.all(CHANNELS.map(channel => this.#postNew(channel, true)))
+  }
+
   close(): void {
     this.#closed = true
     clearInterval(this.#timer)
@@ -105,8 +110,8 @@ export class Producer {
     if (durable) void this.#post(flow, channel, json, repeated ? 2 : 1)
   }
 
-  async #postNew(channel: Channel): Promise<void> {
-    const { flow, json } = this.#events.next(channel, Date.now())
+  async #postNew(channel: Channel, isMarker = false): Promise<void> {
+    const { flow, json } = this.#events.next(channel, Date.now(), isMarker)
     await this.#post(flow, channel, json, 1)
   }
 

@@ -6,16 +6,17 @@ import { auditRecord } from './audit/audit-record.ts'
 import type { Finding } from './audit/finding.ts'
 import { auditLedgers, type Ledger, ledgerOf } from './audit/ledger.ts'
 import type { SubscriptionRecord } from './audit/record.ts'
-import { castOf, crowdOf } from './cast.ts'
+import { castOf, crowdOf, followersOf } from './cast.ts'
 import { ClientProcess } from './clients/client-process.ts'
 import type { Report } from './clients/messages.ts'
 import { DEVICE, type Role, SUBSCRIPTION } from './clients/role.ts'
+import { Editor } from './editor.ts'
 import { Producer } from './producer.ts'
 import type { Randomness } from './randomness.ts'
 import type { Scenario } from './scenario.ts'
 import type { Size } from './size.ts'
 import { span } from './span.ts'
-import type { System } from './system.ts'
+import { replicasOf, type System } from './system.ts'
 
 /** What became of a scenario. */
 export interface Outcome {
@@ -24,6 +25,8 @@ export interface Outcome {
   readonly published: number
   readonly entries: number
   readonly subscriptions: number
+  /** Of watchlists and saved filters. */
+  readonly edits: number
   readonly delivered: number
   readonly gaps: number
   readonly reconnects: number
@@ -49,6 +52,10 @@ interface Reload {
 /** Events that show that all flows. */
 const FLOWING = 50
 const BEGIN_WITHIN = 60_000
+/** Between two edits of a list, ms. */
+const EDIT_PAUSE = [200, 1_000] as const
+/** Between two events of the marker, ms. */
+const MARK_EVERY = 200
 /** What gateways replay at most where they are not told otherwise. */
 const MAX_REPLAY = 1_000_000
 
@@ -59,18 +66,27 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   const before = system.witness.truth.size
   const books = await ledgersOf(system)
   const crowd = scenario.crowd === true ? crowdOf(size.crowd) : []
-  const cast = [...castOf(random.fork('cast'), size.subscribers), ...crowd]
+  const editor = new Editor(t, {
+    url: system.nginx.url,
+    random: random.fork('editor'),
+    users: system.universes.length === 0 ? [] : Array.from({ length: size.users }, (_, n) => `trader-${n}`),
+    pause: EDIT_PAUSE
+  })
+  await editor.create()
+  const followers = editor.lists.flatMap(followersOf)
+  const cast = [...castOf(random.fork('cast'), size.subscribers), ...followers, ...crowd]
   const clients = await ClientProcess.start(t)
   const producer = new Producer(t, { url: system.url, random: random.fork('producer') })
 
   progress('subscribers')
   await clients.open(cast, system.urls)
-  await until(async () => isComplete(await clients.report()), { within: BEGIN_WITHIN, what: 'all to have begun' })
+  await until(async () => requireBegun(await clients.report()), { within: BEGIN_WITHIN, what: 'all to have begun' })
   await system.witness.look()
   const begun = system.witness.heads
   system.witness.watch(cast.filter(({ habit }) => habit === 'acknowledges').map(({ name }) => name))
   system.witness.kept.takeWithdrawn()
   producer.start(scenario.crowd === true ? size.crowdRate : size.rate)
+  editor.start()
   const flowed = (events: number) => flowOf(clients, events, size.settleWithin)
   await flowed(FLOWING)
 
@@ -84,14 +100,15 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
     cast,
     lasting: (least, most) => span(size.full ? spans.between(least, most) : least),
     flow: () => flowed(FLOWING),
+    edited: () => editor.edited(size.settleWithin),
     leave: async roles => {
       await acknowledged(system, roles, size.settleWithin)
       await clients.leave(roles.map(({ name }) => name))
     },
     full: size.full
   })
-  const deaths = [...system.ingests, ...system.gateways].flatMap(replica => replica.takeDeaths())
-  await Promise.all([...system.ingests, ...system.gateways].map(replica => replica.restart()))
+  const deaths = replicasOf(system).flatMap(replica => replica.takeDeaths())
+  await Promise.all(replicasOf(system).map(replica => replica.restart()))
 
   progress('flow')
   await reload(system, clients, cast, { random: random.fork('reload'), within: size.settleWithin })
@@ -99,6 +116,8 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
     within: size.full ? 3_600_000 : size.settleWithin,
     what: `${size.deliveries} deliveries`
   })
+  await editor.finish()
+  const stale = await untilMarked(clients, producer, size.settleWithin)
   await producer.stop(size.settleWithin)
 
   progress('settling')
@@ -112,12 +131,20 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   await system.witness.look()
   const { truth } = system.witness
   const { gaps = [] } = scenario
-  const permitted = { gaps, begun, maxReplay: Number(system.options.gatewayEnv['MAX_REPLAY'] ?? MAX_REPLAY) }
+  const permitted = {
+    gaps,
+    begun,
+    maxReplay: Number(system.options.gatewayEnv['MAX_REPLAY'] ?? MAX_REPLAY),
+    lists: editor.histories
+  }
   const told = new Set(records.flatMap(({ steps }) => steps.flatMap(step => (step[0] === 'gap' ? [step[1]] : []))))
-  deaths.push(...[...system.ingests, ...system.gateways].flatMap(replica => replica.takeDeaths()))
+  deaths.push(...replicasOf(system).flatMap(replica => replica.takeDeaths()))
   const findings = [
     ...deaths.map(detail => ({ kind: 'died' as const, whose: 'service', detail, events: 0 })),
+    ...stale,
     ...unfinished,
+    ...report.faults.map(detail => ({ kind: 'protocol' as const, whose: 'server', detail, events: 0 })),
+    ...editor.findings,
     ...(found ?? []),
     // Where Redis forgets, it forgets these too.
     ...(gaps.includes('stream_reset') ? [] : system.witness.kept.takeWithdrawn()),
@@ -132,6 +159,7 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
     published: producer.published,
     entries: truth.size - before,
     subscriptions: records.length,
+    edits: editor.edits,
     delivered: report.delivered,
     gaps: report.gaps,
     reconnects: report.reconnects,
@@ -139,7 +167,30 @@ export async function runScenario(t: Teardown, options: RunOptions): Promise<Out
   }
 }
 
-const isComplete = ({ subscribers, begun }: Report): boolean => begun === subscribers
+/** Publishes events of the marker until each subscription that follows a list has had one: then the list's last edit is in force. */
+async function untilMarked(clients: ClientProcess, producer: Producer, within: number): Promise<Finding[]> {
+  const deadline = performance.now() + within
+  for (;;) {
+    const { unmarked } = await clients.report()
+    if (unmarked.length === 0) return []
+    if (performance.now() > deadline) return unmarked.map(notInForce)
+    await producer.mark()
+    await span(MARK_EVERY)
+  }
+}
+
+const notInForce = (whose: string): Finding => ({
+  kind: 'stale_selection',
+  whose,
+  detail: 'the last edit of its list never came into force',
+  events: 0
+})
+
+/** @throws Error that names what was refused */
+function requireBegun({ subscribers, begun, refusals }: Report): true {
+  if (begun < subscribers) throw new Error([`${begun} of ${subscribers}`, ...new Set(refusals)].slice(0, 5).join('; '))
+  return true
+}
 
 async function flowOf(clients: ClientProcess, events: number, within: number): Promise<void> {
   const { delivered } = await clients.report()
@@ -148,7 +199,7 @@ async function flowOf(clients: ClientProcess, events: number, within: number): P
 
 /** Some of those whose habit it is begin anew, from what they have kept or acknowledged. */
 async function reload(system: System, clients: ClientProcess, cast: readonly Role[], { random, within }: Reload) {
-  const inclined = cast.filter(({ habit }) => habit !== 'stays')
+  const inclined = cast.filter(({ habit }) => habit === 'reloads' || habit === 'acknowledges')
   const reloading = random.sample(inclined, Math.ceil(inclined.length / 2))
   await acknowledged(system, reloading, within)
   await clients.reload(reloading.map(({ name }) => name))
@@ -156,8 +207,9 @@ async function reload(system: System, clients: ClientProcess, cast: readonly Rol
 
 /** Waits until positions of those who acknowledge are kept: who has none would begin at the end, as he should. */
 async function acknowledged({ witness }: System, roles: readonly Role[], within: number): Promise<void> {
-  for (const { name, habit, channels } of roles) {
+  for (const { name, habit, subscriptions } of roles) {
     if (habit !== 'acknowledges') continue
+    const channels = subscriptions.flatMap(one => one.channels)
     const isKept = () => witness.hasAcknowledged(name, DEVICE, SUBSCRIPTION, channels)
     await until(isKept, { within, what: `what ${name} acknowledged to be kept` })
   }

@@ -6,8 +6,13 @@ import { Truth } from './truth.ts'
 
 const BEGUN = { epoch: 'a', offset: 5 }
 const begun = { daily: BEGUN, intraday: BEGUN, combo: BEGUN }
-const STRICT: Permitted = { gaps: [], maxReplay: 1_000, begun }
-const LENIENT: Permitted = { gaps: ['stream_reset', 'expired', 'replay_too_large'], maxReplay: 5, begun }
+const STRICT: Permitted = { gaps: [], maxReplay: 1_000, begun, lists: new Map() }
+const LENIENT: Permitted = {
+  gaps: ['stream_reset', 'expired', 'replay_too_large'],
+  maxReplay: 5,
+  begun,
+  lists: new Map()
+}
 const EVEN: EventFilter = { symbols: ['EVEN'] }
 
 const eventOf = (epoch: string, offset: number): PatternEvent => ({
@@ -54,6 +59,7 @@ const recordOf = (steps: Step[], filter: EventFilter = {}): SubscriptionRecord =
   subscriber: 'ann',
   channel: 'daily',
   filter,
+  isExact: true,
   steps
 })
 

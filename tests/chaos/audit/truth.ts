@@ -4,6 +4,7 @@ import {
   type EventFilter,
   type LogEntry,
   type PerChannel,
+  type Position,
   perChannel
 } from '@tickstock/contracts'
 import { passes } from './matching.ts'
@@ -94,6 +95,19 @@ export class Truth {
     return epochs.flatMap(({ entries }, index) => {
       const end = Math.min(...epochs.slice(index + 1).map(({ start }) => start))
       return [...entries.values()].filter(({ offset }) => offset <= end)
+    })
+  }
+
+  /** What an epoch goes back to, up to a position of it: what survived of the epochs before, and its own entries, in order. */
+  upTo(channel: Channel, { epoch, offset }: Position): LogEntry[] {
+    const epochs = this.epochsOf(channel)
+    const index = epochs.findIndex(one => one.epoch === epoch)
+    return epochs.slice(0, index + 1).flatMap(({ entries }, at) => {
+      const end = Math.min(
+        ...epochs.slice(at + 1, index + 1).map(({ start }) => start),
+        at === index ? offset : Infinity
+      )
+      return [...entries.values()].filter(entry => entry.offset <= end)
     })
   }
 

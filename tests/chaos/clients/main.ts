@@ -22,7 +22,9 @@ function report(heads?: Extract<Request, { do: 'report' }>['heads']): Report {
     gaps: sum(({ gaps }) => gaps),
     reconnects: sum(({ reconnects }) => reconnects),
     refusals: subscribers.flatMap(({ refusals }) => refusals),
-    behind: heads === undefined ? [] : subscribers.flatMap(subscriber => subscriber.behind(heads) ?? [])
+    faults: subscribers.flatMap(({ faults }) => faults),
+    behind: heads === undefined ? [] : subscribers.flatMap(subscriber => subscriber.behind(heads) ?? []),
+    unmarked: subscribers.flatMap(({ unmarked }) => unmarked)
   }
 }
 

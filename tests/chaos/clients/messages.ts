@@ -33,8 +33,12 @@ export const Report = Type.Object({
   reconnects: Type.Integer(),
   /** What a server said no to. */
   refusals: Type.Array(Type.String()),
+  /** What a server said and the protocol does not allow. */
+  faults: Type.Array(Type.String()),
   /** Those who have not come as far as the heads that were named, and where they are. */
-  behind: Type.Array(Type.String())
+  behind: Type.Array(Type.String()),
+  /** Subscriptions that follow a list, and have not had an event that shows its last edit. */
+  unmarked: Type.Array(Type.String())
 })
 
 export type Report = Static<typeof Report>

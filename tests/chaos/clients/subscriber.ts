@@ -11,6 +11,10 @@ export interface Subscriber {
   /** It knows where it is on each of its channels. */
   readonly begun: boolean
   readonly refusals: readonly string[]
+  /** What the server said and the protocol does not allow. */
+  readonly faults: readonly string[]
+  /** Subscriptions that follow a list, and have not had an event that shows its last edit. */
+  readonly unmarked: readonly string[]
   /** @returns undefined when it has everything up to there, else where it is */
   behind(heads: Positions): string | undefined
   open(): Promise<void>

@@ -13,12 +13,15 @@ import { redisKilled, redisTerminated } from './redis-restarted.ts'
 import { redisStalled } from './redis-stalled.ts'
 import { replayTooLarge, retentionCut } from './retention.ts'
 import { stampede } from './stampede.ts'
+import { postgresKilled, universeKilled } from './universe-killed.ts'
 
 /** In the order in which they run: those that want the same system stand together. */
 export const SCENARIOS: readonly Scenario[] = [
   gatewayKilled,
   ingestKilled,
   allKilled,
+  universeKilled,
+  postgresKilled,
   redisKilled,
   redisPaused,
   redisStalled,
