@@ -21,10 +21,13 @@ const SHORT_LIVED = 0.1
 export class ProducerEvents {
   readonly #random: Randomness
   readonly #run: string
+  readonly #life: readonly [least: number, most: number]
   #made = 0
 
-  constructor(random: Randomness) {
+  /** @param life of a pattern, seconds: at least, and at most */
+  constructor(random: Randomness, life: readonly [least: number, most: number]) {
     this.#random = random
+    this.#life = life
     this.#run = random.fork('run').between(0, 0xff_ff_ff_ff).toString(36)
   }
 
@@ -33,7 +36,7 @@ export class ProducerEvents {
     const random = this.#random
     this.#made += 1
     const flow = `chaos-${this.#run}-${this.#made}`
-    const lifeSeconds = random.chance(SHORT_LIVED) ? random.between(1, 5) : random.between(600, 3_600)
+    const lifeSeconds = random.chance(SHORT_LIVED) ? random.between(1, 5) : random.between(...this.#life)
     const json = JSON.stringify({
       event_type: random.chance(0.2) ? 'pattern_updated' : 'pattern_detected',
       source: 'TickStockPL',

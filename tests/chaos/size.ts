@@ -39,3 +39,15 @@ export const FULL: Size = {
   users: 4,
   settleWithin: 180_000
 }
+
+/** For hours: as many as leave the machine room for what is killed and started. */
+export const LONG: Size = {
+  full: false,
+  subscribers: 12,
+  rate: 80,
+  crowdRate: 0,
+  deliveries: 0,
+  crowd: 0,
+  users: 2,
+  settleWithin: 120_000
+}

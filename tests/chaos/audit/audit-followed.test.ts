@@ -1,6 +1,6 @@
 import { type EventFilter, encodeEvent, type Pattern, type PatternEvent } from '@tickstock/contracts'
 import t from 'tap'
-import { auditRecord } from './audit-record.ts'
+import { RecordAudit } from './audit-record.ts'
 import { ListHistory } from './list-history.ts'
 import type { Step, SubscriptionRecord } from './record.ts'
 import { Truth } from './truth.ts'
@@ -76,12 +76,12 @@ interface Given {
 }
 
 function found(steps: Step[], { lists, isExact = true, filter = { watchlist: 'w' }, truth = truthOf() }: Given) {
-  const record: SubscriptionRecord = { subscriber: 'ann', channel: 'daily', filter, isExact, steps }
+  const record: SubscriptionRecord = { subscriber: 'ann', subscription: 0, channel: 'daily', filter, isExact, steps }
   const begun = { daily: at(0), intraday: at(0), combo: at(0) }
-  return auditRecord(record, truth, { gaps: [], maxReplay: 1_000, begun, lists }).map(({ kind, events }) => [
-    kind,
-    events
-  ])
+  const audit = new RecordAudit(record, truth, { gaps: [], maxReplay: 1_000, begun, lists })
+  audit.take(steps, Number.POSITIVE_INFINITY)
+  audit.end()
+  return audit.takeFindings().map(({ kind, events }) => [kind, events])
 }
 
 /** From A to B at 1 s, to C at 2 s. */

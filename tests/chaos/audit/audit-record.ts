@@ -18,23 +18,9 @@ export interface Permitted {
   readonly lists: ReadonlyMap<string, ListHistory>
 }
 
-/**
- * Holds what a subscriber went through against what stood in the log: each event that matches came once and in order, or lies in a gap that it was told,
- * and no gap is larger, or told for another reason, than what happened.
- */
-export function auditRecord(record: SubscriptionRecord, truth: Truth, permitted: Permitted): Finding[] {
-  const walk = new Walk(record, truth, permitted)
-  const { steps } = record
-  const times = knownBy(steps)
-  steps.forEach((step, index) => {
-    walk.take(step, times[index] ?? Number.POSITIVE_INFINITY)
-  })
-  return walk.end()
-}
-
-/** Of each step: when the client had taken it at the latest, by the next step that says its time. */
-function knownBy(steps: readonly Step[]): number[] {
-  let time = Number.POSITIVE_INFINITY
+/** Of each step: when the client had taken it at the latest, by the next step that says its time, or by the end. */
+function knownBy(steps: readonly Step[], end: number): number[] {
+  let time = end
   const times = steps.toReversed().map(step => {
     time = timeOf(step) ?? time
     return time
@@ -56,12 +42,15 @@ function timeOf(step: Step): number | undefined {
   }
 }
 
-class Walk {
-  readonly #record: SubscriptionRecord
+/**
+ * Holds what a subscriber went through against what stood in the log: each event that matches came once and in order, or lies in a gap that it was told,
+ * and no gap is larger, or told for another reason, than what happened.
+ */
+export class RecordAudit {
+  readonly #record: Omit<SubscriptionRecord, 'steps'>
   readonly #truth: Truth
   readonly #permitted: Permitted
   readonly #findings: Finding[] = []
-  /** Everything up to here is accounted for; undefined before the beginning. */
   #at: Position | undefined
   /** By epoch, how far that ever was. */
   readonly #accounted = new Map<string, number>()
@@ -70,17 +59,39 @@ class Walk {
   /** Of a subscription that began with a snapshot. */
   readonly #shown: ShownPatterns
 
-  constructor(record: SubscriptionRecord, truth: Truth, permitted: Permitted) {
+  constructor(record: Omit<SubscriptionRecord, 'steps'>, truth: Truth, permitted: Permitted) {
     this.#record = record
     this.#truth = truth
     this.#permitted = permitted
-    const { channel, filter, isExact } = record
-    this.#versions = new VersionsInForce(selectionsOf(channel, filter, permitted.lists), isExact)
-    this.#shown = new ShownPatterns(channel, truth)
+    this.#versions = new VersionsInForce(this.#selections(), record.isExact || !isFollowing(record.filter))
+    this.#shown = new ShownPatterns(record.channel, truth)
   }
 
-  /** @param by ms: the client had taken it then */
-  take(step: Step, by: number): void {
+  /** Everything up to here is accounted for; undefined before the beginning. */
+  get position(): Position | undefined {
+    return this.#at
+  }
+
+  /** Takes the next steps. @param by ms: the client had taken all of them then */
+  take(steps: readonly Step[], by: number): void {
+    this.#versions.learn(this.#selections())
+    const times = knownBy(steps, by)
+    steps.forEach((step, index) => {
+      this.#step(step, times[index] ?? by)
+    })
+  }
+
+  /** What was found since it was last asked. */
+  takeFindings(): Finding[] {
+    for (const detail of this.#shown.differences()) this.#find('wrong_patterns', detail, 1)
+    return this.#findings.splice(0)
+  }
+
+  #selections(): readonly Selection[] {
+    return selectionsOf(this.#record.channel, this.#record.filter, this.#permitted.lists)
+  }
+
+  #step(step: Step, by: number): void {
     this.#last = step
     this.#versions.drift(by)
     switch (step[0]) {
@@ -95,6 +106,7 @@ class Walk {
         break
       case 'at':
         this.#passOver(step[1], 'it says that it is at')
+        this.#compare(step[1])
         break
       case 'subscribed':
         this.#subscribed(step[1], step[2], by)
@@ -107,7 +119,8 @@ class Walk {
     }
   }
 
-  end(): Finding[] {
+  /** There are no more steps. */
+  end(): void {
     const { channel } = this.#record
     const newest = this.#truth.epochsOf(channel).at(-1)
     const at = this.#at
@@ -121,10 +134,7 @@ class Walk {
         const { number } = this.#versions.possible.at(-1) ?? {}
         this.#find('stale_selection', `version ${number} of its list is in force at the end`, 0)
       }
-      this.#compare(at)
     }
-    for (const detail of this.#shown.differences()) this.#find('wrong_patterns', detail, 1)
-    return this.#findings
   }
 
   /** The gateway looked its list up after it was asked. */
@@ -277,6 +287,9 @@ class Walk {
     this.#findings.push({ kind, whose: `${this.#record.subscriber} ${this.#record.channel}`, detail, events })
   }
 }
+
+const isFollowing = ({ watchlist, filter }: SubscriptionRecord['filter']): boolean =>
+  (watchlist ?? filter) !== undefined
 
 const text = ({ epoch, offset }: Position): string => `${epoch}:${offset}`
 

@@ -23,8 +23,14 @@ const REMEMBERED = 3_600_000
 
 /** The patterns of one channel that are live, as the log says it: the protocol's rules once more, apart from the code of the services. */
 export class LivePatterns {
-  readonly #states = new Map<string, State>()
-  #time = 0
+  readonly #states: Map<string, State>
+  #time: number
+
+  /** @param from begins with what is live there */
+  constructor(from?: LivePatterns) {
+    this.#states = new Map(from === undefined ? [] : from.#states)
+    this.#time = from === undefined ? 0 : from.#time
+  }
 
   /** Entries come in the order of the log. */
   apply({ event, appendedAt }: LogEntry): Effect {

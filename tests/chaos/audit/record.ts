@@ -37,6 +37,8 @@ export type Step = Static<typeof Step>
 
 export const SubscriptionRecord = Type.Object({
   subscriber: Type.String(),
+  /** Which of its subscriptions, from 0 on. */
+  subscription: Type.Integer({ minimum: 0 }),
   channel: Channel,
   filter: EventFilter,
   /** Every moment at which another version of its list can come into force is among the steps. */

@@ -1,5 +1,5 @@
 import type { Channel, PatternEvent, Position } from '@tickstock/contracts'
-import { LivePatterns } from './live-patterns.ts'
+import type { LivePatterns } from './live-patterns.ts'
 import { passes } from './matching.ts'
 import type { Selection } from './selections.ts'
 import type { Truth } from './truth.ts'
@@ -13,7 +13,7 @@ interface Comparison extends Position {
 }
 
 /** A set is copied for each comparison: so many are enough for one subscription. */
-const MOST_COMPARISONS = 20
+const MOST_COMPARISONS = 10
 
 /** Differences that one finding names. */
 const MOST_TOLD = 5
@@ -61,15 +61,16 @@ export class ShownPatterns {
   compare({ epoch, offset }: Position, selections: readonly Selection[]): void {
     const from = this.#rightFrom
     if (this.#patterns === undefined || from?.epoch !== epoch || from.offset > offset) return
+    const last = this.#comparisons.at(-1)
+    if (last?.epoch === epoch && last.offset === offset) return
     if (this.#comparisons.length === MOST_COMPARISONS) this.#comparisons.splice(MOST_COMPARISONS / 2, 1)
     this.#comparisons.push({ epoch, offset, patterns: new Map(this.#patterns), selections })
   }
 
-  /** What was shown otherwise than the log says. */
+  /** What was shown otherwise than the log says, since it was last asked. */
   *differences(): Iterable<string> {
-    for (const { epoch, offset, patterns, selections } of this.#comparisons) {
-      const live = new LivePatterns()
-      for (const entry of this.#truth.upTo(this.#channel, { epoch, offset })) live.apply(entry)
+    for (const { epoch, offset, patterns, selections } of this.#comparisons.splice(0)) {
+      const live = this.#truth.liveAt(this.#channel, { epoch, offset })
       const all = selections.map(({ filter }) => differencesOf(patterns, live, filter))
       const [least = []] = all.toSorted((one, other) => one.length - other.length)
       const told = least.slice(0, MOST_TOLD).join(', ')

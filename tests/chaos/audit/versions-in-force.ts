@@ -8,20 +8,25 @@ const CLOCKS = 50
  * versions out; where the subscription may change, newer ones are possible again.
  */
 export class VersionsInForce {
-  readonly selections: readonly Selection[]
+  #selections: readonly Selection[]
   readonly #isExact: boolean
   /** Indexes, ascending; one at least. */
   #possible: readonly number[]
 
   /** @param isExact it changes only where {@link change} is called; else anywhere */
   constructor(selections: readonly Selection[], isExact: boolean) {
-    this.selections = selections
-    this.#isExact = isExact || selections.length < 2
+    this.#selections = selections
+    this.#isExact = isExact
     this.#possible = this.#between(0, Number.POSITIVE_INFINITY)
   }
 
+  /** More versions than before are known. */
+  learn(selections: readonly Selection[]): void {
+    this.#selections = selections
+  }
+
   get possible(): readonly Selection[] {
-    return this.#possible.flatMap(index => this.selections[index] ?? [])
+    return this.#possible.flatMap(index => this.#selections[index] ?? [])
   }
 
   /** The oldest that is possible. */
@@ -30,12 +35,12 @@ export class VersionsInForce {
   }
 
   get hasNewest(): boolean {
-    return this.#possible.includes(this.selections.length - 1)
+    return this.#possible.includes(this.#selections.length - 1)
   }
 
   /** Versions that were in force before, and cannot be any more. */
   get past(): readonly Selection[] {
-    return this.selections.slice(0, this.oldest)
+    return this.#selections.slice(0, this.oldest)
   }
 
   /** Another version may come into force. @param by ms: an edit that was asked for later is not known yet */
@@ -50,7 +55,7 @@ export class VersionsInForce {
 
   /** The list was looked up after this time, ms. @returns whether a version is left that was current then */
   since(time: number): boolean {
-    const current = this.selections.findLastIndex(({ answeredAt }) => answeredAt + CLOCKS < time)
+    const current = this.#selections.findLastIndex(({ answeredAt }) => answeredAt + CLOCKS < time)
     const left = this.#possible.filter(index => index >= current)
     if (left.length > 0) this.#possible = left
     return left.length > 0
@@ -59,7 +64,7 @@ export class VersionsInForce {
   /** Leaves those that fit. @returns false where none does: then all stay possible */
   keep(fits: (selection: Selection) => boolean): boolean {
     const left = this.#possible.filter(index => {
-      const selection = this.selections[index]
+      const selection = this.#selections[index]
       return selection !== undefined && fits(selection)
     })
     if (left.length > 0) this.#possible = left
@@ -79,7 +84,7 @@ export class VersionsInForce {
     const missing: number[] = []
     // The version goes up only where the one before must have let an event through.
     for (let at = after, index = this.oldest; ; ) {
-      const selection = this.selections[index]
+      const selection = this.#selections[index]
       const offset = selection && next(selection, at)
       if (offset === undefined) {
         this.#possible = this.#possible.filter(one => one >= index)
@@ -93,7 +98,7 @@ export class VersionsInForce {
   }
 
   #lets(index: number, offset: number, next: (selection: Selection, after: number) => number | undefined): boolean {
-    const selection = this.selections[index]
+    const selection = this.#selections[index]
     return selection !== undefined && next(selection, offset - 1) === offset
   }
 
@@ -107,9 +112,12 @@ export class VersionsInForce {
   }
 
   #between(oldest: number, by: number): number[] {
-    const indexes = this.selections.flatMap(({ askedAt }, index) =>
-      index >= oldest && (index === oldest || askedAt <= by + CLOCKS) ? [index] : []
-    )
-    return indexes.length > 0 ? indexes : [0]
+    const indexes = [oldest]
+    // Edits are asked for in the order of the versions.
+    for (let index = oldest + 1; index < this.#selections.length; index++) {
+      if ((this.#selections[index]?.askedAt ?? 0) > by + CLOCKS) break
+      indexes.push(index)
+    }
+    return indexes
   }
 }

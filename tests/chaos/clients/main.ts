@@ -49,15 +49,22 @@ async function act(request: Request): Promise<Report> {
       return report()
     case 'report':
       return report(request.heads)
+    case 'tell':
+      tell()
+      return report()
     case 'finish': {
       for (const subscriber of subscribers) subscriber.close()
-      const records = subscribers.flatMap(subscriber => subscriber.records)
-      for (let n = 0; n < records.length; n += CHUNK) answer({ type: 'records', records: records.slice(n, n + CHUNK) })
+      tell()
       const last = report()
       subscribers = []
       return last
     }
   }
+}
+
+function tell(): void {
+  const records = subscribers.flatMap(subscriber => subscriber.takeRecords())
+  for (let n = 0; n < records.length; n += CHUNK) answer({ type: 'records', records: records.slice(n, n + CHUNK) })
 }
 
 function answer(message: Answer): void {

@@ -18,7 +18,9 @@ export const Request = Type.Union([
   /** All lose their sockets, and come back within the time, ms. */
   Type.Object({ do: Type.Literal('scatter'), withinMs: Type.Integer({ minimum: 0 }) }),
   Type.Object({ do: Type.Literal('report'), heads: Type.Optional(Positions) }),
-  /** They leave, and tell what they went through. */
+  /** They tell what they went through since they were last asked. */
+  Type.Object({ do: Type.Literal('tell') }),
+  /** They leave, and tell the rest. */
   Type.Object({ do: Type.Literal('finish') })
 ])
 

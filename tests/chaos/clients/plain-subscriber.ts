@@ -57,17 +57,15 @@ export class PlainSubscriber implements Subscriber {
   constructor(role: Role, url: string) {
     this.#role = role
     this.#url = new URL(SOCKET_PATH, url.replace(/^http/, 'ws'))
-    this.#logs = role.subscriptions.flatMap(({ channels, filter }) =>
-      channels.map(channel => new SubscriptionLog({ subscriber: role.name, channel, filter, isExact: true }))
+    this.#logs = role.subscriptions.flatMap(({ channels, filter }, subscription) =>
+      channels.map(channel => {
+        return new SubscriptionLog({ subscriber: role.name, subscription, channel, filter, isExact: true })
+      })
     )
   }
 
   get name(): string {
     return this.#role.name
-  }
-
-  get records(): readonly SubscriptionRecord[] {
-    return this.#logs.map(({ record }) => record)
   }
 
   get delivered(): number {
@@ -96,6 +94,10 @@ export class PlainSubscriber implements Subscriber {
       if (behind !== undefined) return [behind, ...this.refusals.slice(-3)].join('; ')
     }
     return undefined
+  }
+
+  takeRecords(): readonly SubscriptionRecord[] {
+    return this.#logs.map(log => log.take())
   }
 
   async open(): Promise<void> {

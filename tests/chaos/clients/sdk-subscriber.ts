@@ -46,7 +46,8 @@ export class SdkSubscriber implements Subscriber {
       ...subscription,
       key: `chaos-${n}`,
       logs: subscription.channels.map(channel => {
-        return new SubscriptionLog({ subscriber: role.name, channel, filter: subscription.filter, isExact: false })
+        const { filter } = subscription
+        return new SubscriptionLog({ subscriber: role.name, subscription: n, channel, filter, isExact: false })
       })
     }))
     this.#logs = this.#parts.flatMap(({ logs }) => logs)
@@ -54,10 +55,6 @@ export class SdkSubscriber implements Subscriber {
 
   get name(): string {
     return this.#role.name
-  }
-
-  get records(): readonly SubscriptionRecord[] {
-    return this.#logs.map(({ record }) => record)
   }
 
   get delivered(): number {
@@ -86,6 +83,10 @@ export class SdkSubscriber implements Subscriber {
       if (behind !== undefined) return [`${behind} (${this.#client?.state})`, ...this.refusals].join('; ')
     }
     return undefined
+  }
+
+  takeRecords(): readonly SubscriptionRecord[] {
+    return this.#logs.map(log => log.take())
   }
 
   async open(): Promise<void> {

@@ -4,7 +4,6 @@ import type { SubscriptionRecord } from '../audit/record.ts'
 /** A client that keeps a record of what it goes through, whatever it is made of. */
 export interface Subscriber {
   readonly name: string
-  readonly records: readonly SubscriptionRecord[]
   readonly delivered: number
   readonly gaps: number
   readonly reconnects: number
@@ -17,6 +16,8 @@ export interface Subscriber {
   readonly unmarked: readonly string[]
   /** @returns undefined when it has everything up to there, else where it is */
   behind(heads: Positions): string | undefined
+  /** What it went through since it was last asked. */
+  takeRecords(): readonly SubscriptionRecord[]
   open(): Promise<void>
   /** Its sockets are gone, until {@link reload}. */
   leave(): void

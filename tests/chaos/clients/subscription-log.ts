@@ -40,9 +40,10 @@ export class SubscriptionLog {
     return !this.#isMarked && (watchlist ?? filter) !== undefined
   }
 
-  get record(): SubscriptionRecord {
-    const { steps, position } = { steps: this.#steps, position: this.#position }
-    return { ...this.#about, steps: position === undefined ? steps : [...steps, ['at', position]] }
+  /** What it went through since it was last asked. */
+  take(): SubscriptionRecord {
+    if (this.position !== undefined) this.#steps.push(['at', this.position])
+    return { ...this.#about, steps: this.#steps.splice(0) }
   }
 
   get position(): Position | undefined {

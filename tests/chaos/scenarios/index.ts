@@ -44,3 +44,8 @@ export const SCENARIOS: readonly Scenario[] = [
 
 /** Every kind of fault once. */
 export const SHORT_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ onlyInFull }) => onlyInFull !== true)
+
+/** Faults that lose nothing, on the system that most scenarios share: any number of them may follow each other. */
+export const LOSSLESS_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(
+  ({ gaps, crowd, system }) => gaps === undefined && crowd !== true && system === undefined
+)
