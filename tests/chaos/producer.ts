@@ -20,7 +20,12 @@ export interface ProducerOptions {
   /** Straight to Redis: what befalls the services' connections does not befall it. */
   readonly url: string
   readonly random: Randomness
+  /** Of a pattern, seconds: at least, and at most. */
+  readonly life?: readonly [least: number, most: number]
 }
+
+/** Patterns outlive a scenario, but for the short-lived. Seconds */
+const LIFE = [600, 3_600] as const
 
 /**
  * Publishes as TickStockPL does: most into the inbox, until Redis says that it has it, some by pub/sub, some both ways, some twice.
@@ -33,15 +38,17 @@ export class Producer {
   readonly #unanswered = new Set<string>()
   readonly #acknowledged = new Set<string>()
   readonly #excused = new Set<string>()
+  /** In the log, as was seen, before Redis answered. */
+  readonly #settled = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #published = 0
   #closed = false
 
-  constructor(t: Teardown, { url, random }: ProducerOptions) {
+  constructor(t: Teardown, { url, random, life = LIFE }: ProducerOptions) {
     this.#redis = openRedis({ url, name: 'chaos producer', commandTimeout: COMMAND_TIMEOUT })
     this.#redis.on('error', () => undefined)
     this.#random = random
-    this.#events = new ProducerEvents(random.fork('events'))
+    this.#events = new ProducerEvents(random.fork('events'), life)
     t.teardown(() => this.close())
   }
 
@@ -82,10 +89,21 @@ export class Producer {
     for (const flow of [...this.#acknowledged, ...this.#unanswered]) if (!safe.has(flow)) this.#excused.add(flow)
   }
 
+  /** These are in the log, as was seen: they need not be remembered. */
+  settle(flows: Iterable<string>): void {
+    for (const flow of flows)
+      if (!this.#acknowledged.delete(flow) && this.#unanswered.has(flow)) this.#settled.add(flow)
+  }
+
   /** Posts so many as fast as they are answered, beside its rate. */
   async burst(channel: Channel, events: number): Promise<void> {
     for (let left = events; left > 0; left -= BURST_AT_ONCE)
       await Promise.all(Array.from({ length: Math.min(left, BURST_AT_ONCE) }, () => this.#postNew(channel)))
+  }
+
+  /** Posts an event of the marker to each channel. */
+  async mark(): Promise<void> {
+    await Promise.all(CHANNELS.map(channel => this.#postNew(channel, true)))
   }
 
   close(): void {
@@ -105,8 +123,8 @@ export class Producer {
     if (durable) void this.#post(flow, channel, json, repeated ? 2 : 1)
   }
 
-  async #postNew(channel: Channel): Promise<void> {
-    const { flow, json } = this.#events.next(channel, Date.now())
+  async #postNew(channel: Channel, isMarker = false): Promise<void> {
+    const { flow, json } = this.#events.next(channel, Date.now(), isMarker)
     await this.#post(flow, channel, json, 1)
   }
 
@@ -122,6 +140,6 @@ export class Producer {
       }
     }
     this.#unanswered.delete(flow)
-    if (!this.#closed) this.#acknowledged.add(flow)
+    if (!this.#closed && !this.#settled.delete(flow)) this.#acknowledged.add(flow)
   }
 }

@@ -4,7 +4,9 @@ import getPort from 'get-port'
 import { ShiftedClock } from './faults/clock.ts'
 
 export interface ReplicaOptions {
-  readonly service: 'pattern-query' | 'realtime-gateway'
+  readonly service: 'pattern-query' | 'realtime-gateway' | 'user-universe'
+  /** Default: a free one. */
+  readonly port?: number
   readonly env: Readonly<Record<string, string>>
   /** Where Redis is; the replica reaches it through a proxy of its own. */
   readonly redis: { readonly host: string; readonly port: number }
@@ -27,7 +29,7 @@ export class Replica {
 
   static async start(t: Teardown, name: string, options: ReplicaOptions): Promise<Replica> {
     const redis = await startFaultProxy(t, { target: options.redis })
-    const port = await getPort({ host: '127.0.0.1' })
+    const port = options.port ?? (await getPort({ host: '127.0.0.1' }))
     const clock = await ShiftedClock.make(t)
     const replica = new Replica(t, { ...options, name, port, redis, clock })
     await replica.restart()

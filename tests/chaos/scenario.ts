@@ -12,6 +12,8 @@ export interface Stage extends System {
   readonly producer: Producer
   readonly clients: ClientProcess
   readonly cast: readonly Role[]
+  /** Resolves when users have edited each of their lists again; at once where there are none. */
+  readonly edited: () => Promise<void>
   /** How long a fault lasts. @param least ms, in the short form @param most ms, in the full form */
   readonly lasting: (least: number, most: number) => Promise<void>
   /** Resolves when subscribers have received so many events more: faults fall into the flow, not before it. */

@@ -10,6 +10,8 @@ export interface Size {
   readonly deliveries: number
   /** Clients of the crowd. */
   readonly crowd: number
+  /** Users whose lists are edited and followed. */
+  readonly users: number
   /** Until everybody must have everything once all is mended, ms. */
   readonly settleWithin: number
 }
@@ -22,6 +24,7 @@ export const SHORT: Size = {
   crowdRate: 30,
   deliveries: 500,
   crowd: 200,
+  users: 1,
   settleWithin: 45_000
 }
 
@@ -33,5 +36,18 @@ export const FULL: Size = {
   crowdRate: 10,
   deliveries: 60_000,
   crowd: 5_000,
+  users: 4,
   settleWithin: 180_000
+}
+
+/** For hours: as many as leave the machine room for what is killed and started. */
+export const LONG: Size = {
+  full: false,
+  subscribers: 12,
+  rate: 80,
+  crowdRate: 0,
+  deliveries: 0,
+  crowd: 0,
+  users: 2,
+  settleWithin: 120_000
 }

@@ -5,7 +5,7 @@ import type { Replica } from './replica.ts'
 import { type Outcome, runScenario } from './run-scenario.ts'
 import type { Scenario } from './scenario.ts'
 import type { Size } from './size.ts'
-import { type System, type SystemOptions, startSystem } from './system.ts'
+import { replicasOf, type System, type SystemOptions, startSystem } from './system.ts'
 
 export interface SuiteOptions {
   readonly scenarios: readonly Scenario[]
@@ -17,7 +17,7 @@ export interface SuiteOptions {
   readonly done: (outcome: Outcome) => void
 }
 
-const DEFAULTS: SystemOptions = { topology: 'single', gatewayEnv: {}, ingestEnv: {} }
+const DEFAULTS: SystemOptions = { topology: 'single', gatewayEnv: {}, ingestEnv: {}, universe: true }
 
 /**
  * Runs scenarios one after the other. Those that want the same system share one, as long as none of them finds anything: starting it takes longer than most
@@ -86,7 +86,7 @@ export class Suite {
         progress: step => progress(scenario.name, step)
       })
     } catch (error) {
-      const replicas = [...(this.#system?.parts.ingests ?? []), ...(this.#system?.parts.gateways ?? [])]
+      const replicas = this.#system === undefined ? [] : replicasOf(this.#system.parts)
       const deaths = replicas.flatMap(replica => replica.takeDeaths())
       const failure = error instanceof Error ? (error.stack ?? error.message) : `${error}`
       return {
@@ -95,6 +95,7 @@ export class Suite {
         published: 0,
         entries: 0,
         subscriptions: 0,
+        edits: 0,
         delivered: 0,
         gaps: 0,
         reconnects: 0,

@@ -18,6 +18,34 @@ export interface Work {
   readonly rows: number
 }
 
+/**
+ * Creates a database with the tables and roles of user-universe, and lists symbols in it.
+ *
+ * @param url of the superuser
+ * @returns the environment of user-universe, and how to list symbols
+ */
+export async function createUniverse(url: string) {
+  await withClient(url, async superuser => {
+    await superuser.query(`CREATE ROLE ${ROLES.owner} LOGIN CREATEROLE PASSWORD 'bench'`)
+    await superuser.query(`CREATE DATABASE bench OWNER ${ROLES.owner}`)
+  })
+  const as = (role: keyof typeof ROLES) =>
+    Object.assign(new URL(url), { username: ROLES[role], password: 'bench', pathname: '/bench' }).href
+  const env = {
+    DATABASE_READ_URL: as('reader'),
+    DATABASE_WRITE_URL: as('writer'),
+    DATABASE_RELAY_URL: as('relay')
+  }
+  await promisify(execFile)(process.execPath, ['--conditions=@tickstock/source', MIGRATE], {
+    env: { ...process.env, ...env, DATABASE_OWNER_URL: as('owner') }
+  })
+  const symbols = (names: readonly string[]) =>
+    withClient(as('owner'), owner =>
+      owner.query('INSERT INTO symbols (symbol, name) SELECT name, name FROM unnest($1::text[]) AS name', [names])
+    )
+  return { env, symbols }
+}
+
 /** A Postgres that counts its statements (pg_stat_statements), with the tables and roles of user-universe. */
 export async function universeDatabase(cleanup: Cleanup) {
   const server = await startPostgres(cleanup, {
@@ -28,24 +56,7 @@ export async function universeDatabase(cleanup: Cleanup) {
   await superuser.connect()
   cleanup.teardown(() => superuser.end())
   await superuser.query('CREATE EXTENSION pg_stat_statements')
-  await superuser.query(`CREATE ROLE ${ROLES.owner} LOGIN CREATEROLE PASSWORD 'bench'`)
-  await superuser.query(`CREATE DATABASE bench OWNER ${ROLES.owner}`)
-
-  const as = (role: keyof typeof ROLES) => {
-    const url = new URL(server.url)
-    url.username = ROLES[role]
-    url.password = 'bench'
-    url.pathname = '/bench'
-    return url.href
-  }
-  const env = {
-    DATABASE_READ_URL: as('reader'),
-    DATABASE_WRITE_URL: as('writer'),
-    DATABASE_RELAY_URL: as('relay')
-  }
-  await promisify(execFile)(process.execPath, ['--conditions=@tickstock/source', MIGRATE], {
-    env: { ...process.env, ...env, DATABASE_OWNER_URL: as('owner') }
-  })
+  const { env, symbols } = await createUniverse(server.url)
 
   const count = async (): Promise<Work> => {
     const { rows } = await superuser.query<Work>(
@@ -57,11 +68,15 @@ export async function universeDatabase(cleanup: Cleanup) {
     return rows[0] ?? { universes: 0, statements: 0, rows: 0 }
   }
   const reset = () => superuser.query('SELECT pg_stat_statements_reset()')
-  const symbols = async (names: readonly string[]) => {
-    const owner = new pg.Client({ connectionString: as('owner') })
-    await owner.connect()
-    await owner.query('INSERT INTO symbols (symbol, name) SELECT name, name FROM unnest($1::text[]) AS name', [names])
-    await owner.end()
-  }
   return { env, count, reset, symbols }
+}
+
+async function withClient(connectionString: string, use: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  try {
+    await use(client)
+  } finally {
+    await client.end()
+  }
 }

@@ -1,13 +1,18 @@
 import { type EventFilter, encodeEvent, type LogEntry, type PatternEvent } from '@tickstock/contracts'
 import t from 'tap'
-import { auditRecord, type Permitted } from './audit-record.ts'
+import { type Permitted, RecordAudit } from './audit-record.ts'
 import type { Step, SubscriptionRecord } from './record.ts'
 import { Truth } from './truth.ts'
 
 const BEGUN = { epoch: 'a', offset: 5 }
 const begun = { daily: BEGUN, intraday: BEGUN, combo: BEGUN }
-const STRICT: Permitted = { gaps: [], maxReplay: 1_000, begun }
-const LENIENT: Permitted = { gaps: ['stream_reset', 'expired', 'replay_too_large'], maxReplay: 5, begun }
+const STRICT: Permitted = { gaps: [], maxReplay: 1_000, begun, lists: new Map() }
+const LENIENT: Permitted = {
+  gaps: ['stream_reset', 'expired', 'replay_too_large'],
+  maxReplay: 5,
+  begun,
+  lists: new Map()
+}
 const EVEN: EventFilter = { symbols: ['EVEN'] }
 
 const eventOf = (epoch: string, offset: number): PatternEvent => ({
@@ -52,15 +57,21 @@ const events = (epoch: string, from: number, to: number): Step[] =>
 
 const recordOf = (steps: Step[], filter: EventFilter = {}): SubscriptionRecord => ({
   subscriber: 'ann',
+  subscription: 0,
   channel: 'daily',
   filter,
+  isExact: true,
   steps
 })
 
 const WHOLE: Step[] = [['from', at('a', 0)], ...events('a', 1, 20), ['at', at('a', 20)]]
 
-const found = (steps: Step[], truth = truthOf(), permitted = STRICT, filter: EventFilter = {}) =>
-  auditRecord(recordOf(steps, filter), truth, permitted).map(({ kind, events }) => [kind, events])
+const found = (steps: Step[], truth = truthOf(), permitted = STRICT, filter: EventFilter = {}) => {
+  const audit = new RecordAudit(recordOf(steps, filter), truth, permitted)
+  audit.take(steps, Number.POSITIVE_INFINITY)
+  audit.end()
+  return audit.takeFindings().map(({ kind, events }) => [kind, events])
+}
 
 t.test('a record with every event once and in order has nothing to explain', async t => {
   t.same(found(WHOLE), [])

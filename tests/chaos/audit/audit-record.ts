@@ -1,7 +1,11 @@
-import type { GapReason, Position, Positions } from '@tickstock/contracts'
+import type { GapReason, PatternEvent, Position, Positions } from '@tickstock/contracts'
 import type { Finding } from './finding.ts'
+import type { ListHistory } from './list-history.ts'
 import type { Step, SubscriptionRecord } from './record.ts'
+import { type Selection, selectionsOf } from './selections.ts'
+import { ShownPatterns } from './shown-patterns.ts'
 import type { Truth } from './truth.ts'
+import { VersionsInForce } from './versions-in-force.ts'
 
 /** What a scenario may lead to. */
 export interface Permitted {
@@ -10,37 +14,86 @@ export interface Permitted {
   readonly maxReplay: number
   /** Where the logs stood when everybody had begun: who begins further on has passed over what was published since. */
   readonly begun: Positions
+  /** Watchlists and saved filters, by id. */
+  readonly lists: ReadonlyMap<string, ListHistory>
+}
+
+/** Of each step: when the client had taken it at the latest, by the next step that says its time, or by the end. */
+function knownBy(steps: readonly Step[], end: number): number[] {
+  let time = end
+  const times = steps.toReversed().map(step => {
+    time = timeOf(step) ?? time
+    return time
+  })
+  return times.reverse()
+}
+
+function timeOf(step: Step): number | undefined {
+  switch (step[0]) {
+    case 'gap':
+    case 'snapshot':
+      return step[4]
+    case 'subscribed':
+      return step[3]
+    case 'retargeted':
+      return step[2]
+    default:
+      return undefined
+  }
 }
 
 /**
  * Holds what a subscriber went through against what stood in the log: each event that matches came once and in order, or lies in a gap that it was told,
  * and no gap is larger, or told for another reason, than what happened.
  */
-export function auditRecord(record: SubscriptionRecord, truth: Truth, permitted: Permitted): Finding[] {
-  const walk = new Walk(record, truth, permitted)
-  for (const step of record.steps) walk.take(step)
-  return walk.end()
-}
-
-class Walk {
-  readonly #record: SubscriptionRecord
+export class RecordAudit {
+  readonly #record: Omit<SubscriptionRecord, 'steps'>
   readonly #truth: Truth
   readonly #permitted: Permitted
   readonly #findings: Finding[] = []
-  /** Everything up to here is accounted for; undefined before the beginning. */
   #at: Position | undefined
   /** By epoch, how far that ever was. */
   readonly #accounted = new Map<string, number>()
   #last: Step | undefined
+  readonly #versions: VersionsInForce
+  /** Of a subscription that began with a snapshot. */
+  readonly #shown: ShownPatterns
 
-  constructor(record: SubscriptionRecord, truth: Truth, permitted: Permitted) {
+  constructor(record: Omit<SubscriptionRecord, 'steps'>, truth: Truth, permitted: Permitted) {
     this.#record = record
     this.#truth = truth
     this.#permitted = permitted
+    this.#versions = new VersionsInForce(this.#selections(), record.isExact || !isFollowing(record.filter))
+    this.#shown = new ShownPatterns(record.channel, truth)
   }
 
-  take(step: Step): void {
+  /** Everything up to here is accounted for; undefined before the beginning. */
+  get position(): Position | undefined {
+    return this.#at
+  }
+
+  /** Takes the next steps. @param by ms: the client had taken all of them then */
+  take(steps: readonly Step[], by: number): void {
+    this.#versions.learn(this.#selections())
+    const times = knownBy(steps, by)
+    steps.forEach((step, index) => {
+      this.#step(step, times[index] ?? by)
+    })
+  }
+
+  /** What was found since it was last asked. */
+  takeFindings(): Finding[] {
+    for (const detail of this.#shown.differences()) this.#find('wrong_patterns', detail, 1)
+    return this.#findings.splice(0)
+  }
+
+  #selections(): readonly Selection[] {
+    return selectionsOf(this.#record.channel, this.#record.filter, this.#permitted.lists)
+  }
+
+  #step(step: Step, by: number): void {
     this.#last = step
+    this.#versions.drift(by)
     switch (step[0]) {
       case 'from':
         this.#begin(step[1])
@@ -53,10 +106,21 @@ class Walk {
         break
       case 'at':
         this.#passOver(step[1], 'it says that it is at')
+        this.#compare(step[1])
+        break
+      case 'subscribed':
+        this.#subscribed(step[1], step[2], by)
+        break
+      case 'retargeted':
+        this.#retargeted(step[1], by)
+        break
+      case 'snapshot':
+        this.#snapshot(step)
     }
   }
 
-  end(): Finding[] {
+  /** There are no more steps. */
+  end(): void {
     const { channel } = this.#record
     const newest = this.#truth.epochsOf(channel).at(-1)
     const at = this.#at
@@ -64,7 +128,42 @@ class Walk {
     else if (newest !== undefined && at.epoch !== newest.epoch)
       this.#find('unfinished', `it stands at ${text(at)}, the log at ${text({ ...newest, offset: newest.top })}`, 0)
     else if (this.#last?.[0] !== 'at') this.#find('unfinished', `it stops at ${text(at)} without having said so`, 0)
-    return this.#findings
+    else {
+      this.#versions.drift(Number.POSITIVE_INFINITY)
+      if (!this.#versions.hasNewest) {
+        const { number } = this.#versions.possible.at(-1) ?? {}
+        this.#find('stale_selection', `version ${number} of its list is in force at the end`, 0)
+      }
+    }
+  }
+
+  /** The gateway looked its list up after it was asked. */
+  #subscribed(at: Position, asked: number, by: number): void {
+    this.#passOver(at, 'it subscribed at')
+    this.#versions.change(by)
+    if (!this.#versions.since(asked)) this.#find('stale_selection', `it subscribed at ${text(at)}`, 0)
+  }
+
+  #retargeted(at: Position, by: number): void {
+    this.#passOver(at, 'its list was edited at')
+    this.#compare(at)
+    this.#versions.change(by)
+  }
+
+  #snapshot([, at, begins, remaining, time, patterns]: Extract<Step, { 0: 'snapshot' }>): void {
+    if (begins && this.#at !== undefined) this.#compare(this.#at)
+    if (begins) this.#shown.begin()
+    this.#shown.page(patterns)
+    if (remaining > 0) return
+    const { channel } = this.#record
+    const epoch = this.#truth.epoch(channel, at.epoch)
+    if (epoch === undefined || at.offset > epoch.top) this.#find('jumped', `its snapshot is of ${text(at)}`, 0)
+    this.#shown.complete(at, time)
+    this.#stand(at)
+  }
+
+  #compare(at: Position): void {
+    this.#shown.compare(at, this.#versions.possible)
   }
 
   /** It may go back by its own will, never forward: what Redis forgets is acknowledged anew before anybody relies on it. */
@@ -83,19 +182,26 @@ class Walk {
   }
 
   #event(place: Position, id: string): void {
-    const { channel, filter } = this.#record
     const at = this.#at
-    const entry = this.#truth.epoch(channel, place.epoch)?.entries.get(place.offset)
+    const entry = this.#truth.epoch(this.#record.channel, place.epoch)?.entries.get(place.offset)
+    const isDoubled = at?.epoch === place.epoch && place.offset <= at.offset
+    if (at === undefined || at.epoch !== place.epoch) this.#jump(place)
+    else if (!isDoubled) this.#missing(at, place.offset - 1, `before ${text(place)}`)
     if (entry?.event.id !== id)
       this.#find('foreign', `${id} at ${text(place)}, where the log has ${entry?.event.id}`, 1)
-    else if (!has(this.#matching(place.epoch), place.offset))
-      this.#find('leaked', `${id} at ${text(place)} does not match ${JSON.stringify(filter)}`, 1)
-    if (at === undefined || at.epoch !== place.epoch) this.#jump(place)
-    else if (place.offset <= at.offset) {
-      this.#find('doubled', `${id} at ${text(place)}, when it had everything up to ${text(at)}`, 1)
-      return
-    } else this.#missing(at, place.offset - 1, `before ${text(place)}`)
-    this.#stand(place)
+    else this.#checkMatch(place, entry.event)
+    if (isDoubled) this.#find('doubled', `${id} at ${text(place)}, when it had everything up to ${text(at)}`, 1)
+    else this.#stand(place)
+  }
+
+  #checkMatch(place: Position, event: PatternEvent): void {
+    const matches = (selection: Selection) => has(this.#matching(place.epoch, selection), place.offset)
+    if (this.#versions.keep(matches)) this.#shown.apply(event)
+    else {
+      const kind = this.#versions.past.some(matches) ? 'stale_selection' : 'leaked'
+      const filters = this.#versions.possible.map(({ filter }) => JSON.stringify(filter)).join(' or ')
+      this.#find(kind, `${event.id} at ${text(place)} does not match ${filters}`, 1)
+    }
   }
 
   #gap(reason: GapReason, have: Position, next: Position, told: number): void {
@@ -135,7 +241,7 @@ class Walk {
 
   /** What could have been given need not have been told as lost. */
   #checkSpared(epoch: string, after: number, upTo: number, what: string): void {
-    const spared = countWithin(this.#matching(epoch), after, upTo)
+    const spared = this.#count(epoch, after, upTo)
     if (spared > 0) this.#find('oversized_gap', `${what}: what comes after ${after} was to be had`, spared)
   }
 
@@ -152,25 +258,38 @@ class Walk {
   }
 
   #missing(after: Position, upTo: number, what: string): void {
-    const matching = this.#matching(after.epoch)
-    const count = countWithin(matching, after.offset, upTo)
-    if (count === 0) return
-    const first = matching[indexAfter(matching, after.offset)] ?? 0
+    const next = (selection: Selection, offset: number) => {
+      const matching = this.#matching(after.epoch, selection)
+      const found = matching[indexAfter(matching, offset)]
+      return found !== undefined && found <= upTo ? found : undefined
+    }
+    const [first, ...others] = this.#versions.silent(after.offset, next)
+    if (first === undefined) return
+    const count = 1 + others.length
     this.#find('missing', `${count} after ${text(after)}, the first at ${first}, ${what}`, count)
   }
 
   #between(have: Position, next: Position): number {
-    return have.epoch === next.epoch ? countWithin(this.#matching(have.epoch), have.offset, next.offset) : 0
+    return have.epoch === next.epoch ? this.#count(have.epoch, have.offset, next.offset) : 0
   }
 
-  #matching(epoch: string): readonly number[] {
-    return this.#truth.matching(this.#record.channel, epoch, this.#record.filter)
+  /** The fewest that match, whichever version is in force. */
+  #count(epoch: string, after: number, upTo: number): number {
+    const counts = this.#versions.possible.map(one => countWithin(this.#matching(epoch, one), after, upTo))
+    return Math.min(...counts)
+  }
+
+  #matching(epoch: string, { filter }: Selection): readonly number[] {
+    return this.#truth.matching(this.#record.channel, epoch, filter)
   }
 
   #find(kind: Finding['kind'], detail: string, events: number): void {
     this.#findings.push({ kind, whose: `${this.#record.subscriber} ${this.#record.channel}`, detail, events })
   }
 }
+
+const isFollowing = ({ watchlist, filter }: SubscriptionRecord['filter']): boolean =>
+  (watchlist ?? filter) !== undefined
 
 const text = ({ epoch, offset }: Position): string => `${epoch}:${offset}`
 

@@ -24,6 +24,14 @@ const FINDINGS = [
   'log_broken',
   /** The gateway's accounts of what it handed over do not add up, or are not those of its clients. */
   'ledger',
+  /** A subscription uses a version of its list that is older than one that it must know. */
+  'stale_selection',
+  /** An edit of a list was lost, or made twice. */
+  'lost_edit',
+  /** The patterns of a subscription that began with a snapshot are not those that the log says are live. */
+  'wrong_patterns',
+  /** A server said what the protocol does not allow. */
+  'protocol',
   /** A position that was kept of a user went back. */
   'withdrawn',
   /** A metric does not say what happened. */

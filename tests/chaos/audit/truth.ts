@@ -4,8 +4,10 @@ import {
   type EventFilter,
   type LogEntry,
   type PerChannel,
+  type Position,
   perChannel
 } from '@tickstock/contracts'
+import { LivePatterns } from './live-patterns.ts'
 import { passes } from './matching.ts'
 
 /** What was in one epoch of a channel's log, as long as it lived. */
@@ -40,6 +42,8 @@ export const monotonicTime = (): number => performance.timeOrigin + performance.
 /** Everything that ever stood in the logs, that of lost epochs too. */
 export class Truth {
   readonly #epochs: PerChannel<Map<string, Epoch>> = perChannel(() => new Map())
+  /** What the entries left live that were forgotten. */
+  readonly #forgotten = perChannel(() => new LivePatterns())
   readonly #matching = new Map<string, readonly number[]>()
   /** An offset that said one thing and then another: the log's own promise is broken. */
   readonly rewritten: string[] = []
@@ -95,6 +99,41 @@ export class Truth {
       const end = Math.min(...epochs.slice(index + 1).map(({ start }) => start))
       return [...entries.values()].filter(({ offset }) => offset <= end)
     })
+  }
+
+  /** What is live at a position: by what survived of the epochs before, and by the entries of its own. */
+  liveAt(channel: Channel, { epoch, offset }: Position): LivePatterns {
+    const live = new LivePatterns(this.#forgotten[channel])
+    const epochs = this.epochsOf(channel)
+    const index = epochs.findIndex(one => one.epoch === epoch)
+    epochs.slice(0, index + 1).forEach(({ entries }, at) => {
+      const own = at === index ? offset : Number.POSITIVE_INFINITY
+      const end = Math.min(own, ...epochs.slice(at + 1, index + 1).map(({ start }) => start))
+      for (const entry of entries.values()) if (entry.offset <= end) live.apply(entry)
+    })
+    return live
+  }
+
+  /**
+   * Forgets the entries up to an offset, but for what they left live. A log that has begun anew is kept whole.
+   *
+   * @returns what was forgotten
+   */
+  forget(channel: Channel, upTo: number): LogEntry[] {
+    const [only, ...others] = this.#epochs[channel].values()
+    if (only === undefined || others.length > 0) return []
+    const forgotten = [...only.entries.values()].filter(({ offset }) => offset <= upTo)
+    for (const entry of forgotten) {
+      this.#forgotten[channel].apply(entry)
+      only.entries.delete(entry.offset)
+    }
+    only.start = Math.max(only.start, ...forgotten.slice(-1).map(({ offset }) => offset))
+    only.sights.splice(
+      0,
+      only.sights.findIndex(({ top }) => top > upTo)
+    )
+    this.#matching.clear()
+    return forgotten
   }
 
   /** Offsets of an epoch whose events pass a filter, ascending. */

@@ -15,6 +15,11 @@ const answers = TypeCompiler.Compile(Answer)
 /** Time that it may take to answer, ms. */
 const PATIENCE = 120_000
 
+interface Told {
+  readonly report: Report
+  readonly records: readonly SubscriptionRecord[]
+}
+
 /** The process of the subscribers, from outside. */
 export class ClientProcess {
   readonly #process: ChildProcess
@@ -70,10 +75,19 @@ export class ClientProcess {
     return this.#ask({ do: 'report', ...(heads && { heads }) })
   }
 
+  /** What they went through since they were last asked. */
+  tell(): Promise<Told> {
+    return this.#told({ do: 'tell' })
+  }
+
   /** They leave. */
-  async finish(): Promise<{ readonly report: Report; readonly records: readonly SubscriptionRecord[] }> {
+  finish(): Promise<Told> {
+    return this.#told({ do: 'finish' })
+  }
+
+  async #told(request: Request): Promise<Told> {
     const records: SubscriptionRecord[] = []
-    const report = await this.#ask({ do: 'finish' }, more => records.push(...more))
+    const report = await this.#ask(request, more => records.push(...more))
     return { report, records }
   }
 

@@ -22,7 +22,9 @@ function report(heads?: Extract<Request, { do: 'report' }>['heads']): Report {
     gaps: sum(({ gaps }) => gaps),
     reconnects: sum(({ reconnects }) => reconnects),
     refusals: subscribers.flatMap(({ refusals }) => refusals),
-    behind: heads === undefined ? [] : subscribers.flatMap(subscriber => subscriber.behind(heads) ?? [])
+    faults: subscribers.flatMap(({ faults }) => faults),
+    behind: heads === undefined ? [] : subscribers.flatMap(subscriber => subscriber.behind(heads) ?? []),
+    unmarked: subscribers.flatMap(({ unmarked }) => unmarked)
   }
 }
 
@@ -47,15 +49,22 @@ async function act(request: Request): Promise<Report> {
       return report()
     case 'report':
       return report(request.heads)
+    case 'tell':
+      tell()
+      return report()
     case 'finish': {
       for (const subscriber of subscribers) subscriber.close()
-      const records = subscribers.flatMap(subscriber => subscriber.records)
-      for (let n = 0; n < records.length; n += CHUNK) answer({ type: 'records', records: records.slice(n, n + CHUNK) })
+      tell()
       const last = report()
       subscribers = []
       return last
     }
   }
+}
+
+function tell(): void {
+  const records = subscribers.flatMap(subscriber => subscriber.takeRecords())
+  for (let n = 0; n < records.length; n += CHUNK) answer({ type: 'records', records: records.slice(n, n + CHUNK) })
 }
 
 function answer(message: Answer): void {

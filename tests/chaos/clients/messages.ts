@@ -18,7 +18,9 @@ export const Request = Type.Union([
   /** All lose their sockets, and come back within the time, ms. */
   Type.Object({ do: Type.Literal('scatter'), withinMs: Type.Integer({ minimum: 0 }) }),
   Type.Object({ do: Type.Literal('report'), heads: Type.Optional(Positions) }),
-  /** They leave, and tell what they went through. */
+  /** They tell what they went through since they were last asked. */
+  Type.Object({ do: Type.Literal('tell') }),
+  /** They leave, and tell the rest. */
   Type.Object({ do: Type.Literal('finish') })
 ])
 
@@ -33,8 +35,12 @@ export const Report = Type.Object({
   reconnects: Type.Integer(),
   /** What a server said no to. */
   refusals: Type.Array(Type.String()),
+  /** What a server said and the protocol does not allow. */
+  faults: Type.Array(Type.String()),
   /** Those who have not come as far as the heads that were named, and where they are. */
-  behind: Type.Array(Type.String())
+  behind: Type.Array(Type.String()),
+  /** Subscriptions that follow a list, and have not had an event that shows its last edit. */
+  unmarked: Type.Array(Type.String())
 })
 
 export type Report = Static<typeof Report>

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   decodeServerFrame,
+  type ErrorMessage,
   type EventMessage,
   type Gap,
   type Heartbeat,
   type Position,
   type Positions,
+  type Retargeted,
   type ServerMessage,
   SOCKET_PATH,
   SUBPROTOCOL,
@@ -13,6 +15,7 @@ import {
 } from '@tickstock/contracts'
 import { WebSocket } from 'ws'
 import type { SubscriptionRecord } from '../audit/record.ts'
+import { monotonicTime } from '../audit/truth.ts'
 import type { Role } from './role.ts'
 import type { Subscriber } from './subscriber.ts'
 import { SubscriptionLog } from './subscription-log.ts'
@@ -20,43 +23,57 @@ import { SubscriptionLog } from './subscription-log.ts'
 /** Silence after which a connection is held for dead, and wait before the next; ms. */
 const SILENCE = 5_000
 const BACK_OFF = 1_000
+/** Heartbeats between two subscriptions that are ended, of one that switches. */
+const SWITCHED_EVERY = 3
+
+/** A subscription on the socket in use. */
+interface Asked {
+  readonly log: SubscriptionLog
+  readonly at: number
+}
 
 /**
- * The protocol's rules in their plainest form, by a subscriber that shares no code with the SDK: one socket, one channel, and a new socket wherever something
+ * The protocol's rules in their plainest form, by a subscriber that shares no code with the SDK: one socket, and a new one wherever something
  * is missing. Cheap enough for a crowd.
  */
 export class PlainSubscriber implements Subscriber {
   readonly refusals: string[] = []
+  readonly faults: string[] = []
   readonly #role: Role
   readonly #url: URL
-  readonly #log: SubscriptionLog
+  readonly #logs: readonly SubscriptionLog[]
   #socket: WebSocket | undefined
-  #feed: string | undefined
+  /** By the id on the wire, which is new for each question. */
+  readonly #asked = new Map<string, Asked>()
+  readonly #feeds = new Map<string, SubscriptionLog>()
+  /** Ended by its own will, until the next heartbeat. */
+  #ended: SubscriptionLog | undefined
   #silence: NodeJS.Timeout | undefined
   #sockets = 0
+  #questions = 0
+  #heartbeats = 0
   #closed = false
 
   constructor(role: Role, url: string) {
-    const [channel = 'daily'] = role.channels
     this.#role = role
     this.#url = new URL(SOCKET_PATH, url.replace(/^http/, 'ws'))
-    this.#log = new SubscriptionLog(role.name, channel, role.filter)
+    this.#logs = role.subscriptions.flatMap(({ channels, filter }, subscription) =>
+      channels.map(channel => {
+        return new SubscriptionLog({ subscriber: role.name, subscription, channel, filter, isExact: true })
+      })
+    )
   }
 
   get name(): string {
     return this.#role.name
   }
 
-  get records(): readonly SubscriptionRecord[] {
-    return [this.#log.record]
-  }
-
   get delivered(): number {
-    return this.#log.events
+    return this.#logs.reduce((sum, { events }) => sum + events, 0)
   }
 
   get gaps(): number {
-    return this.#log.gaps
+    return this.#logs.reduce((sum, { gaps }) => sum + gaps, 0)
   }
 
   get reconnects(): number {
@@ -64,11 +81,23 @@ export class PlainSubscriber implements Subscriber {
   }
 
   get begun(): boolean {
-    return this.#log.position !== undefined
+    return this.#logs.every(({ position }) => position !== undefined)
+  }
+
+  get unmarked(): readonly string[] {
+    return this.#logs.filter(({ awaitsMarker }) => awaitsMarker).map(log => `${this.name} ${log.about}`)
   }
 
   behind(heads: Positions): string | undefined {
-    return this.#log.behind(heads[this.#log.channel])
+    for (const log of this.#logs) {
+      const behind = log.behind(heads[log.channel])
+      if (behind !== undefined) return [behind, ...this.refusals.slice(-3)].join('; ')
+    }
+    return undefined
+  }
+
+  takeRecords(): readonly SubscriptionRecord[] {
+    return this.#logs.map(log => log.take())
   }
 
   async open(): Promise<void> {
@@ -98,7 +127,9 @@ export class PlainSubscriber implements Subscriber {
     clearTimeout(this.#silence)
     const socket = this.#socket
     this.#socket = undefined
-    this.#feed = undefined
+    this.#asked.clear()
+    this.#feeds.clear()
+    this.#ended = undefined
     socket?.terminate()
   }
 
@@ -110,10 +141,8 @@ export class PlainSubscriber implements Subscriber {
     this.#sockets += 1
     this.#heard()
     socket.on('open', () => {
-      socket.send(JSON.stringify({ type: 'auth', user: this.name }))
-      const { channel, position } = this.#log
-      const subscribe = { type: 'subscribe', id: 'plain', channel, filter: this.#role.filter, from: position ?? 'now' }
-      socket.send(JSON.stringify(subscribe))
+      socket.send(JSON.stringify({ type: 'auth', user: this.#role.user }))
+      for (const log of this.#logs) this.#ask(log)
     })
     socket.on('message', data => {
       if (this.#socket === socket) this.#read(`${data}`)
@@ -123,6 +152,14 @@ export class PlainSubscriber implements Subscriber {
     socket.on('close', () => {
       if (this.#socket === socket) this.#again()
     })
+  }
+
+  #ask(log: SubscriptionLog): void {
+    this.#questions += 1
+    const id = `plain-${this.#questions}`
+    this.#asked.set(id, { log, at: monotonicTime() })
+    const { channel, filter, position } = log
+    this.#socket?.send(JSON.stringify({ type: 'subscribe', id, channel, filter, from: position ?? 'now' }))
   }
 
   #again(): void {
@@ -151,10 +188,13 @@ export class PlainSubscriber implements Subscriber {
         this.#begin(message)
         break
       case 'event':
-        if (message.feed === this.#feed) this.#event(message)
+        this.#event(message)
         break
       case 'gap':
-        if (message.feed === this.#feed) this.#gap(message)
+        this.#gap(message)
+        break
+      case 'retargeted':
+        this.#retargeted(message)
         break
       case 'heartbeat':
         this.#consider(message)
@@ -163,36 +203,112 @@ export class PlainSubscriber implements Subscriber {
         this.#again()
         break
       case 'error':
-        this.refusals.push(`${this.name}: ${message.code} ${message.detail}`)
-        this.#again()
+        this.#refused(message)
     }
   }
 
-  #begin({ feed, position }: Subscribed): void {
-    this.#feed = feed
-    const at = this.#log.position
-    if (at === undefined) this.#log.at(position)
-    else if (isBeyond(position, at)) this.#again()
+  #begin({ id, feed, position }: Subscribed): void {
+    const asked = this.#asked.get(id)
+    if (asked === undefined) return
+    const { log, at } = asked
+    this.#name(feed, log)
+    const where = log.position
+    if (where !== undefined && isBeyond(position, where)) {
+      this.#again()
+      return
+    }
+    if (where === undefined) log.at(position)
+    log.subscribed(at)
   }
 
-  #event({ epoch, offset, previous, event }: EventMessage): void {
-    const at = this.#log.position
+  #name(feed: string, log: SubscriptionLog): void {
+    const known = this.#feeds.get(feed)
+    if (known !== undefined && known !== log)
+      this.faults.push(`${this.name}: ${feed} is the name of two: ${known.about} and ${log.about}`)
+    this.#feeds.set(feed, log)
+  }
+
+  #event({ feed, epoch, offset, previous, event }: EventMessage): void {
+    const log = this.#feeds.get(feed)
+    const at = log?.position
+    if (log === undefined) return
     if (at === undefined || at.epoch !== epoch || previous > at.offset) this.#again()
-    else if (offset > at.offset) this.#log.event({ epoch, offset }, event.id)
+    else if (offset > at.offset) log.event({ epoch, offset }, event)
   }
 
-  #gap({ reason, have, next }: Gap): void {
-    const at = this.#log.position
+  #gap({ feed, reason, have, next }: Gap): void {
+    const log = this.#feeds.get(feed)
+    const at = log?.position
+    if (log === undefined) return
     if (at === undefined || at.epoch !== have.epoch) this.#again()
-    else if (isBeyond(next, at)) this.#log.gap(reason, at, next)
+    else if (isBeyond(next, at)) log.gap(reason, at, next)
+  }
+
+  #retargeted({ id, previous_feed, feed, position, last }: Retargeted): void {
+    const { log } = this.#asked.get(id) ?? {}
+    const at = log?.position
+    if (log === undefined) return
+    if (this.#feeds.get(previous_feed) === log) this.#feeds.delete(previous_feed)
+    else this.faults.push(`${this.name}: ${id} was not called ${previous_feed} until now`)
+    this.#name(feed, log)
+    if (at === undefined || at.epoch !== position.epoch || last > at.offset) {
+      this.#again()
+      return
+    }
+    if (position.offset > at.offset) log.at(position)
+    log.retargeted()
   }
 
   #consider({ feeds }: Heartbeat): void {
-    const at = this.#log.position
-    const head = this.#feed === undefined ? undefined : feeds[this.#feed]
-    if (at === undefined || head === undefined) return
-    if (head.epoch !== at.epoch || head.last > at.offset) this.#again()
-    else if (head.offset > at.offset) this.#log.at({ epoch: head.epoch, offset: head.offset })
+    for (const [feed, log] of this.#feeds) {
+      const at = log.position
+      const head = feeds[feed]
+      if (at === undefined || head === undefined) continue
+      if (head.epoch !== at.epoch || head.last > at.offset) {
+        this.#again()
+        return
+      }
+      if (head.offset > at.offset) log.at({ epoch: head.epoch, offset: head.offset })
+    }
+    if (this.#role.habit === 'switches') this.#switch()
+  }
+
+  /** Ends one subscription, each in its turn, and begins it again at the next heartbeat. */
+  #switch(): void {
+    this.#heartbeats += 1
+    const ended = this.#ended
+    this.#ended = undefined
+    if (ended !== undefined) this.#ask(ended)
+    else if (this.#heartbeats % SWITCHED_EVERY === 0) this.#end()
+  }
+
+  #end(): void {
+    const log = this.#logs[(this.#heartbeats / SWITCHED_EVERY) % this.#logs.length]
+    const [feed] = [...this.#feeds].find(([, one]) => one === log) ?? []
+    const [id] = [...this.#asked].find(([, { log: one }]) => one === log) ?? []
+    // One that has not begun is left alone.
+    if (log === undefined || feed === undefined || id === undefined) return
+    this.#feeds.delete(feed)
+    this.#asked.delete(id)
+    this.#socket?.send(JSON.stringify({ type: 'unsubscribe', id }))
+    this.#ended = log
+  }
+
+  /** A subscription that is refused concerns no other one: it is asked for again after a wait. */
+  #refused({ id, code, detail }: ErrorMessage): void {
+    this.refusals.push(`${this.name}: ${code} ${detail}`)
+    const asked = id === undefined ? undefined : this.#asked.get(id)
+    if (id === undefined || asked === undefined) {
+      this.#again()
+      return
+    }
+    const { log } = asked
+    this.#asked.delete(id)
+    for (const [feed, one] of this.#feeds) if (one === log) this.#feeds.delete(feed)
+    const socket = this.#socket
+    setTimeout(() => {
+      if (this.#socket === socket) this.#ask(log)
+    }, Math.random() * BACK_OFF)
   }
 }
 

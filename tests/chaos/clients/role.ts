@@ -6,18 +6,36 @@ const NETWORKS = ['direct', 'faulty', 'slow'] as const
 
 const Network = Type.Union(NETWORKS.map(name => Type.Literal(name)))
 
+/** One subscription of a connection, on each of its channels. */
+export const Subscription = Type.Object({
+  channels: Type.Array(Channel),
+  filter: EventFilter,
+  /** `scan`: from the positions of a scan's answer. `snapshot`: with what is live, which needs the SDK. */
+  start: Type.Union([Type.Literal('now'), Type.Literal('scan'), Type.Literal('snapshot')])
+})
+
+export type Subscription = Static<typeof Subscription>
+
 /** What a subscriber is and does, as the seed decides it. */
 export const Role = Type.Object({
   name: Type.String(),
-  /** `plain`: the protocol alone, without the SDK; of its first channel. */
+  /** The user that it authenticates as: several subscribers of one user share his lists. */
+  user: Type.String(),
+  /** `plain`: the protocol alone, without the SDK. */
   by: Type.Union([Type.Literal('sdk'), Type.Literal('plain')]),
   network: Network,
-  channels: Type.Array(Channel),
-  filter: EventFilter,
-  /** `scan`: from the positions of a scan's answer. */
-  start: Type.Union([Type.Literal('now'), Type.Literal('scan')]),
-  /** `acknowledges`: its subscription has a name, and it begins again where the server says that it was. */
-  habit: Type.Union([Type.Literal('stays'), Type.Literal('reloads'), Type.Literal('acknowledges')]),
+  /** All on one connection. One that acknowledges has one. */
+  subscriptions: Type.Array(Subscription, { minItems: 1 }),
+  /**
+   * `acknowledges`: its subscription has a name, and it begins again where the server says that it was. `switches`: it ends one of its
+   * subscriptions now and then and begins it again on the same connection.
+   */
+  habit: Type.Union([
+    Type.Literal('stays'),
+    Type.Literal('reloads'),
+    Type.Literal('acknowledges'),
+    Type.Literal('switches')
+  ]),
   /** Time that it takes over an event, ms. */
   paceMs: Type.Integer({ minimum: 0 })
 })

@@ -2,14 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { createClient, type LiveRequest, type TickstockClient } from '@tickstock/client'
 import type { Positions } from '@tickstock/contracts'
 import type { SubscriptionRecord } from '../audit/record.ts'
-import { DEVICE, type Role, SUBSCRIPTION } from './role.ts'
+import { DEVICE, type Role, SUBSCRIPTION, type Subscription } from './role.ts'
 import type { Subscriber } from './subscriber.ts'
 import { SubscriptionLog } from './subscription-log.ts'
 
 type Kept = Parameters<NonNullable<LiveRequest['keep']>['store']['save']>[1]
 
-/** What a page keeps under. */
-const KEY = 'chaos'
+/** One subscription of the application, and what it goes through on each of its channels. */
+interface Part extends Subscription {
+  /** What a page keeps under. */
+  readonly key: string
+  readonly logs: readonly SubscriptionLog[]
+}
+
 /** So long an application is at an event before it ends in the middle of it: longer than positions wait to be saved or acknowledged. ms */
 const STRUCK_AFTER = 400
 /** Until an event comes for it to be in the middle of, ms. */
@@ -19,7 +24,9 @@ const STRUCK_WITHIN = 1_000
 export class SdkSubscriber implements Subscriber {
   readonly #role: Role
   readonly #url: string
+  readonly #parts: readonly Part[]
   readonly #logs: readonly SubscriptionLog[]
+  readonly faults: readonly string[] = []
   readonly refusals: string[] = []
   /** As a page's storage: it outlives the page. */
   readonly #kept = new Map<string, Kept>()
@@ -35,15 +42,19 @@ export class SdkSubscriber implements Subscriber {
   constructor(role: Role, url: string) {
     this.#role = role
     this.#url = url
-    this.#logs = role.channels.map(channel => new SubscriptionLog(role.name, channel, role.filter))
+    this.#parts = role.subscriptions.map((subscription, n) => ({
+      ...subscription,
+      key: `chaos-${n}`,
+      logs: subscription.channels.map(channel => {
+        const { filter } = subscription
+        return new SubscriptionLog({ subscriber: role.name, subscription: n, channel, filter, isExact: false })
+      })
+    }))
+    this.#logs = this.#parts.flatMap(({ logs }) => logs)
   }
 
   get name(): string {
     return this.#role.name
-  }
-
-  get records(): readonly SubscriptionRecord[] {
-    return this.#logs.map(({ record }) => record)
   }
 
   get delivered(): number {
@@ -62,6 +73,10 @@ export class SdkSubscriber implements Subscriber {
     return this.#logs.every(({ position }) => position !== undefined)
   }
 
+  get unmarked(): readonly string[] {
+    return this.#logs.filter(({ awaitsMarker }) => awaitsMarker).map(log => `${this.name} ${log.about}`)
+  }
+
   behind(heads: Positions): string | undefined {
     for (const log of this.#logs) {
       const behind = log.behind(heads[log.channel])
@@ -70,14 +85,19 @@ export class SdkSubscriber implements Subscriber {
     return undefined
   }
 
+  takeRecords(): readonly SubscriptionRecord[] {
+    return this.#logs.map(log => log.take())
+  }
+
   async open(): Promise<void> {
-    const client = createClient({ url: this.#url, user: this.name, device: DEVICE })
-    this.#client = client
-    if (this.#role.start === 'now') this.#subscribe(client, 'now')
-    else {
-      const { positions } = await client.scan({ per_page: 1 })
-      for (const log of this.#logs) log.begin(positions[log.channel])
-      this.#subscribe(client, positions)
+    const client = this.#begin()
+    for (const part of this.#parts) {
+      if (part.start !== 'scan') this.#subscribe(client, part, part.start)
+      else {
+        const { positions } = await client.scan({ per_page: 1 })
+        for (const log of part.logs) log.begin(positions[log.channel])
+        this.#subscribe(client, part, positions)
+      }
     }
   }
 
@@ -89,17 +109,28 @@ export class SdkSubscriber implements Subscriber {
   async reload(): Promise<void> {
     if (this.#role.habit !== 'stays' && this.#client !== undefined) await this.#strikeWithin(STRUCK_WITHIN)
     this.close()
-    const client = createClient({ url: this.#url, user: this.name, device: DEVICE })
+    const client = this.#begin()
+    for (const part of this.#parts) this.#resume(client, part)
+  }
+
+  #begin(): TickstockClient {
+    const client = createClient({ url: this.#url, user: this.#role.user, device: DEVICE })
     this.#client = client
-    if (this.#role.habit === 'acknowledges') {
-      for (const log of this.#logs) log.begin()
-      this.#subscribe(client, 'acknowledged')
+    return client
+  }
+
+  #resume(client: TickstockClient, part: Part): void {
+    const { habit } = this.#role
+    const { start, key, logs } = part
+    if (habit === 'acknowledges' || start === 'snapshot') {
+      for (const log of logs) log.begin()
+      this.#subscribe(client, part, start === 'snapshot' ? start : 'acknowledged')
       return
     }
     // What was saved goes before what it asks for.
-    const kept = this.#role.habit === 'reloads' ? this.#kept.get(KEY) : undefined
-    for (const log of this.#logs) log.begin(kept?.[log.channel] ?? log.position)
-    this.#subscribe(client, Object.fromEntries(this.#logs.map(({ channel, position }) => [channel, position] as const)))
+    const kept = habit === 'reloads' ? this.#kept.get(key) : undefined
+    for (const log of logs) log.begin(kept?.[log.channel] ?? log.position)
+    this.#subscribe(client, part, Object.fromEntries(logs.map(({ channel, position }) => [channel, position] as const)))
   }
 
   async #strikeWithin(ms: number): Promise<void> {
@@ -121,9 +152,10 @@ export class SdkSubscriber implements Subscriber {
     this.#client = undefined
   }
 
-  #subscribe(client: TickstockClient, from: LiveRequest['from']): void {
-    const { channels, filter, habit, paceMs } = this.#role
-    const logs = new Map(this.#logs.map(log => [log.channel, log] as const))
+  #subscribe(client: TickstockClient, part: Part, from: LiveRequest['from']): void {
+    const { habit, paceMs } = this.#role
+    const { channels, filter, key } = part
+    const logs = new Map(part.logs.map(log => [log.channel, log] as const))
     // A client that was closed says nothing any more: what it did not hand over is the next one's.
     const on = <Values extends readonly unknown[]>(act: (...values: Values) => unknown) => {
       return (...values: Values) => (this.#client === client ? act(...values) : undefined)
@@ -134,17 +166,21 @@ export class SdkSubscriber implements Subscriber {
         filter,
         from,
         ...(habit === 'acknowledges' && { name: SUBSCRIPTION }),
-        ...(habit === 'reloads' && { keep: { store: this.#store, key: KEY } })
+        ...(habit === 'reloads' && { keep: { store: this.#store, key } })
       },
       {
-        onEvent: on(({ id }, { channel, position }) => {
+        onEvent: on((event, { channel, position }) => {
           const strike = this.#strike
           if (strike !== undefined) return delay(STRUCK_AFTER).then(strike).then(forever)
-          logs.get(channel)?.event(position, id)
+          logs.get(channel)?.event(position, event)
           if (paceMs > 0) return delay(paceMs)
         }),
         onGap: on(({ reason, have, next }, channel) => logs.get(channel)?.gap(reason, have, next)),
         onPosition: on(({ channel, position }) => logs.get(channel)?.at(position)),
+        onRetargeted: on(({ channel }) => logs.get(channel)?.retargeted()),
+        onSnapshot: on((patterns, { channel, position, ...page }) =>
+          logs.get(channel)?.snapshot(patterns, position, page)
+        ),
         onRefused: on(({ code, detail }) => this.refusals.push(`${this.name}: ${code} ${detail}`))
       }
     )

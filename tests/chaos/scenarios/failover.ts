@@ -8,7 +8,7 @@ export const sentinelFailover: Scenario = {
   name: 'sentinel-failover',
   what: 'a master behind Sentinels loses its replica, then its life: the tail of the log is lost',
   gaps: ['stream_reset'],
-  system: { topology: 'sentinel' },
+  system: { universe: false, topology: 'sentinel' },
   run: async ({ sentinel, witness, producer, flow, lasting }: Stage) => {
     if (sentinel === undefined) throw new Error('this is for Sentinels')
     const former = await sentinel.master()
@@ -31,7 +31,7 @@ export const clusterNodeKilled: Scenario = {
   what: 'the master of a log, then that of the inbox, are killed in a Redis Cluster: replicas that have everything take over',
   // Failovers of a cluster are held by the integration tests too; it takes as long as three others.
   onlyInFull: true,
-  system: { topology: 'cluster' },
+  system: { universe: false, topology: 'cluster' },
   run: async ({ cluster, random, witness, flow, lasting }: Stage) => {
     if (cluster === undefined) throw new Error('this is for a cluster')
     for (const key of [logKey(random.pick(CHANNELS)), INBOX_KEY]) {

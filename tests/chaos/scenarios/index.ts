@@ -13,12 +13,15 @@ import { redisKilled, redisTerminated } from './redis-restarted.ts'
 import { redisStalled } from './redis-stalled.ts'
 import { replayTooLarge, retentionCut } from './retention.ts'
 import { stampede } from './stampede.ts'
+import { postgresKilled, universeKilled } from './universe-killed.ts'
 
 /** In the order in which they run: those that want the same system stand together. */
 export const SCENARIOS: readonly Scenario[] = [
   gatewayKilled,
   ingestKilled,
   allKilled,
+  universeKilled,
+  postgresKilled,
   redisKilled,
   redisPaused,
   redisStalled,
@@ -41,3 +44,8 @@ export const SCENARIOS: readonly Scenario[] = [
 
 /** Every kind of fault once. */
 export const SHORT_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ onlyInFull }) => onlyInFull !== true)
+
+/** Faults that lose nothing, on the system that most scenarios share: any number of them may follow each other. */
+export const LOSSLESS_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(
+  ({ gaps, crowd, system }) => gaps === undefined && crowd !== true && system === undefined
+)

@@ -18,6 +18,7 @@ export const retentionCut: Scenario = {
   what: 'some are away and a gateway hangs while the log grows beyond its hard length: what they have not read is cut',
   gaps: ['expired'],
   system: {
+    universe: false,
     // It comes back to the slot that it had: what is cut is what its group has not read.
     gatewayEnv: { SLOT_TTL_MS: '120000' },
     ingestEnv: { LOG_MAX_LENGTH: `${LENGTH}`, LOG_HARD_LENGTH: `${LENGTH}` }
@@ -47,7 +48,7 @@ export const replayTooLarge: Scenario = {
   name: 'replay-too-large',
   what: 'some are away while more is published than a gateway replays',
   gaps: ['replay_too_large'],
-  system: { gatewayEnv: { MAX_REPLAY: `${REPLAYED}` } },
+  system: { universe: false, gatewayEnv: { MAX_REPLAY: `${REPLAYED}` } },
   run: async ({ cast, clients, producer, leave, witness, flow }) => {
     const away = cast.filter((_, n) => n % 2 === 0)
     await leave(away)
