@@ -113,7 +113,12 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
   const universe =
     UNIVERSE_URL === undefined
       ? noUniverse
-      : new HttpUniverse({ url: UNIVERSE_URL, credentials: asUser(), now: clock.now })
+      : new HttpUniverse({
+          url: UNIVERSE_URL,
+          credentials: asUser(),
+          now: clock.now,
+          failed: error => observer.failed(error)
+        })
   const snapshots =
     PATTERNS_URL === undefined ? noSnapshots : new HttpSnapshots({ url: PATTERNS_URL, credentials: asUser() })
   const book = new DeliveryBook()

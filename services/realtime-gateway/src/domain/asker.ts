@@ -9,6 +9,6 @@ export interface Asker {
   /** Which of the user's devices; undefined where he does not say. */
   readonly device: string | undefined
   readonly reply: (answer: ControlMessage) => void
-  /** A subscription has ended: what it follows is gone. */
-  readonly lost: (id: string, problem: ProblemError) => void
+  /** Says what is wrong with a subscription: it has ended, unless that is temporary. */
+  readonly tell: (id: string, problem: ProblemError) => void
 }

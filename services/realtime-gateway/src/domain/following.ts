@@ -8,6 +8,8 @@ export interface FollowedOptions {
   readonly changed: (selection: Selection) => void
   /** What it follows is gone for good. */
   readonly lost: (problem: ProblemError) => void
+  /** It may have been edited, and cannot be read: the selection stays what it was. Called once until it can be read. */
+  readonly behind: (problem: ProblemError) => void
 }
 
 /** A subscription that follows what its user keeps. */
@@ -69,6 +71,9 @@ export class Following {
   }
 }
 
+/** Look-ups in a row that fail before the client is told: each has retries of its own, and a restart of user-universe is no news. */
+const TOLD_AFTER = 3
+
 class Follower {
   readonly #options: FollowedOptions
   readonly #rules: FollowingOptions
@@ -125,10 +130,13 @@ class Follower {
         this.#options.changed(selection)
       } catch (error) {
         if (this.#isLeft) return
-        if (error instanceof ProblemError && !PROBLEMS[error.code].temporary) return this.#options.lost(error)
         if (!(error instanceof ProblemError)) this.#rules.failed(error)
+        const problem =
+          error instanceof ProblemError ? error : new ProblemError('internal_error', 'what it follows cannot be read')
+        if (!PROBLEMS[problem.code].temporary) return this.#options.lost(problem)
         this.#isStale = true
         failures += 1
+        if (failures === TOLD_AFTER) this.#options.behind(problem)
         await this.#rules.pause(failures)
       }
     }

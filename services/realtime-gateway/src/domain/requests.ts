@@ -86,7 +86,7 @@ export class Requests {
       user: passport.identity?.user ?? '',
       device: passport.device,
       reply: answer => answers.send(answer),
-      lost: (id, { code, message }) => answers.say(code, message, id)
+      tell: (id, { code, message }) => answers.say(code, message, id)
     }
   }
 

@@ -210,14 +210,15 @@ export class Subscribing {
 
   async #follow(asker: Asker, { id, channel, filter = {} }: Subscribe, entry: Held): Promise<SelectedFilter> {
     const { universe, following } = this.#options
-    const { user, subscriber, lost } = asker
+    const { user, subscriber, tell } = asker
     const followed = following.follow({
       user,
       select: () => selectionOf({ user, channel, filter }, universe),
       changed: selection => this.#retarget(subscriber, id, entry, selection),
       lost: problem => {
-        if (this.end(subscriber, id)) lost(id, problem)
-      }
+        if (this.end(subscriber, id)) tell(id, problem)
+      },
+      behind: problem => tell(id, problem)
     })
     entry.followed = followed
     return (await followed.begin()).filter

@@ -1,4 +1,4 @@
-import { createHttpClient, type HttpClient, passedOn } from '@tickstock/client'
+import { createHttpClient, type HttpClient, passedOn, RefusedError, RequestError } from '@tickstock/client'
 import { ProblemError, raise, type ScanCriteria } from '@tickstock/contracts'
 import { ANONYMOUS, type ServiceCredentials } from '@tickstock/service-kit'
 import pLimit from 'p-limit'
@@ -9,6 +9,8 @@ export interface HttpUniverseOptions {
   readonly url: string
   readonly credentials: ServiceCredentials
   readonly now: () => number
+  /** Takes an answer that this release does not understand: a retry may not help, so an operator must see it. */
+  readonly failed: (error: unknown) => void
 }
 
 /** For one answer, with its retries. ms */
@@ -76,12 +78,19 @@ export class HttpUniverse implements Universe {
     try {
       return await this.#limit(() => read(this.#client))
     } catch (error) {
-      throw problemOf(error)
+      throw this.#problemOf(error)
     }
+  }
+
+  /** What user-universe refuses for good is refused in its words; all else is that it cannot be read now. */
+  #problemOf(error: unknown): ProblemError {
+    const refusal = passedOn(error)
+    if (refusal !== undefined) return refusal
+    const isUnderstood = !(error instanceof RequestError) || error.temporary || error instanceof RefusedError
+    if (isUnderstood) return new ProblemError('universe_unavailable', UNREADABLE, { cause: error })
+    this.#options.failed(error)
+    return new ProblemError('internal_error', 'the answer of user-universe is not understood', { cause: error })
   }
 }
 
-/** What user-universe refuses for good is refused in its words; all else is that it cannot be read now. */
-const problemOf = (error: unknown): ProblemError =>
-  passedOn(error) ??
-  new ProblemError('universe_unavailable', 'watchlists, saved filters and sectors cannot be read now', { cause: error })
+const UNREADABLE = 'watchlists, saved filters and sectors cannot be read now'

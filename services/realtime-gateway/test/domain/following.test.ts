@@ -11,6 +11,7 @@ function setting() {
   const pauses: number[] = []
   const changes: Selection[] = []
   const losses: ProblemError[] = []
+  const told: ProblemError[] = []
   const state = {
     symbols: ['AAPL'],
     looks: 0,
@@ -31,9 +32,10 @@ function setting() {
       return { filter: { symbols }, references: ['tech'] }
     },
     changed: selection => changes.push(selection),
-    lost: problem => losses.push(problem)
+    lost: problem => losses.push(problem),
+    behind: problem => told.push(problem)
   })
-  return { following, followed, state, failures, pauses, changes, losses }
+  return { following, followed, state, failures, pauses, changes, losses, told }
 }
 
 const edit = { user: 'alice', id: 'tech' }
@@ -120,4 +122,40 @@ t.test('what cannot be read now is tried again, what is gone is told, and nobody
   following.take(edit)
   await turn()
   t.equal(losses.length, 1)
+})
+
+t.test('a long outage is reported once, and the look-up is retried until it succeeds', async t => {
+  const { following, followed, state, pauses, changes, losses, told } = setting()
+  await followed.begin()
+  followed.ready()
+  state.fails = () => {
+    if (pauses.length === 9) state.fails = undefined
+    return pauses.length < 4 ? raise('universe_unavailable', 'away') : raise('internal_error', 'not understood')
+  }
+
+  following.take(edit)
+  await turn()
+
+  t.match(told, [{ code: 'universe_unavailable' }])
+  t.equal(told.length, 1)
+  t.equal(pauses.length, 10)
+  t.equal(changes.length, 1)
+  t.same(losses, [])
+})
+
+t.test('a short outage is not reported', async t => {
+  const { following, followed, state, pauses, changes, told } = setting()
+  await followed.begin()
+  followed.ready()
+  state.fails = () => {
+    if (pauses.length === 1) state.fails = undefined
+    throw new Error('broken')
+  }
+
+  following.takeAny()
+  await turn()
+
+  t.equal(pauses.length, 2)
+  t.equal(changes.length, 1)
+  t.same(told, [])
 })

@@ -55,7 +55,7 @@ export function subscribingSetting({ log = new SimulatedLog(100), ...options }: 
   pulse.beat('daily', 0)
   const publisher = new WebSocketPublisher({ logs, history: log, observer: silent, ...unhurried })
   const universe = new SimulatedUniverse()
-  const following = new Following({ pause: async () => undefined, failed: () => undefined })
+  const following = new Following({ pause: async () => void (await turn()), failed: () => undefined })
   const snapshots = new SimulatedSnapshots()
   const acknowledging = acknowledgingParts({ history: log, snapshots, ...options })
   const { parts } = acknowledging
@@ -79,7 +79,7 @@ export function subscribingSetting({ log = new SimulatedLog(100), ...options }: 
       user,
       device,
       reply: answer => client.send(frameOf(answer)),
-      lost: (id, { code }) => lost.push(`${id} ${code}`)
+      tell: (id, { code }) => lost.push(`${id} ${code}`)
     }
     return { client, asker, lost, types: () => client.messages.map(({ type }) => type) }
   }

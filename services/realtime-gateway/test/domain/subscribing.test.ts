@@ -449,4 +449,34 @@ t.test('a position ahead of a replay is stored as the replay comes to it, though
   await settle()
   t.equal(told().at(-1), 11)
   t.equal(positions.kept.get('alice default page daily')?.position.offset, 11)
+
+t.test('an edit that cannot be read is an error once, and is followed as soon as it can be read', async t => {
+  const { universe, following, subscribing, socket, append, settle } = setting()
+  universe.watchlists.set('w', ['AAPL'])
+  const { client, asker, lost, types } = socket()
+  await subscribing.begin(asker, {
+    type: 'subscribe',
+    id: 's',
+    channel: 'daily',
+    from: 'now',
+    filter: { watchlist: 'w' }
+  })
+  universe.watchlists.set('w', ['NVDA'])
+  universe.answers = false
+  following.take({ user: 'alice', id: 'w' })
+
+  await settle()
+  append(1, 'AAPL')
+
+  t.same(lost, ['s universe_unavailable'])
+  t.same(types(), ['subscribed', 'event'])
+
+  universe.answers = true
+  await settle()
+  append(1, 'AAPL')
+  append(1, 'NVDA')
+
+  t.same(lost.length, 1)
+  t.same(types(), ['subscribed', 'event', 'retargeted', 'event'])
+  t.match(client.messages.at(-1), { event: { pattern: { symbol: 'NVDA' } } })
 })

@@ -21,7 +21,8 @@ t.test('edits reach what follows them, and after a lost connection everything is
       return { filter: {}, references: ['w'] }
     },
     changed: () => undefined,
-    lost: () => undefined
+    lost: () => undefined,
+    behind: () => undefined
   })
   await followed.begin()
   followed.ready()

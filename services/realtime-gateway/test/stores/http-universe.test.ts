@@ -21,6 +21,7 @@ const problem = (code: string, status: number, temporary: boolean): Problem => (
 /** A server that answers by path, and a universe that asks it at the time that the test says. */
 async function setting(t: Teardown, answers: Readonly<Record<string, object>>) {
   const asked: string[] = []
+  const failures: unknown[] = []
   const state = { now: 0, answers: { ...answers }, gate: Promise.resolve() }
   const server = createServer(async (request: IncomingMessage, response) => {
     asked.push(`${request.headers['x-user-id']} ${request.url}`)
@@ -41,9 +42,10 @@ async function setting(t: Teardown, answers: Readonly<Record<string, object>>) {
       headers: async () => ({ 'x-user-id': 'service:realtime-gateway' }),
       headersFor: async user => ({ 'x-user-id': user })
     },
-    now: () => state.now
+    now: () => state.now,
+    failed: error => failures.push(error)
   })
-  return { universe, asked, state }
+  return { universe, asked, state, failures }
 }
 
 t.test('what a user keeps is asked for as that user', async t => {
@@ -66,6 +68,18 @@ t.test('what is refused for good is refused in the same words, and all else may 
   await t.rejects(universe.watchlist('alice', 'away'), { code: 'universe_unavailable' })
   await t.rejects(universe.watchlist('alice', 'strange'), { code: 'universe_unavailable' })
   await t.rejects(noUniverse.sector('Energy'), { code: 'universe_unavailable', message: /UNIVERSE_URL/ })
+})
+
+t.test('an answer that is not understood is a temporary error, and is reported', async t => {
+  const { universe, failures, state } = await setting(t, {
+    '/api/users/universe/watchlists/w': { ...watchlist, name: 'x'.repeat(101) }
+  })
+
+  await t.rejects(universe.watchlist('alice', 'w'), { code: 'internal_error', message: /not understood/ })
+  t.match(failures, [{ message: /name/ }])
+
+  state.answers['/api/users/universe/watchlists/w'] = { ...watchlist, name: '\u{1f680}'.repeat(100) }
+  t.same(await universe.watchlist('alice', 'w'), ['AAPL'])
 })
 
 t.test('sectors are known for a minute, and a failure is not', async t => {
