@@ -132,8 +132,8 @@ t.test('a scan, a saved filter and a subscription mean the same by the same crit
         )
         const scanned = async (query: ScanSelection, filter: ScanCriteria) => {
           const resolved = await resolveOwn(query, USER, universe(filter))
-          const { slots } = view.scan({ ...parseScan(query, resolved), perPage: 100 })
-          return slots.map(slot => view.patternAt(slot)?.id).sort()
+          const { rows } = view.scan({ ...parseScan(query, resolved), perPage: 100 })
+          return rows.map(({ pattern }) => pattern.id).sort()
         }
         const subscribed = async (query: ScanSelection, savedFilter: ScanCriteria) => {
           const { channels = CHANNELS, filter = {} } = followScan(query)

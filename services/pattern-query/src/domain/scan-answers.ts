@@ -1,9 +1,11 @@
-import { type Cursor, sinceText, writeCursor } from './cursor.ts'
+import type { Positions } from '@tickstock/contracts'
+import { sinceText, writeCursor } from './cursor.ts'
 import { displayRow } from './display-row.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { Generations } from './generations.ts'
 import type { PatternQuery } from './query.ts'
 import { selectionText } from './selection.ts'
+import { listOf } from './view/live-state.ts'
 import type { PatternView, ScanResult } from './view/pattern-view.ts'
 
 /** A scan, answered. */
@@ -29,6 +31,8 @@ export class PreparedScan {
 
 interface Found {
   readonly head: string
+  /** When the walk began that the head's cursor continues. */
+  readonly since: Positions
   readonly tag: string
   /** Changes of the view when it was found, or last known to hold. */
   changes: number
@@ -38,6 +42,7 @@ interface Found {
 /** Where the logs stood at a version of the view, as answers and as cursors say it. */
 interface SaidPositions {
   readonly version: number
+  readonly positions: Positions
   readonly field: string
   readonly since: string
 }
@@ -104,7 +109,8 @@ export class ScanAnswers {
 
   #holds(found: Found, query: PatternQuery, now: number): boolean {
     const { changes } = this.#view
-    if (now >= found.until) return false
+    // A cursor that is refused would be given again and again.
+    if (now >= found.until || !this.#view.remembers(found.since)) return false
     if (found.changes === changes) return true
     if (query.cursor || this.#view.touched(query, found.changes)) return false
     found.changes = changes
@@ -118,30 +124,19 @@ export class ScanAnswers {
     const result = this.#view.scan(query)
     const { page, perPage, cursor, view } = query
     const pages = Math.ceil(result.total / perPage)
-    const rows = this.#rows(query, result, now)
+    const rows =
+      view === 'full'
+        ? listOf(result.rows)
+        : result.rows.map(({ pattern }) => JSON.stringify(displayRow(pattern, now))).join(',')
     const next = cursorAfter(query, result, cursor ? sinceText(cursor.since) : positions.since)
     const period = Math.floor(now / REMEMBERED)
     return {
+      since: cursor?.since ?? positions.positions,
       head: `{"patterns":[${rows}],"page":${page},"per_page":${perPage},"total":${result.total},"pages":${pages},"next_cursor":${next}`,
-      tag: view === 'full' ? this.#view.tagOf(result, period) : fingerprintOf(`${rows}${result.total} ${period}`),
+      tag: view === 'full' ? tagOf(result, period) : fingerprintOf(`${rows}${result.total} ${period}`),
       changes,
       until: view === 'display' ? now + DISPLAY_REMEMBERED : (period + 1) * REMEMBERED
     }
-  }
-
-  /** Added one to the other and not joined: the pieces are copied once, when the answer is written. */
-  #rows({ view }: PatternQuery, { slots }: ScanResult, now: number): string {
-    if (view === 'display') return slots.map(slot => this.#displayed(slot, now)).join(',')
-    const [first] = slots
-    if (first === undefined) return ''
-    let rows = this.#view.rowAt(first)
-    for (let at = 1; at < slots.length; at++) rows += this.#view.listedRowAt(slots[at] ?? -1)
-    return rows
-  }
-
-  #displayed(slot: number, now: number): string {
-    const pattern = this.#view.patternAt(slot)
-    return pattern ? JSON.stringify(displayRow(pattern, now)) : ''
   }
 
   /** Written once for all answers of a version of the view. */
@@ -150,9 +145,21 @@ export class ScanAnswers {
     if (this.#said?.version === version) return this.#said
     const { positions } = this.#view
     if (!positions) return undefined
-    this.#said = { version, field: positionsField(positions), since: sinceText(positions) }
+    this.#said = { version, positions, field: positionsField(positions), since: sinceText(positions) }
     return this.#said
   }
+}
+
+/** A short name of a result: the same for the same rows in the same order of as many matches. @param salt makes it another */
+function tagOf({ rows, total }: ScanResult, salt: number): string {
+  let first = total | 0
+  let second = salt | 0
+  for (const { hash } of rows) {
+    first = Math.imul(first ^ hash, 0x01000193)
+    second = Math.imul(second ^ hash, 0x85ebca6b)
+    second ^= second >>> 15
+  }
+  return `${(first >>> 0).toString(36)}-${(second >>> 0).toString(36)}`
 }
 
 function cursorAfter(query: PatternQuery, { last, more }: ScanResult, since: string): string {
@@ -161,7 +168,7 @@ function cursorAfter(query: PatternQuery, { last, more }: ScanResult, since: str
   return `"${writeCursor({ page: page + 1, value: last.value, id: last.id }, since, query, perPage)}"`
 }
 
-const positionsField = (positions: Cursor['since']): string => `,"positions":${JSON.stringify(positions)}`
+const positionsField = (positions: Positions): string => `,"positions":${JSON.stringify(positions)}`
 
 /** Equal scans have equal keys, and no others. */
 const keyOf = (query: PatternQuery): string =>

@@ -11,7 +11,7 @@ import {
 import { type RedisClient, UnexpectedReplyError } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { End } from '../domain/view/ends.ts'
-import type { LiveState } from '../domain/view/live-state.ts'
+import { type LiveState, liveState } from '../domain/view/live-state.ts'
 import { everySecond, projectedPosition, type UnifiedPosition } from './unified-position.ts'
 
 /** What stands in Redis of one channel, besides its live patterns. */
@@ -115,7 +115,7 @@ function statesOf(page: readonly string[], channel: Channel): LiveState[] {
 function stateOf(word: string): LiveState | undefined {
   const member = word.slice(word.indexOf(':', word.indexOf(':') + 1) + 1)
   const pattern = livePattern.read(member)
-  return pattern && { pattern, row: toAscii(member) }
+  return pattern && liveState(pattern, toAscii(member))
 }
 
 /** `offset:moment:log time`. */

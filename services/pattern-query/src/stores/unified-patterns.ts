@@ -11,6 +11,7 @@ import {
 } from '@tickstock/contracts'
 import { type RedisClient, Script } from '@tickstock/event-log'
 import type { Change, Folded } from '../domain/view/fold.ts'
+import { rowOf } from '../domain/view/live-state.ts'
 import {
   everySecond,
   keysOf,
@@ -103,8 +104,8 @@ export class UnifiedPatterns {
 function argsOf(change: Change): (string | number)[] {
   const { offset, id, revived } = change
   if ('end' in change) return [offset, id, change.end.moment, '', '', change.end.at]
-  const { pattern, row } = change.state
-  return [offset, id, pattern.updated_at, revived ? '1' : '', pattern.confidence, row]
+  const { pattern } = change.state
+  return [offset, id, pattern.updated_at, revived ? '1' : '', pattern.confidence, rowOf(change.state)]
 }
 
 /** Of a member of the ZSET its id and itself, where it is a pattern of the channel: one that no state stands behind is left over from another release. */

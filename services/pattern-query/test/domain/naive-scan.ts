@@ -1,5 +1,5 @@
 import { isChannel, type Pattern } from '@tickstock/contracts'
-import type { PatternQuery } from '../../src/domain/query.ts'
+import type { PatternSelection } from '../../src/domain/selection.ts'
 
 const columnsOf = ({ confidence, detected_at, indicators }: Pattern) => ({
   confidence,
@@ -19,16 +19,22 @@ export const SECTORS: ReadonlyMap<string, string> = new Map([
 ])
 
 /** What a scan means: filter all, sort all. Unknown values last, ties by id; downwards turns round all but the unknown. */
-export function naiveScan(patterns: Iterable<Pattern>, query: PatternQuery): readonly Pattern[] {
-  return [...patterns].filter(pattern => matches(pattern, query)).sort((one, other) => compare(one, other, query))
+export function naiveScan(
+  patterns: Iterable<Pattern>,
+  query: PatternSelection,
+  sectorOf = SECTORS
+): readonly Pattern[] {
+  return [...patterns]
+    .filter(pattern => matches(pattern, query, sectorOf))
+    .sort((one, other) => naiveCompare(one, other, query))
 }
 
-function matches(pattern: Pattern, query: PatternQuery): boolean {
+function matches(pattern: Pattern, query: PatternSelection, sectorOf: ReadonlyMap<string, string>): boolean {
   const { pattern_types, symbols, watched, sectors, timeframes, ranges } = query
   if (pattern_types && !pattern_types.includes(pattern.pattern.toLowerCase())) return false
   if (symbols && !symbols.includes(pattern.symbol)) return false
   if (watched && !watched.includes(pattern.symbol)) return false
-  if (sectors && !sectors.includes(SECTORS.get(pattern.symbol) ?? '')) return false
+  if (sectors && !sectors.includes(sectorOf.get(pattern.symbol) ?? '')) return false
   const isOf = (word: string) => (isChannel(word) ? pattern.channel === word : pattern.timeframe === word)
   if (timeframes && !timeframes.some(isOf)) return false
   const values = columnsOf(pattern)
@@ -39,7 +45,8 @@ function matches(pattern: Pattern, query: PatternQuery): boolean {
   })
 }
 
-function compare(one: Pattern, other: Pattern, { sortBy, descending }: PatternQuery): number {
+/** Which of two patterns a scan gives first. */
+export function naiveCompare(one: Pattern, other: Pattern, { sortBy, descending }: PatternSelection): number {
   const turn = descending ? -1 : 1
   const byId = compareText(one.id, other.id)
   if (sortBy === 'symbol') return turn * (compareText(one.symbol, other.symbol) || byId)

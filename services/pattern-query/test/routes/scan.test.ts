@@ -1,7 +1,7 @@
 import { Value } from '@sinclair/typebox/value'
 import { DisplayAnswer, ScanAnswer } from '@tickstock/contracts'
 import t from 'tap'
-import { patternOf } from '../events.ts'
+import { entryOf, expired, patternOf } from '../events.ts'
 import { appWith } from './app-with.ts'
 
 const SCAN = '/api/patterns/scan'
@@ -142,3 +142,23 @@ t.test('equal rows of another total are another answer', async t => {
     t.equal(again.statusCode, 200, view)
   }
 })
+
+for (const view of ['full', 'display'] as const) {
+  t.test(`a walk of view=${view} leaves out a pattern that moved and then expired`, async t => {
+    const [first, second, third, fourth] = [0.99, 0.98, 0.97, 0.96].map((confidence, n) =>
+      patternOf({ symbol: `P${n + 1}`, confidence })
+    )
+    t.ok(first && second && third && fourth)
+    if (!first || !second || !third || !fourth) return
+    const { view: patterns, add, get } = appWith(t, { patterns: [first, second, third, fourth] })
+    const url = `${SCAN}?per_page=2&view=${view}`
+    const { next_cursor } = (await get(url)).json()
+
+    add({ ...third, confidence: 0.5, updated_at: 1 })
+    patterns.apply('daily', [entryOf(6, expired({ ...third, updated_at: 2 }), 'e')])
+
+    const page = await get(`${url}&cursor=${next_cursor}`)
+    t.match(page.json(), { patterns: [{ symbol: 'P4' }], total: 3, next_cursor: null })
+    t.equal(page.json().patterns.length, 1)
+  })
+}

@@ -449,6 +449,7 @@ t.test('a position ahead of a replay is stored as the replay comes to it, though
   await settle()
   t.equal(told().at(-1), 11)
   t.equal(positions.kept.get('alice default page daily')?.position.offset, 11)
+})
 
 t.test('an edit that cannot be read is an error once, and is followed as soon as it can be read', async t => {
   const { universe, following, subscribing, socket, append, settle } = setting()

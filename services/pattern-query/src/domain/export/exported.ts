@@ -1,5 +1,6 @@
 import type { ExportFormat } from '@tickstock/contracts'
 import type { PatternSelection } from '../selection.ts'
+import { rowOf } from '../view/live-state.ts'
 import type { PatternView } from '../view/pattern-view.ts'
 import { csvHeader, csvLine } from './csv.ts'
 
@@ -11,13 +12,9 @@ const PIECE = 200
  * meanwhile changes nothing: one reference a pattern.
  */
 export function exported(view: PatternView, selection: PatternSelection, format: ExportFormat): Iterable<string> {
-  const { slots } = view.scan({ ...selection, view: 'full', page: 1, perPage: Math.max(1, view.size) })
-  if (format === 'ndjson') {
-    const rows = slots.map(slot => view.rowAt(slot))
-    return pieces(rows, row => `${row}\n`, '')
-  }
-  const patterns = slots.flatMap(slot => view.patternAt(slot) ?? [])
-  return pieces(patterns, csvLine, csvHeader())
+  const { rows } = view.scan({ ...selection, view: 'full', page: 1, perPage: Math.max(1, view.size) })
+  if (format === 'ndjson') return pieces(rows, row => `${rowOf(row)}\n`, '')
+  return pieces(rows, ({ pattern }) => csvLine(pattern), csvHeader())
 }
 
 function* pieces<Item>(items: readonly Item[], line: (item: Item) => string, header: string): Generator<string> {

@@ -2,6 +2,7 @@ import { CHANNELS, type Channel, type PatternTypes } from '@tickstock/contracts'
 import { fingerprintOf } from '../fingerprint.ts'
 import type { PatternQuery } from '../query.ts'
 import { shortName } from '../short-name.ts'
+import { listOf } from '../view/live-state.ts'
 import type { PatternView } from '../view/pattern-view.ts'
 
 /** JSON, and what tells it from another. */
@@ -101,8 +102,7 @@ export class PatternReports {
   }
 
   #top(selection: Partial<PatternQuery>): string {
-    const { slots } = this.#view.scan({ ...ALL, perPage: TOP, ...selection })
-    return `[${slots.map(slot => this.#view.rowAt(slot)).join(',')}]`
+    return `[${listOf(this.#view.scan({ ...ALL, perPage: TOP, ...selection }).rows)}]`
   }
 
   #sectors(): Count[] {

@@ -1,5 +1,5 @@
-import { asciiJson, type Pattern, type RangeName, type ScanSort } from '@tickstock/contracts'
-import type { MovingNumbers } from './moves.ts'
+import type { Pattern, RangeName, ScanSort } from '@tickstock/contracts'
+import type { LiveState } from './live-state.ts'
 import { compareText } from './place.ts'
 import { SlotBits } from './slot-bits.ts'
 import type { SortKey } from './sorted-order.ts'
@@ -24,14 +24,7 @@ export type NumberWatch = (column: NumberColumn, slot: number, before: number, a
 export class Columns {
   readonly #slots = new Map<string, number>()
   readonly #free: number[] = []
-  readonly #patterns: (Pattern | undefined)[] = []
-  /**
-   * The pattern's JSON after a comma, made once: an answer is joined from these. Of 30 rows of 20,000, joining costs 3 µs, nearly all of it the memory that
-   * they lie in; commas added in between would be pieces too, 1.6 µs. Bytes in one buffer were no faster: see the README.
-   */
-  readonly #listed: string[] = []
-  /** Of the rows: FNV-1a. */
-  #hashes = new Int32Array(FIRST_CAPACITY)
+  readonly #states: (LiveState | undefined)[] = []
   #numbers = emptyNumbers(FIRST_CAPACITY)
   #watch: NumberWatch = () => undefined
   /** Slots that hold a pattern. */
@@ -43,53 +36,30 @@ export class Columns {
 
   /** One more than the highest slot ever used. */
   get capacity(): number {
-    return this.#patterns.length
+    return this.#states.length
   }
 
   slotOf(id: string): number | undefined {
     return this.#slots.get(id)
   }
 
-  patternAt(slot: number): Pattern | undefined {
-    return this.#patterns[slot]
+  at(slot: number): LiveState | undefined {
+    return this.#states[slot]
+  }
+
+  /**
+   * The only way from slots to what an answer says: no answer can contain a slot that was freed.
+   *
+   * @throws RangeError for a slot that holds no pattern
+   */
+  statesOf(slots: readonly number[]): LiveState[] {
+    const states: LiveState[] = []
+    for (const slot of slots) states.push(this.#states[slot] ?? notLive(slot))
+    return states
   }
 
   idAt(slot: number): string {
-    return this.#patterns[slot]?.id ?? ''
-  }
-
-  rowAt(slot: number): string {
-    return this.listedRowAt(slot).slice(1)
-  }
-
-  /** The row after a comma. */
-  listedRowAt(slot: number): string {
-    return this.#listed[slot] ?? ''
-  }
-
-  hashAt(slot: number): number {
-    return this.#hashes[slot] ?? 0
-  }
-
-  /** What an update may change of where a pattern stands. */
-  moving(slot: number): MovingNumbers {
-    const { confidence, rs, volume } = this.#numbers
-    return {
-      confidence: confidence[slot] ?? Number.NaN,
-      rs: rs[slot] ?? Number.NaN,
-      volume: volume[slot] ?? Number.NaN
-    }
-  }
-
-  /** Whether a pattern stands where it stood; `undefined`: it was not there. */
-  isStill(slot: number, stood: MovingNumbers | undefined): boolean {
-    const { confidence, rs, volume } = this.moving(slot)
-    return (
-      stood !== undefined &&
-      Object.is(stood.confidence, confidence) &&
-      Object.is(stood.rs, rs) &&
-      Object.is(stood.volume, volume)
-    )
+    return this.#states[slot]?.pattern.id ?? ''
   }
 
   /** Values by slot. Not to be kept: it is another array after growth. */
@@ -97,28 +67,25 @@ export class Columns {
     return this.#numbers[column]
   }
 
-  /** Writes a pattern, into its slot if it has one. @param row its JSON, ASCII alone, where it is known */
-  put(pattern: Pattern, row = asciiJson(pattern)): number {
-    const slot = this.#slots.get(pattern.id) ?? this.#free.pop() ?? this.#patterns.length
+  /** Writes a pattern, into its slot if it has one. */
+  put(state: LiveState): number {
+    const { pattern } = state
+    const slot = this.#slots.get(pattern.id) ?? this.#free.pop() ?? this.#states.length
     this.#slots.set(pattern.id, slot)
     this.live.grow(slot + 1)
     this.live.set(slot)
-    this.#patterns[slot] = pattern
-    const listed = `,${row}`
-    this.#listed[slot] = listed
+    this.#states[slot] = state
     if (slot >= this.#numbers.confidence.length) this.#grow()
-    this.#hashes[slot] = hashOf(listed)
     for (const column of columnNames) this.#write(column, slot, NUMBERS[column](pattern))
     return slot
   }
 
   free(slot: number): void {
-    const pattern = this.#patterns[slot]
-    if (!pattern) return
-    this.#slots.delete(pattern.id)
+    const state = this.#states[slot]
+    if (!state) return
+    this.#slots.delete(state.pattern.id)
     this.live.clear(slot)
-    this.#patterns[slot] = undefined
-    this.#listed[slot] = ''
+    this.#states[slot] = undefined
     for (const column of columnNames) this.#write(column, slot, Number.NaN)
     this.#free.push(slot)
   }
@@ -155,7 +122,7 @@ export class Columns {
 
   /** Sorts by symbol, then by id. */
   symbolKey(): SortKey {
-    const symbol = (slot: number) => this.#patterns[slot]?.symbol ?? ''
+    const symbol = (slot: number) => this.#states[slot]?.pattern.symbol ?? ''
     return {
       ...this.#key(),
       known: () => true,
@@ -169,16 +136,13 @@ export class Columns {
   }
 
   #compareIds(one: number, other: number): number {
-    return compareText(this.#patterns[one]?.id ?? '', this.#patterns[other]?.id ?? '')
+    return compareText(this.idAt(one), this.idAt(other))
   }
 
   #grow() {
     const larger = emptyNumbers(2 * this.#numbers.confidence.length)
     for (const column of columnNames) larger[column].set(this.#numbers[column])
     this.#numbers = larger
-    const hashes = new Int32Array(larger.confidence.length)
-    hashes.set(this.#hashes)
-    this.#hashes = hashes
   }
 }
 
@@ -196,8 +160,6 @@ const NO_NUMBERS = new Float64Array(0)
 
 const unknown = (capacity: number): Float64Array => new Float64Array(capacity).fill(Number.NaN)
 
-function hashOf(row: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < row.length; at++) hash = Math.imul(hash ^ row.charCodeAt(at), 0x01000193)
-  return hash
+function notLive(slot: number): never {
+  throw new RangeError(`Slot ${slot} holds no pattern`)
 }

@@ -2,7 +2,7 @@ import {
   type Channel,
   type LogEntry,
   momentOf,
-  type PatternState,
+  type Pattern,
   type PerChannel,
   type Position,
   perChannel,
@@ -14,8 +14,8 @@ import { Shadowed } from './shadowed.ts'
 
 /** What is seen: of each pattern the newest word. */
 export interface Shown {
-  /** Told before what an entry of the log does. */
-  at(channel: Channel, offset: number): void
+  /** Told of each entry that counts, before what it does. @param before what the channel said of the pattern until then */
+  judged(channel: Channel, offset: number, id: string, before: Pattern | undefined): void
   get(id: string): LiveState | undefined
   /** Ids that the channel has the newest word on. */
   idsOf(channel: Channel): Iterable<string>
@@ -111,7 +111,6 @@ export class Fold {
       if (from?.epoch !== entry.epoch) throw new RangeError(`${channel} stands in ${from?.epoch}, not ${entry.epoch}`)
       if (entry.offset <= offset) continue
       offset = entry.offset
-      this.#shown.at(channel, offset)
       const change = this.#judge(channel, entry)
       if (change) changes.push(change)
       else this.#late++
@@ -128,7 +127,7 @@ export class Fold {
       hold: states => {
         for (const state of states) {
           held.add(state.pattern.id)
-          if (this.#liveOf(channel, state.pattern.id)?.row !== state.row) this.#hold(state)
+          if (this.wordOf(channel, state.pattern.id)?.listed !== state.listed) this.#hold(state)
         }
       },
       finish: state => this.#finish(channel, held, state)
@@ -158,7 +157,10 @@ export class Fold {
     if (late) return undefined
     const { id } = event.pattern
     const end = ends.get(id)
-    if (!supersedes(event, end ? { moment: end.moment, ended: true } : this.#known(channel, id))) return undefined
+    const before = this.wordOf(channel, id)?.pattern
+    const known = end ? { moment: end.moment, ended: true } : before && { moment: before.updated_at, ended: false }
+    if (!supersedes(event, known)) return undefined
+    this.#shown.judged(channel, offset, id, before)
     const about = { offset, id, revived: ends.delete(id) }
     return { ...about, ...this.#change(channel, { event, patternJson }, offset, at) }
   }
@@ -180,12 +182,8 @@ export class Fold {
     return { state }
   }
 
-  #known(channel: Channel, id: string): PatternState | undefined {
-    const live = this.#liveOf(channel, id)
-    return live && { moment: live.pattern.updated_at, ended: false }
-  }
-
-  #liveOf(channel: Channel, id: string): LiveState | undefined {
+  /** What the channel says of a pattern, whether it is seen or not. */
+  wordOf(channel: Channel, id: string): LiveState | undefined {
     const shown = this.#shown.get(id)
     return shown?.pattern.channel === channel ? shown : this.#shadowed.get(channel, id)
   }

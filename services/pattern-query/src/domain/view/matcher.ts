@@ -7,9 +7,9 @@ import { SlotBits } from './slot-bits.ts'
 import type { SlotSet } from './slot-set.ts'
 import type { SortedOrder } from './sorted-order.ts'
 
-/** Which patterns match: all, the ranks of one order, a few slots, or a set of them. Valid until the next search. */
+/** Which patterns match: all that are live, the ranks of one order, a few slots, or a set of them. Valid until the next search. */
 export type Matches =
-  | { readonly kind: 'all'; readonly total: number }
+  | { readonly kind: 'all'; readonly slots: SlotBits; readonly total: number }
   | {
       readonly kind: 'ranks'
       readonly order: RangeName
@@ -35,7 +35,7 @@ interface Group {
   readonly size: number
 }
 
-const NONE: Matches = { kind: 'all', total: 0 }
+const NONE: Matches = { kind: 'few', slots: [], total: 0 }
 
 /** So many slots are gone through one by one; beyond, words of 32 slots are faster. */
 const FEW = 256
@@ -65,7 +65,7 @@ export class Matcher {
 
     const [group, ...otherGroups] = groups.sort((one, other) => one.size - other.size)
     const [bound, ...otherBounds] = bounds
-    if (!group && !bound) return { kind: 'all', total: this.#columns.size }
+    if (!group && !bound) return { kind: 'all', slots: this.#columns.live, total: this.#columns.size }
     if (!group && bound && otherBounds.length === 0 && bound.column === selection.sortBy) {
       const { column: order, first, end } = bound
       return { kind: 'ranks', order, first, end, total: end - first }

@@ -6,7 +6,6 @@ import {
   type PatternIdentity,
   type Position,
   type Positions,
-  perChannel,
   raise
 } from '@tickstock/contracts'
 import { type Cursor, refuseCursor } from '../cursor.ts'
@@ -15,7 +14,7 @@ import type { PatternSelection } from '../selection.ts'
 import { Columns } from './columns.ts'
 import { Expiries } from './expiries.ts'
 import { Fold, type Folded, type Replacement, type Shown } from './fold.ts'
-import { type LiveState, liveState } from './live-state.ts'
+import { type LiveState, liveState, rowOf } from './live-state.ts'
 import { Matcher, type Matches } from './matcher.ts'
 import { type Before, Moves } from './moves.ts'
 import { NameIndexes } from './name-indexes.ts'
@@ -34,8 +33,8 @@ export interface PatternViewOptions {
 export interface ScanResult {
   /** Patterns that match, on all pages. */
   readonly total: number
-  /** Slots of the patterns of the page, in order. Valid until the view changes. */
-  readonly slots: readonly number[]
+  /** The patterns of the page, in order. */
+  readonly rows: readonly LiveState[]
   /** Whether there are matches after them. */
   readonly more: boolean
   /** Where the last of them stands, to go on after it. */
@@ -65,8 +64,6 @@ export class PatternView {
   readonly #changes = new RecentChanges()
   readonly #moves = new Moves()
   readonly #walk = new Walk(this.#columns, this.#orders)
-  /** The entry of the log that is being applied. */
-  #entry: { readonly channel: Channel; readonly offset: number } | undefined
   #version = 0
 
   constructor({ maxLivePatterns }: PatternViewOptions) {
@@ -125,10 +122,7 @@ export class PatternView {
     const orders = this.#orders
     const changed = () => {
       this.#version++
-      // What stood where is not known by entries any more, and of this channel not before it is read.
-      moves.restart(
-        perChannel(each => (each === channel ? Number.POSITIVE_INFINITY : (this.#fold.positionOf(each)?.offset ?? 0)))
-      )
+      moves.restart(channel)
     }
     return {
       hold: states => {
@@ -156,7 +150,6 @@ export class PatternView {
    */
   apply(channel: Channel, entries: readonly LogEntry[]): Folded {
     const folded = this.#fold.apply(channel, entries)
-    this.#entry = undefined
     if (folded.offset > folded.after) this.#version++
     return folded
   }
@@ -190,10 +183,18 @@ export class PatternView {
     const last = slots.at(-1)
     return {
       total: matches.total,
-      slots,
+      rows: this.#columns.statesOf(slots),
       more: skip + slots.length < matches.total,
       last: last === undefined ? undefined : this.#walk.placeOf(last, query)
     }
+  }
+
+  /** Whether a walk that began at these positions can continue. */
+  remembers(since: Positions): boolean {
+    return (
+      CHANNELS.every(channel => this.#fold.positionOf(channel)?.epoch === since[channel].epoch) &&
+      this.#moves.reachBackTo(since)
+    )
   }
 
   #goOn(matches: Matches, { sortBy, descending, perPage }: PatternQuery, cursor: Cursor): ScanResult {
@@ -202,7 +203,7 @@ export class PatternView {
     const taken = steps.slice(0, perPage)
     return {
       total: matches.total,
-      slots: taken.map(({ slot }) => slot),
+      rows: this.#columns.statesOf(taken.map(({ slot }) => slot)),
       more: steps.length > perPage,
       last: taken.at(-1)?.place
     }
@@ -211,24 +212,19 @@ export class PatternView {
   #movedSince(since: Positions, movable: boolean): ReadonlyMap<number, Before> {
     for (const channel of CHANNELS) {
       const position = this.#fold.positionOf(channel)
-      if (position?.epoch !== since[channel].epoch) return refuseCursor('a cursor of the log as it is now: begin anew')
+      if (position?.epoch !== since[channel].epoch)
+        return refuseCursor('a cursor of the log as it is now: start from the first page')
       if (position.offset < since[channel].offset) raise('not_ready', 'Another replica has read more of the log')
     }
     if (!movable) return NOTHING_MOVED
-    return this.#moves.since(since) ?? refuseCursor('a cursor of a walk that began lately: begin anew')
-  }
-
-  /** A short name of a result: the same for the same rows in the same order of as many matches. @param salt makes it another */
-  tagOf({ slots, total }: ScanResult, salt: number): string {
-    let first = total | 0
-    let second = salt | 0
-    for (const slot of slots) {
-      const hash = this.#columns.hashAt(slot)
-      first = Math.imul(first ^ hash, 0x01000193)
-      second = Math.imul(second ^ hash, 0x85ebca6b)
-      second ^= second >>> 15
+    const stood = this.#moves.since(since, (channel, id) => this.#fold.wordOf(channel, id))
+    if (stood === undefined) return refuseCursor('a cursor of a walk that began lately: start from the first page')
+    const moved = new Map<number, Before>()
+    for (const [id, before] of stood) {
+      const slot = this.#columns.slotOf(id)
+      if (slot !== undefined) moved.set(slot, before)
     }
-    return `${(first >>> 0).toString(36)}-${(second >>> 0).toString(36)}`
+    return moved
   }
 
   /** Names of live patterns. */
@@ -241,25 +237,10 @@ export class PatternView {
     return this.#names.counts(index)
   }
 
-  /** JSON of the pattern in a slot. */
-  rowAt(slot: number): string {
-    return this.#columns.rowAt(slot)
-  }
-
-  /** The same after a comma: all rows but the first of a list are joined as they are. */
-  listedRowAt(slot: number): string {
-    return this.#columns.listedRowAt(slot)
-  }
-
-  /** The pattern in a slot. */
-  patternAt(slot: number): Pattern | undefined {
-    return this.#columns.patternAt(slot)
-  }
-
   /** JSON of a live pattern. */
   row(id: string): string | undefined {
-    const slot = this.#columns.slotOf(id)
-    return slot === undefined ? undefined : this.#columns.rowAt(slot)
+    const state = this.#stateOf(id)
+    return state && rowOf(state)
   }
 
   /** When the next pattern is due to expire, ms. */
@@ -273,7 +254,7 @@ export class PatternView {
     const { shadowed } = this.#fold
     const due: DuePattern[] = []
     for (const { slot, attempt } of this.#expiries.take(now, again, most)) {
-      const pattern = this.#columns.patternAt(slot)
+      const pattern = this.#columns.at(slot)?.pattern
       if (pattern) due.push({ pattern, attempt })
     }
     for (const { slot, attempt } of shadowed.expiries.take(now, again, most - due.length)) {
@@ -291,14 +272,8 @@ export class PatternView {
 
   #shown(): Shown {
     return {
-      at: (channel, offset) => {
-        this.#entry = { channel, offset }
-      },
-      get: id => {
-        const slot = this.#columns.slotOf(id)
-        const pattern = slot === undefined ? undefined : this.#columns.patternAt(slot)
-        return slot === undefined || !pattern ? undefined : { pattern, row: this.#columns.rowAt(slot) }
-      },
+      judged: (channel, offset, id, before) => this.#moves.note(channel, offset, id, before),
+      get: id => this.#stateOf(id),
       idsOf: channel => this.#idsOf(channel),
       show: state => this.#put(state),
       hide: id => {
@@ -310,20 +285,21 @@ export class PatternView {
 
   *#idsOf(channel: Channel): Generator<string> {
     for (let slot = 0; slot < this.#columns.capacity; slot++) {
-      const pattern = this.#columns.patternAt(slot)
+      const pattern = this.#columns.at(slot)?.pattern
       if (pattern?.channel === channel) yield pattern.id
     }
   }
 
-  #put({ pattern, row }: LiveState) {
-    const known = this.#columns.slotOf(pattern.id)
-    const before = known === undefined ? undefined : this.#columns.patternAt(known)
-    if (known !== undefined && before) this.#names.delete(known, before)
-    const stood = known === undefined ? undefined : this.#columns.moving(known)
-    const slot = this.#columns.put(pattern, row)
-    if (this.#entry && !this.#columns.isStill(slot, stood)) {
-      this.#moves.note(this.#entry.channel, this.#entry.offset, slot, stood)
-    }
+  #stateOf(id: string): LiveState | undefined {
+    const slot = this.#columns.slotOf(id)
+    return slot === undefined ? undefined : this.#columns.at(slot)
+  }
+
+  #put(state: LiveState) {
+    const { pattern } = state
+    const before = this.#stateOf(pattern.id)?.pattern
+    const slot = this.#columns.put(state)
+    if (before) this.#names.delete(slot, before)
     this.#names.add(slot, pattern)
     this.#changes.note(before, pattern)
     if (!before) this.#orders.touch(slot)
@@ -331,7 +307,7 @@ export class PatternView {
   }
 
   #remove(slot: number) {
-    const pattern = this.#columns.patternAt(slot)
+    const pattern = this.#columns.at(slot)?.pattern
     if (!pattern) return
     this.#names.delete(slot, pattern)
     this.#changes.note(pattern, undefined)

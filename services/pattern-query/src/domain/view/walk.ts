@@ -7,7 +7,7 @@ import { comparePlaces, type Place, type Reading } from './place.ts'
 export interface WalkRequest extends Reading {
   readonly after: Place
   readonly take: number
-  /** Patterns that came, or stood elsewhere, when the walk began, by slot. */
+  /** Live patterns that changed since the walk began, by slot. */
   readonly moved: ReadonlyMap<number, Before>
 }
 
@@ -61,12 +61,12 @@ export class Walk {
   #all(matches: Matches): readonly number[] {
     if (matches.kind === 'few') return matches.slots
     const slots: number[] = []
-    const { live } = this.#columns
-    const bits = matches.kind === 'slots' ? matches.slots : live
-    const isMatch = this.#testOf(matches)
-    if (matches.total > 0) {
-      bits.each(slot => {
-        if (isMatch(slot)) slots.push(slot)
+    if (matches.kind === 'ranks') {
+      const order = this.#orders.by(matches.order)
+      for (let rank = matches.first; rank < matches.end; rank++) slots.push(order.slotAt(rank))
+    } else {
+      matches.slots.each(slot => {
+        slots.push(slot)
         return true
       })
     }
@@ -94,16 +94,15 @@ export class Walk {
   }
 
   #testOf(matches: Matches): (slot: number) => boolean {
-    if (matches.kind === 'all') return () => matches.total > 0
-    if (matches.kind === 'slots') return slot => matches.slots.has(slot)
-    if (matches.kind === 'few') {
-      const slots = new Set(matches.slots)
-      return slot => slots.has(slot)
+    if (matches.kind === 'ranks') {
+      const { first, end } = matches
+      const order = this.#orders.by(matches.order)
+      return slot => {
+        const rank = order.rankOf(slot)
+        return rank >= first && rank < end
+      }
     }
-    const order = this.#orders.by(matches.order)
-    return slot => {
-      const rank = order.rankOf(slot)
-      return rank >= matches.first && rank < matches.end
-    }
+    const slots = matches.kind === 'few' ? new Set(matches.slots) : matches.slots
+    return slot => slots.has(slot)
   }
 }

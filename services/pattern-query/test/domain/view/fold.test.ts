@@ -20,7 +20,7 @@ const BEGIN = { epoch: 'first', offset: 0 }
 function shown() {
   const states = new Map<string, LiveState>()
   const shown: Shown = {
-    at: () => undefined,
+    judged: () => undefined,
     get: id => states.get(id),
     idsOf: channel =>
       [...states.values()].filter(({ pattern }) => pattern.channel === channel).map(({ pattern }) => pattern.id),

@@ -39,11 +39,14 @@ t.test('counts and means are those of what is there, whatever came and went', as
   )
 })
 
-t.test('a name is told as it was last given', async t => {
+t.test('a name is written as most live patterns write it, whatever came last', async t => {
   const totals = new TypeTotals()
-  totals.add(patternOf({ pattern: 'DOJI' }))
   totals.add(patternOf({ pattern: 'Doji' }))
-  t.match(totals.list(), [{ name: 'Doji', count: 2 }])
+  totals.add(patternOf({ pattern: 'DOJI' }))
+  t.match(totals.list(), [{ name: 'DOJI', count: 2 }], 'of equally many the least')
+  totals.add(patternOf({ pattern: 'Doji' }))
+  totals.add(patternOf({ pattern: 'doji' }))
+  t.match(totals.list(), [{ name: 'Doji', count: 4 }])
   totals.delete(patternOf({ pattern: 'Hammer' }))
   t.equal(totals.list().length, 1)
 })
