@@ -240,9 +240,11 @@ export class Subscription {
   /** The server goes on with another filter. Returns whether something that matched the one before is missing. */
   retarget({ previous_feed, feed, position: from, last }: Retargeted): 'complete' | 'missing' | 'other' {
     const { position } = this
-    if (this.#active?.feed !== previous_feed || position === undefined) return 'other'
+    if (this.#active?.feed !== previous_feed) return 'other'
     this.#active = { ...this.#active, feed }
     this.#feed = feed
+    // It follows a whole snapshot: where that is still under way its last page is missing.
+    if (position === undefined) return 'missing'
     if (from.epoch !== position.epoch || last > position.offset) return 'missing'
     if (from.offset > position.offset) this.#moveTo(from)
     return 'complete'

@@ -235,6 +235,15 @@ t.test('an edited filter begins the snapshot anew', async t => {
   t.match(edited, [{ type: 'retargeted' }, { message: { type: 'unsubscribe' } }, { message: { from: 'snapshot' } }])
 })
 
+t.test('an edit before the last page of a snapshot shows that the page was lost', async t => {
+  const { welcome, begin, hears } = given({ from: 'snapshot' })
+  welcome()
+  begin({ mode: 'snapshot', position: at(4) })
+
+  const edited = hears({ type: 'retargeted', id: 's', previous_feed: 'f', feed: 'g', position: at(5), last: 4 })
+  t.match(edited, [{ type: 'retargeted' }, { message: { type: 'unsubscribe' } }, { message: { from: 'snapshot' } }])
+})
+
 t.test('a token is renewed before its end, by the clock of its server', async t => {
   const hour = 3_600_000
   const { session, step, welcome, begin, hears, beats, passes } = given()

@@ -192,10 +192,12 @@ export class World {
     })
   }
 
-  /** The server ends what has no token any more. */
+  /** The server ends what has no token any more; its close comes after all that it sent before. */
   #expire(): void {
-    for (const [number, { expiresAt }] of [...this.sockets]) {
-      if (expiresAt !== undefined && expiresAt <= this.server.clock()) this.cut(number, 4000)
+    for (const [number, { expiresAt, sent }] of [...this.sockets]) {
+      if (expiresAt === undefined || expiresAt > this.server.clock()) continue
+      while (sent.length > 0 && this.sockets.has(number)) this.deliver(number)
+      this.cut(number, 4000)
     }
   }
 
