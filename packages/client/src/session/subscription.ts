@@ -250,11 +250,12 @@ export class Subscription {
     return 'complete'
   }
 
-  /** Moves over what the server says is lost. `known`: that was told before. */
-  skip({ reason, have, next }: Gap): MissedEvents | 'known' | 'missing' {
+  /** Moves over what the server says is lost. `known`: that was told before. `missing`: more was lost on the way here. */
+  skip({ reason, have, last, next }: Gap): MissedEvents | 'known' | 'missing' {
     const { position } = this
     if (position === undefined) return 'missing'
-    const fromHere = have.epoch === position.epoch && (reason !== 'ahead' || have.offset === position.offset)
+    const isWhole = last <= position.offset
+    const fromHere = have.epoch === position.epoch && isWhole && (reason !== 'ahead' || have.offset === position.offset)
     if (!isBeyond(next, position) && (reason !== 'ahead' || next.offset === position.offset)) return 'known'
     if (!fromHere) return 'missing'
     this.#moveTo(next)

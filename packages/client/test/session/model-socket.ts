@@ -220,7 +220,7 @@ export class ModelSocket {
 
   #skip(feed: Feed, reason: 'expired' | 'stream_reset', next: Position): void {
     const have = { epoch: feed.epoch, offset: feed.cursor }
-    this.#send({ type: 'gap', feed: feed.name, reason, have, last: have.offset, next, action: 'rescan' })
+    this.#send({ type: 'gap', feed: feed.name, reason, have, last: feed.last, next, action: 'rescan' })
     feed.epoch = next.epoch
     feed.cursor = next.offset
     feed.last = next.offset

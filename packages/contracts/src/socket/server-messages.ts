@@ -7,7 +7,7 @@ import { SubscriptionId } from './client-messages.ts'
 
 const Offset = Type.Integer({ minimum: 0 })
 
-/** What the server calls a channel with a filter. Equal filters are one feed, so their frames are shared. */
+/** What the server calls a subscription's channel and filter. On one connection it belongs to one subscription at a time. */
 export const FeedId = Type.String({ minLength: 1, maxLength: 64 })
 
 /** Answers `auth`: messages may be sent now. */
