@@ -20,8 +20,7 @@ t.test('each event comes once, in a real browser, under a strict policy', async 
   const faults: string[] = []
   page.on('pageerror', error => faults.push(String(error)))
   page.on('console', message => /policy|refused to/i.test(message.text()) && faults.push(message.text()))
-  const shown = (count: number) =>
-    until(async () => (await places(page)).length >= count, { what: `${count} events`, within: 20_000 })
+  const shown = (count: number) => until(async () => (await places(page)).length >= count, { what: `${count} events` })
 
   const answer = await page.goto(`${system.url}/sdk/`)
   await until(async () => (await state(page)) === 'live', { what: 'the page to be live' })

@@ -61,7 +61,6 @@ export class Replica {
       startService(t, {
         service,
         port,
-        within: 60_000,
         env: { ...env, REDIS_URL: redisUrl ?? `redis://${redis.host}:${redis.port}`, ...clock.env }
       })
     // Before it is told to stop, which it would not hear.

@@ -1,16 +1,19 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { ready } from '@tickstock/contracts'
-import { createDatabase, startPostgres, startRedis, startService } from '@tickstock/test-kit'
+import { createDatabase, startPostgres, startRedis, startService, workspaceCopy } from '@tickstock/test-kit'
 import t from 'tap'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
+const root = await workspaceCopy(t, { installed: true })
 
-t.test('what is built for deployment runs: each service, and the migration', async t => {
-  // The compiler does not start under the loader that the test runner gives to each child.
-  const compile = ['-u', 'NODE_OPTIONS', join(root, 'node_modules/.bin/tsc'), '--build', 'tsconfig.build.json']
-  execFileSync('env', compile, { cwd: root })
+/** The compiler does not start under the loader that the test runner gives to each child. */
+const build = (project: string) =>
+  execFileSync('env', ['-u', 'NODE_OPTIONS', 'node_modules/.bin/tsc', '--build', project], { cwd: root })
+
+t.test('each built service starts on a database that the built migration prepared', async t => {
+  build('tsconfig.build.json')
   const redis = await startRedis(t)
   const database = await createDatabase(t, await startPostgres(t))
   const as = (user: string) => {
@@ -30,7 +33,17 @@ t.test('what is built for deployment runs: each service, and the migration', asy
 
   const env = { AUTH_MODE: 'development', LOG_LEVEL: 'warn', REDIS_URL: redis.url, ...roles }
   for (const service of ['pattern-query', 'user-universe', 'realtime-gateway']) {
-    const { url } = await startService(t, { service, env, built: true })
+    const { url } = await startService(t, { service, env, built: true, servicesDir: join(root, 'services') })
     t.equal((await fetch(`${url}${ready.url}`)).status, 200, `${service} is ready`)
   }
+})
+
+t.test('a build writes a dist again that was deleted', async t => {
+  const dist = join(root, 'packages/contracts/dist')
+  build('packages/contracts')
+  await rm(dist, { recursive: true })
+
+  build('packages/contracts')
+
+  t.ok(existsSync(join(dist, 'index.js')))
 })

@@ -32,6 +32,6 @@ export async function startOn(
 export async function produce(client: RedisClient, from: number, to: number): Promise<void> {
   for (let n = from; n < to; n++) {
     const event = producerEvent(n)
-    await until(() => post(client, 'daily', event), { within: 30_000, what: `event ${n} to be posted` })
+    await until(() => post(client, 'daily', event), { what: `event ${n} to be posted` })
   }
 }

@@ -22,7 +22,7 @@ const read = async <Schema extends TSchema>(schema: Schema, url: string, headers
 t.test('two starts on the same data: everything runs, what was written stays, and nothing is left behind', async t => {
   const dataDir = join(await temporaryFolder(t), 'data')
   const launch = (...args: string[]) =>
-    launchSystem(t, { command: start, cwd: root, args: ['--data', dataDir, ...args], env: ANY_PORT, within: 90_000 })
+    launchSystem(t, { command: start, cwd: root, args: ['--data', dataDir, ...args], env: ANY_PORT, within: 200_000 })
   const you = { 'X-User-ID': 'you' }
 
   const first = await launch()
@@ -57,7 +57,7 @@ t.test('two starts on the same data: everything runs, what was written stays, an
 t.test('any service is killed while the replay runs: it is started again, and the watcher misses nothing', async t => {
   const dataDir = join(await temporaryFolder(t), 'data')
   const args = ['--data', dataDir, '--rate', '100', '--symbols', '50']
-  const system = await launchSystem(t, { command: start, cwd: root, args, env: ANY_PORT, within: 90_000 })
+  const system = await launchSystem(t, { command: start, cwd: root, args, env: ANY_PORT, within: 200_000 })
   const launcher = Number(await readFile(join(dataDir, 'launcher.pid'), 'utf8'))
   const watcher = new Subscriber(t, system.url, { channels: ['intraday'] })
   await watcher.live()
@@ -92,7 +92,7 @@ t.test("the user's own Redis and Postgres are used, and nothing embedded in thei
     cwd: root,
     args: ['--data', dataDir, '--to', 'pubsub'],
     env: { ...ANY_PORT, REDIS_URL: redis.url, DATABASE_URL: database.url },
-    within: 60_000
+    within: 200_000
   })
 
   t.ok((await read(ScanAnswer, `${system.url}/api/patterns/scan`)).total > 0)
@@ -111,7 +111,7 @@ t.test('a second start on data in use is refused and disturbs nothing', async t 
       cwd: root,
       args: ['--data', dataDir, '--no-replay'],
       env: ANY_PORT,
-      within: 60_000
+      within: 200_000
     })
   const running = await launch()
 
@@ -127,7 +127,7 @@ t.test('stopped while it starts, it stops what it has started', async t => {
     cwd: root,
     args: ['--data', dataDir, '--no-replay'],
     env: ANY_PORT,
-    within: 60_000
+    within: 200_000
   })
   launching.catch(() => undefined)
   const postgres = await until(async () => [...(await processesNaming(join(dataDir, 'postgres'))).keys()][0])
@@ -141,7 +141,7 @@ t.test('stopped while it starts, it stops what it has started', async t => {
 })
 
 t.test('what is wrong with the command line is said, and nothing is started', async t => {
-  const launch = (...args: string[]) => launchSystem(t, { command: start, cwd: root, args, within: 10_000 })
+  const launch = (...args: string[]) => launchSystem(t, { command: start, cwd: root, args, within: 200_000 })
   await t.rejects(launch('--port', 'http'), { message: /the port is a whole number.*\n.*--help/ })
   await t.rejects(launch('--help'), { message: /Usage: npm start/ })
 })

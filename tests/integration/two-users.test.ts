@@ -116,7 +116,7 @@ t.test(
     const [universe] = system.universes
     const [gateway] = system.gateways
     const reached = (version: number) =>
-      until(() => (alice.watchlist?.version ?? 0) > version, { within: 60_000, what: `version ${version}` })
+      until(() => (alice.watchlist?.version ?? 0) > version, { what: `version ${version}` })
     await reached(EDITS / 2)
     await Promise.all([universe?.kill(), gateway?.kill()])
     await reached(EDITS)
@@ -162,14 +162,12 @@ async function followsEach(
 ) {
   for (const only of ['NVDA', 'ORCL', 'IBM']) {
     const { retargets } = user
-    const began = performance.now()
     await user.client.watchlists.patch(id, { symbols: [only] })
-    await until(() => user.retargets > retargets, { within: 5_000, what: `the feed to follow to ${only}` })
-    const took = performance.now() - began
+    await until(() => user.retargets > retargets, { what: `the feed to follow to ${only}` })
     user.seen.length = 0
     for (const symbol of SYMBOLS) await detect(system, symbol)
     await detect(system, only)
     await until(() => user.seen.length >= 2, { what: `what ${only} brings` })
-    t.same(user.seen, [only, only], `${only}, ${Math.round(took)} ms after the edit was asked for`)
+    t.same(user.seen, [only, only], only)
   }
 }

@@ -5,12 +5,14 @@ import { Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import {
   CHANNELS,
+  forgetKey,
   GATEWAY_GROUP_PREFIX,
   headKey,
   INBOX_KEY,
   logKey,
   producerChannel,
   seenKey,
+  statesKey,
   UNIFIED_KEY
 } from '@tickstock/contracts'
 import { APPENDED_AT_ONCE } from '@tickstock/event-log'
@@ -123,6 +125,9 @@ function numberIn(text: string, pattern: RegExp): number {
   return number === undefined ? Number.NaN : Number(number)
 }
 
+/** Threshold values of a pattern, as the writer hands them to the script. */
+const VALUES = JSON.stringify({ confidence: 0.85, relative_strength: 1.4, relative_volume: 2.1, rsi: 61 })
+
 /** Seconds that Redis takes for the same script, called with as many events at once, its commands ready to be sent. */
 async function bound(count: number, atOnce: number): Promise<number> {
   const cleanup = new Cleanup()
@@ -137,13 +142,13 @@ async function bound(count: number, atOnce: number): Promise<number> {
     const perChannel = Math.floor(count / CHANNELS.length)
     const commands = Array.from({ length: Math.ceil(perChannel / atOnce) }, (_, call) =>
       CHANNELS.map(channel => {
-        const keys = [logKey(channel), headKey(channel), seenKey(channel)]
-        const settings = ['epoch', 86_400_000, 2_000_000, GATEWAY_GROUP_PREFIX, '', 0]
+        const keys = [logKey, headKey, seenKey, statesKey, forgetKey].map(key => key(channel))
+        const settings = ['epoch', 86_400_000, 2_000_000, GATEWAY_GROUP_PREFIX, '', 0, 3_600_000, 86_400_000, 1_000_000]
         const events = Array.from({ length: Math.min(atOnce, perChannel - call * atOnce) }, (_, at) => {
           const n = call * atOnce + at
-          return [`id-${n}`, producerEvent(n, channel, now)]
+          return [`id-${n}`, producerEvent(n, channel, now), `pattern-${n}`, now, VALUES, now + 3_600_000]
         })
-        return encoded(['EVALSHA', hash, 3, ...keys, ...settings, ...events.flat()])
+        return encoded(['EVALSHA', hash, keys.length, ...keys, ...settings, ...events.flat()])
       })
     ).flat()
 

@@ -60,6 +60,9 @@ function show({ kind, at, pattern, offset }) {
   while (element('rows').rows.length > MOST_ROWS) element('rows').lastElementChild.remove()
 }
 
+/** An update that takes a pattern into the filter, or out of it, is shown as that. */
+const kindOf = (kind, change) => (change === 'late' || (change && kind === 'pattern_updated') ? change : kind)
+
 const BEHIND = { catching_up: 'catching up', gap: 'live, with a gap' }
 
 /** The patterns that live now, then everything after them. */
@@ -85,7 +88,7 @@ async function follow() {
     onEvent: ({ kind, published_at, pattern }, place) => {
       received += 1
       element('received').textContent = received
-      show({ kind, at: published_at, pattern, offset: place.position.offset })
+      show({ kind: kindOf(kind, place.change), at: published_at, pattern, offset: place.position.offset })
       at(place)
     },
     onPosition: at,

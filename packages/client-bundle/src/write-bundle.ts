@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { BUNDLE_NAMES, type BundleName, bundleClient } from './bundle.ts'
 
 /** `tickstock.js` must stay below, in bytes, compressed by gzip. */
-export const MOST_BYTES = 15 * 1024
+export const MOST_BYTES = 20 * 1024
 
 export interface BundleSize {
   readonly name: BundleName

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { temporaryFolder } from '@tickstock/test-kit'
+import { temporaryFolder, workspaceCopy } from '@tickstock/test-kit'
 import { build } from 'esbuild'
 import t from 'tap'
 import { writeBundle, writeTypes } from '../src/index.ts'
@@ -36,8 +36,9 @@ export async function follow(): Promise<LiveItem[]> {
 
 t.test('a project that has nothing else of this one compiles and bundles against the files for browsers', async t => {
   const folder = await temporaryFolder(t)
-  await tsc(root, '--build', 'packages/client')
-  await Promise.all([writeBundle(folder), writeTypes(folder)])
+  const copy = await workspaceCopy(t, { installed: true })
+  await tsc(copy, '--build', 'packages/client')
+  await Promise.all([writeBundle(folder), writeTypes(folder, join(copy, 'packages/client/dist'))])
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
   await writeFile(join(folder, 'program.ts'), PROGRAM)
 

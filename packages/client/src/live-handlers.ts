@@ -1,4 +1,4 @@
-import type { Channel, Pattern, PatternEvent, Position } from '@tickstock/contracts'
+import type { Channel, EventChange, Pattern, PatternEvent, Position } from '@tickstock/contracts'
 import type { LiveStatus } from './live-status.ts'
 import type { MissedEvents, Refusal, SessionState } from './session/effect.ts'
 
@@ -8,9 +8,20 @@ export interface Place {
   readonly position: Position
 }
 
+/** Where an event is in its channel's log, and what it changes. */
+export interface EventPlace extends Place {
+  /** When it was appended to the log, ms by the server's clock. */
+  readonly at: number
+  /**
+   * `entered`: the pattern matches the filter now, and did not before. `left`: it matched, and no longer does, by a threshold or by its end. `late`: the event
+   * is older than what is known, and changes nothing. Undefined: it matched before and matches now.
+   */
+  readonly change: EventChange | undefined
+}
+
 /** A page of what lived when a subscription began. */
 export interface SnapshotPage extends Place {
-  /** The snapshot begins, for the first time or anew: what came of an earlier one is void. */
+  /** The first page of a snapshot: it replaces what came of an earlier one, and of the events after that. */
   readonly begins: boolean
   /** Patterns still to come; an estimate until it is 0, with which the snapshot is complete. */
   readonly remaining: number
@@ -25,14 +36,17 @@ export interface SnapshotPage extends Place {
  */
 export interface LiveHandlers {
   /** Each event that matches, once, in the order of its channel. */
-  onEvent(event: PatternEvent, place: Place): unknown
+  onEvent(event: PatternEvent, place: EventPlace): unknown
   /** What lives and matches, page by page, before the events after it: of a subscription `from: 'snapshot'`. */
   onSnapshot?(patterns: readonly Pattern[], page: SnapshotPage): unknown
-  /** Events are lost to this subscription: scan again. It goes on after `gap.next`. One `from: 'snapshot'` begins its snapshot anew by itself. */
+  /** Events are lost to this subscription: scan again. It continues after `gap.next`. One `from: 'snapshot'` begins with another snapshot by itself. */
   onGap?(gap: MissedEvents, channel: Channel): unknown
   /** The replay of a channel has reached the live end; again after each reconnect. */
   onCaughtUp?(place: Place): unknown
-  /** The watchlist or saved filter was edited, and holds as it is now after this place: scan for what lived before. */
+  /**
+   * The watchlist or saved filter was edited, perhaps while no connection was open. It counts as it is now after this place: scan for what lived before. One
+   * `from: 'snapshot'` begins with another snapshot by itself.
+   */
   onRetargeted?(place: Place): unknown
   /** Everything that matches up to here was applied. */
   onPosition?(place: Place): unknown

@@ -1,5 +1,5 @@
 import type { Channel, Pattern, PatternEvent } from '@tickstock/contracts'
-import type { LiveHandlers, Place, SnapshotPage } from './live-handlers.ts'
+import type { EventPlace, LiveHandlers, Place, SnapshotPage } from './live-handlers.ts'
 import type { LiveSubscription } from './live-request.ts'
 import type { LiveStatus } from './live-status.ts'
 import type { Positions } from './position-store.ts'
@@ -7,7 +7,7 @@ import type { MissedEvents, Refusal } from './session/effect.ts'
 
 /** What a live subscription brings, one by one. */
 export type LiveItem =
-  | ({ readonly type: 'event'; readonly event: PatternEvent } & Place)
+  | ({ readonly type: 'event'; readonly event: PatternEvent } & EventPlace)
   | ({ readonly type: 'snapshot'; readonly patterns: readonly Pattern[] } & SnapshotPage)
   | ({ readonly type: 'gap'; readonly channel: Channel } & MissedEvents)
   | ({ readonly type: 'caught_up' | 'retargeted' } & Place)

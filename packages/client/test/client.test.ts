@@ -181,7 +181,7 @@ t.test('a token that cannot be had is tried again', async t => {
   t.ok(seen.states.some(state => state.includes('the identity service is down')))
 })
 
-t.test('a refused subscription is told, and others go on', async t => {
+t.test('a refused subscription is told, and the others continue', async t => {
   const warnings: string[] = []
   const { service, client, seen } = await given(t, { onWarning: ({ code }) => warnings.push(code) })
   const other = recorder()
@@ -192,18 +192,71 @@ t.test('a refused subscription is told, and others go on', async t => {
   await until(() => warnings.length === 1)
   t.same(other.refused, [], 'what is about no subscription refuses none')
 
-  for (const model of service.sockets.values()) {
-    model.receive = message => {
-      if (message.type === 'subscribe')
-        model.sent.push(JSON.stringify({ ...refusal, code: 'limit_reached', id: message.id }))
-    }
-  }
-  client.subscribe({ channels: ['combo'] }, seen.handlers)
+  service.refuses = ({ channel }) => (channel === 'combo' ? { ...refusal, code: 'forbidden' } : undefined)
+  for (let times = 0; times < 5; times++) client.subscribe({ channels: ['combo'] }, seen.handlers)
 
-  await until(() => seen.refused.length === 1)
-  t.same(seen.refused, ['limit_reached'])
+  await until(() => seen.refused.length === 5)
+  t.same(new Set(seen.refused), new Set(['forbidden']))
   service.publish('A')
   await until(() => other.events.length === 1)
+  t.equal(client.counters.reconnects, 0)
+})
+
+t.test('a connection takes 32 subscriptions, the next opens another', async t => {
+  const { service, client, seen } = await given(t)
+  const all = Array.from({ length: 33 }, () => client.subscribe(daily, seen.handlers))
+  await until(() => seen.caughtUps() === 33)
+  t.equal(service.sockets.size, 2)
+
+  service.publish('A')
+  await until(() => seen.events.length === 33)
+  all[32]?.unsubscribe()
+  await until(() => service.sockets.size === 1)
+  t.equal(client.state, 'live')
+  client.subscribe(daily, seen.handlers)
+  await until(() => seen.caughtUps() === 34)
+  t.equal(service.sockets.size, 2)
+  for (const one of all.slice(0, 2)) one.unsubscribe()
+  client.subscribe(daily, seen.handlers)
+  await until(() => seen.caughtUps() === 35)
+  t.equal(service.sockets.size, 2, 'there was room on the first')
+  client.close()
+  await until(() => service.sockets.size === 0)
+  t.same(seen.refused, [])
+})
+
+t.test('what a connection has no room for by its names moves to another, from what was applied', async t => {
+  const { service, client, seen } = await given(t)
+  const refusal = { type: 'error', code: 'limit_reached', detail: 'd', action: 'a', temporary: false }
+  const limit = () => {
+    service.refuses = (_, { subscriptions }) => (subscriptions >= 2 ? refusal : undefined)
+  }
+  const [a, b, c] = [recorder(), recorder(), recorder()]
+  const from = { daily: { epoch: 'e1', offset: 0 } }
+  client.subscribe(daily, a.handlers)
+  client.subscribe(daily, b.handlers)
+  const third = client.subscribe({ ...daily, from }, c.handlers)
+  await until(() => [a, b, c].every(({ caughtUps }) => caughtUps() === 1))
+  service.publish('A')
+  await until(() => [a, b, c].every(({ events }) => events.length === 1))
+
+  limit()
+  service.cut()
+  await until(() => service.sockets.size === 2)
+  await until(() => c.caughtUps() === 2)
+  service.publish('B')
+
+  await until(() => [a, b, c].every(({ events }) => events.length === 2))
+  t.same(c.events, ['A@1', 'B@2'])
+  t.same(
+    [a, b, c].flatMap(({ refused }) => refused),
+    []
+  )
+  third.unsubscribe()
+  service.refuses = () => refusal
+  client.subscribe({ channels: ['combo'] }, seen.handlers)
+  await until(() => seen.refused.length === 1)
+  t.same(seen.refused, ['limit_reached'], 'alone on a connection it is refused for what it asks itself')
 })
 
 t.test('the socket is left with the last subscription, and opened again with the next', async t => {
@@ -223,21 +276,20 @@ t.test('the socket is left with the last subscription, and opened again with the
   t.throws(() => client.subscribe(daily, seen.handlers), { message: 'the client is closed' })
 })
 
-t.test('subscriptions that are equal share a feed, each from where it wants and nothing twice', async t => {
+t.test('equal subscriptions share a connection, each with its own position', async t => {
   const { service, client, seen } = await given(t)
   service.publish('A', 'B')
   const [fromStart, fromNow, ahead] = [recorder(), recorder(), recorder()]
-  const from = (offset: number) => ({ ...daily, from: { daily: { epoch: 'e1', offset } } })
-  client.subscribe({ ...from(1), filter: { symbols: ['A', 'B'] } }, seen.handlers)
-  await until(() => seen.caughtUps() === 1)
-
-  const early = client.subscribe(
-    { ...from(0), filter: { symbols: ['b', 'a'].map(name => name.toUpperCase()) } },
-    fromStart.handlers
-  )
-  client.subscribe({ ...daily, filter: { symbols: ['B', 'A'] } }, fromNow.handlers)
-  await until(() => fromStart.caughtUps() === 1)
-  client.subscribe({ ...from(3), filter: { symbols: ['A', 'B'] } }, ahead.handlers)
+  const equal = (offset: number) => ({
+    ...daily,
+    filter: { symbols: ['A', 'B'] },
+    from: { daily: { epoch: 'e1', offset } }
+  })
+  client.subscribe(equal(1), seen.handlers)
+  const early = client.subscribe(equal(0), fromStart.handlers)
+  client.subscribe({ ...equal(0), from: 'now' }, fromNow.handlers)
+  await until(() => [seen, fromStart, fromNow].every(({ caughtUps }) => caughtUps() === 1))
+  client.subscribe(equal(3), ahead.handlers)
   service.publish('A', 'B')
   await until(() => fromStart.events.length === 4)
   early.unsubscribe()
@@ -249,6 +301,7 @@ t.test('subscriptions that are equal share a feed, each from where it wants and 
   t.same(fromNow.events, ['A@3', 'B@4', 'A@5'])
   t.same(ahead.events, ['B@4', 'A@5'])
   t.same([...seen.refused, ...fromStart.refused, ...ahead.refused], [])
+  t.equal(service.sockets.size, 1)
   service.log.reset()
   service.publish('B')
   await until(() => ahead.gaps.length === 1 && seen.gaps.length === 1)
@@ -256,15 +309,15 @@ t.test('subscriptions that are equal share a feed, each from where it wants and 
   t.same(fromStart.gaps, [])
 })
 
-t.test('equal ones that cannot share a feed have a socket each, and stand together', async t => {
+t.test('equal snapshots and names share a connection too, and the client stands as the worst of them', async t => {
   const { service, client, seen } = await given(t)
   service.publish('A', 'B')
   const [second, named] = [recorder(), recorder()]
   const pages: string[] = []
   const onSnapshot =
-    (who: string): NonNullable<LiveHandlers['onSnapshot']> =>
+    (name: string): NonNullable<LiveHandlers['onSnapshot']> =>
     (patterns, { begins }) =>
-      pages.push(`${who}${begins ? ' begins' : ''}: ${patterns.map(({ symbol }) => symbol)}`)
+      pages.push(`${name}${begins ? ' begins' : ''}: ${patterns.map(({ symbol }) => symbol)}`)
   const snapshot = { ...daily, from: 'snapshot' } as const
   const first = client.subscribe(snapshot, { ...seen.handlers, onSnapshot: onSnapshot('first') })
   await until(() => seen.caughtUps() === 1)
@@ -279,7 +332,7 @@ t.test('equal ones that cannot share a feed have a socket each, and stand togeth
 
   t.same(pages, ['first begins: A,B', 'second begins: A,B'])
   t.same([seen.events, second.events, named.events], [['C@3'], ['C@3'], ['C@3']])
-  t.equal(service.sockets.size, 3)
+  t.equal(service.sockets.size, 1)
   t.equal(client.counters.delivered, 3)
   await until(() => client.status.state === 'live')
   t.throws(() => client.subscribe({ ...daily, name: 'desk' }, { onEvent: () => undefined }), {
@@ -287,19 +340,14 @@ t.test('equal ones that cannot share a feed have a socket each, and stand togeth
   })
 
   first.unsubscribe()
-  await until(() => service.sockets.size === 2)
-  t.equal(client.state, 'live')
+  service.publish('D')
+  await until(() => [second, named].every(({ events }) => events.length === 2))
+  t.equal(seen.events.length, 1)
   t.equal(client.status.state, 'live')
   for (const other of others) other.unsubscribe()
   await until(() => service.sockets.size === 0)
   t.equal(client.state, 'idle')
   t.equal(client.status.state, 'offline')
-  client.subscribe(snapshot, seen.handlers)
-  client.subscribe(snapshot, seen.handlers)
-  await until(() => service.sockets.size === 2)
-  client.close()
-  await until(() => service.sockets.size === 0)
-  t.equal(client.state, 'closed')
 })
 
 t.test('an error of a handler is thrown on, and the next event is still delivered', async t => {

@@ -140,15 +140,11 @@ t.test('what was refused for good is thrown', async t => {
   client.reconnect()
   client.live(daily)
   await until(() => client.state === 'live')
-  const refusal = { code: 'limit_reached', detail: 'Too many', action: 'Ask for less', temporary: false }
-  for (const model of service.sockets.values()) {
-    model.receive = message => {
-      if (message.type === 'subscribe') model.sent.push(JSON.stringify({ type: 'error', ...refusal, id: message.id }))
-    }
-  }
+  const refusal = { code: 'forbidden', detail: 'You may not', action: 'Ask for less', temporary: false }
+  service.refuses = ({ channel }) => (channel === 'combo' ? { type: 'error', ...refusal } : undefined)
   const error = await take(client.live({ channels: ['combo'] }), 1).catch((error: unknown) => error)
   t.ok(error instanceof LiveRefusedError)
-  t.match(error, { message: 'Too many. Ask for less', refusal })
+  t.match(error, { message: 'You may not. Ask for less', refusal })
 })
 
 t.test('a store that cannot say where it begins ends the loop with its error', async t => {

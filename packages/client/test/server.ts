@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { decodeClientFrame, perChannel, type ScanAnswer, SUBPROTOCOL } from '@tickstock/contracts'
+import { decodeClientFrame, perChannel, type ScanAnswer, SUBPROTOCOL, type Subscribe } from '@tickstock/contracts'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { ModelServer } from './session/model-server.ts'
 import { ModelSocket } from './session/model-socket.ts'
@@ -28,6 +28,8 @@ export class TestService {
   /** What a welcome promises; they come more often, so that a slow machine is not taken for a silent server. */
   promisedHeartbeatMs = 5000
   silent = false
+  /** What it answers to a `subscribe` instead of serving it. */
+  refuses: (message: Subscribe, on: { readonly subscriptions: number }) => object | undefined = () => undefined
   port = 0
   readonly #http = createServer((request, response) => void this.#answer(request, response))
   readonly #ws = new WebSocketServer({ server: this.#http, path: '/ws', handleProtocols: () => SUBPROTOCOL })
@@ -120,7 +122,9 @@ export class TestService {
     socket.on('message', data => {
       for (const message of decodeClientFrame(String(data))) {
         if (message.type === 'auth') this.auths.push(message)
-        model.receive(message)
+        const refusal = message.type === 'subscribe' ? this.refuses(message, model) : undefined
+        if (message.type === 'subscribe' && refusal) model.sent.push(JSON.stringify({ ...refusal, id: message.id }))
+        else model.receive(message)
       }
       this.#flush(socket, model)
     })

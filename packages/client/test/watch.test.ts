@@ -76,7 +76,7 @@ t.test('it waits for a system that is not up, survives its restart, and sums up 
 
   t.equal(await run.ended, 0)
   t.match(run.err(), /received 2, missed 0, duplicates dropped 0, reconnects [1-9]/)
-  t.match(run.out(), /^time +symbol +pattern .*\n.* AAPL +Doji +daily\/daily .* expired .* 1\n.* MSFT .* 2\n$/)
+  t.match(run.out(), /^time +symbol +pattern .*\n.* AAPL +Doji +daily\/daily .* new .* 1\n.* MSFT .* 2\n$/)
   t.notMatch(run.out(), '\u001b')
 })
 

@@ -13,6 +13,12 @@ export interface PatternState {
  */
 export const END_REMEMBERED_MS = 60 * 60 * 1_000
 
+/** How long after its `expires_at` a live state is remembered, ms of the log's time: its expiry ends it long before. */
+export const LIVE_REMEMBERED_MS = 24 * 60 * 60 * 1_000
+
+/** States remembered of one channel, live and ended: beyond that the ones due first are forgotten early. */
+export const STATES_REMEMBERED = 1_000_000
+
 /** Ends remembered of one channel, the newest: beyond that the oldest is forgotten early. */
 export const ENDS_REMEMBERED = 100_000
 

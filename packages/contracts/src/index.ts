@@ -1,6 +1,7 @@
 export * from './ascii-json.ts'
 export * from './channels.ts'
 export { type Check, checkOf } from './check.ts'
+export * from './criteria.ts'
 export * from './display-row.ts'
 export * from './event.ts'
 export * from './fold.ts'

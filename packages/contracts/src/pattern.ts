@@ -71,12 +71,31 @@ export const Pattern = Type.Object({
   ),
   extra: Type.Optional(
     Type.Record(Type.String(), Type.Unknown(), {
-      description: 'What the producer says besides, as it says it'
+      description: 'What the producer says besides, as it says it; integers beyond 2^53 as decimal text'
     })
   )
 })
 
 export type Pattern = Static<typeof Pattern>
+
+const { relative_strength, relative_volume, rsi } = Indicators.properties
+
+/** The values of a pattern that thresholds of scans and filters are compared with. */
+export const ThresholdValues = Type.Object({
+  confidence: Pattern.properties.confidence,
+  relative_strength,
+  relative_volume,
+  rsi
+})
+
+export type ThresholdValues = Readonly<Static<typeof ThresholdValues>>
+
+export const thresholdValuesOf = ({ confidence, indicators }: Pattern): ThresholdValues => ({
+  confidence,
+  ...(indicators.relative_strength === undefined ? {} : { relative_strength: indicators.relative_strength }),
+  ...(indicators.relative_volume === undefined ? {} : { relative_volume: indicators.relative_volume }),
+  ...(indicators.rsi === undefined ? {} : { rsi: indicators.rsi })
+})
 
 /** The id of a pattern: readable, and the same wherever it is computed. */
 export const patternId = (of: Omit<PatternIdentity, 'id' | 'channel'>): string =>

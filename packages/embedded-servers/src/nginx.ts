@@ -14,7 +14,7 @@ export interface NginxOptions {
   /** Default: a free one. */
   readonly port?: number | undefined
   readonly binary?: Executable | undefined
-  /** Milliseconds until it must listen. Default: 10,000. */
+  /** Milliseconds until it must listen. Default: 30,000. */
   readonly within?: number | undefined
   readonly onLine?: ((line: string) => void) | undefined
 }
@@ -26,7 +26,7 @@ export type NginxServer = RunningServer
  * paths (`client_body_temp_path` …) relative to the prefix. Throws `ProvisionError`, `StartError`.
  */
 export async function startNginx(options: NginxOptions): Promise<NginxServer> {
-  const { prefixDir, configuration, port, within = 10_000, onLine } = options
+  const { prefixDir, configuration, port, within = 30_000, onLine } = options
   const { path, env } = options.binary ?? (await provisionNginx())
   const user = await ordinaryUser()
   const configPath = join(prefixDir, 'nginx.conf')

@@ -9,7 +9,7 @@ const STAYER = ['sleep', '600'] as const
 function server(options: Partial<StartServerOptions>): StartServerOptions {
   return {
     name: 'the server',
-    within: 10_000,
+    within: 60_000,
     url: port => `tcp://127.0.0.1:${port}`,
     process: () => ({ command: [...STAYER] }),
     probe: async () => {},

@@ -1,14 +1,21 @@
 import { Type } from '@sinclair/typebox'
 import {
   type Channel,
+  END_REMEMBERED_MS,
   type EncodedEvent,
   encodeEvent,
+  forgetKey,
   GATEWAY_GROUP_PREFIX,
   headKey,
+  LIVE_REMEMBERED_MS,
   logKey,
+  momentOf,
   type PatternEvent,
   Position,
-  seenKey
+  STATES_REMEMBERED,
+  seenKey,
+  statesKey,
+  thresholdValuesOf
 } from '@tickstock/contracts'
 import { newEpoch } from './epoch.ts'
 import type { RedisClient } from './redis-client.ts'
@@ -27,6 +34,8 @@ export interface LogWriterOptions {
    * Default: 2,000,000.
    */
   readonly hardLength?: number | undefined
+  /** Patterns whose state is remembered: beyond that the ones due first are forgotten early. Default: 1,000,000. */
+  readonly statesRemembered?: number | undefined
   /** Replicas of Redis that must have an event before it counts as appended. Default: 0. */
   readonly replicas?: number | undefined
 }
@@ -37,8 +46,18 @@ export type AppendResult =
 
 const append = new Script({
   file: new URL('../lua/append.lua', import.meta.url),
-  keys: ['log', 'head', 'seen'],
-  args: ['newEpoch', 'windowMs', 'hardLength', 'readers', 'knownEpoch', 'knownOffset'],
+  keys: ['log', 'head', 'seen', 'states', 'forget'],
+  args: [
+    'newEpoch',
+    'windowMs',
+    'hardLength',
+    'readers',
+    'knownEpoch',
+    'knownOffset',
+    'endRememberedMs',
+    'liveRememberedMs',
+    'statesRemembered'
+  ],
   reply: Type.Tuple([Position.properties.epoch, Position.properties.offset, Type.Array(Type.Integer({ minimum: 0 }))])
 })
 
@@ -50,20 +69,38 @@ const REPLICATED_WITHIN = 1_000
 /** Events appended by one call: a script holds Redis for as long as it runs, and these take it less than a millisecond. */
 export const APPENDED_AT_ONCE = 128
 
-/** Appends events to the log of one channel, atomically: the script finds duplicates, decides the epoch and counts the offsets. */
+/**
+ * Appends events to the log of one channel, atomically: the script finds duplicates, decides the epoch, counts the offsets, and says what each event
+ * changes.
+ */
 export class LogWriter {
   readonly #redis: RedisClient
-  readonly #keys: Readonly<Record<'log' | 'head' | 'seen', string>>
+  readonly #keys: Readonly<Record<'log' | 'head' | 'seen' | 'states' | 'forget', string>>
   readonly #windowMs: number
   readonly #hardLength: number
+  readonly #statesRemembered: number
   readonly #replicas: number
   #known: Position = { epoch: '', offset: 0 }
 
-  constructor({ redis, channel, windowMs = DAY, hardLength = 2_000_000, replicas = 0 }: LogWriterOptions) {
+  constructor({
+    redis,
+    channel,
+    windowMs = DAY,
+    hardLength = 2_000_000,
+    statesRemembered = STATES_REMEMBERED,
+    replicas = 0
+  }: LogWriterOptions) {
     this.#redis = redis
-    this.#keys = { log: logKey(channel), head: headKey(channel), seen: seenKey(channel) }
+    this.#keys = {
+      log: logKey(channel),
+      head: headKey(channel),
+      seen: seenKey(channel),
+      states: statesKey(channel),
+      forget: forgetKey(channel)
+    }
     this.#windowMs = windowMs
     this.#hardLength = hardLength
+    this.#statesRemembered = statesRemembered
     this.#replicas = replicas
   }
 
@@ -75,8 +112,8 @@ export class LogWriter {
   }
 
   /**
-   * Appends events in their order, but for those whose id was appended within the window or stands before them. When it resolves, Redis has
-   * them; the results are in the order of the events.
+   * Appends events in their order, except duplicates: those whose id was appended within the window or earlier in the call, and which are not
+   * newer than what is known of their pattern. When it resolves, Redis has the others; the results are in the order of the events.
    *
    * A call that failed may have appended the first few all the same; to repeat it is safe, for they are then duplicates.
    * Calls handed in without waiting keep their order as long as none fails.
@@ -98,9 +135,12 @@ export class LogWriter {
         hardLength: this.#hardLength,
         readers: GATEWAY_GROUP_PREFIX,
         knownEpoch: known.epoch,
-        knownOffset: known.offset
+        knownOffset: known.offset,
+        endRememberedMs: END_REMEMBERED_MS,
+        liveRememberedMs: LIVE_REMEMBERED_MS,
+        statesRemembered: this.#statesRemembered
       },
-      events.flatMap(({ event, json }) => [event.id, json])
+      events.flatMap(argsOf)
     )
     // Replies to calls in flight together arrive in order of execution, so the last one is the newest.
     this.#known = { epoch, offset: head }
@@ -122,4 +162,11 @@ export class LogWriter {
       await replicated()
     }
   }
+}
+
+/** What the script needs of an event. An expiry has neither values nor a time at which it ends. */
+function argsOf({ event, json }: EncodedEvent): (string | number)[] {
+  const about = [event.id, json, event.pattern.id, momentOf(event)]
+  if (event.kind === 'pattern_expired') return [...about, '', 0]
+  return [...about, JSON.stringify(thresholdValuesOf(event.pattern)), event.pattern.expires_at]
 }

@@ -18,7 +18,7 @@ t.test('commands go to the master, though the first Sentinel that is asked is aw
   mute?.freeze()
   const redis = open(t, `redis-sentinel://${ports.map(port => `127.0.0.1:${port}`).join(',')}/tickstock/3`)
 
-  await until(() => redis.set('key', 'written'), { within: 30_000 })
+  await until(() => redis.set('key', 'written'))
   mute?.thaw()
 
   const master = await sentinel.master()
@@ -42,8 +42,8 @@ t.test('a planned failover is followed, by those who hear too', async t => {
   await sentinel.sentinels[1]?.ask('SENTINEL', 'FAILOVER', 'tickstock')
   const promoted = await sentinel.failedOver(former)
   const after = async () => (await redis.set('after', 'x')) && (await promoted.ask('EXISTS', 'after')) === 1
-  await until(after, { within: 30_000, what: 'what is written to stand on the new master' })
-  await until(async () => (await redis.publish('news', 'good')) > 0, { within: 30_000, what: 'somebody to listen' })
+  await until(after, { what: 'what is written to stand on the new master' })
+  await until(async () => (await redis.publish('news', 'good')) > 0, { what: 'somebody to listen' })
 
   t.equal(await promoted.ask('EXISTS', 'before'), 1)
   await until(() => heard.includes('good'))
@@ -63,7 +63,7 @@ t.test('a master that has become a replica under an open connection is left', as
   await t.rejects(redis.set('key', 'y'), { message: /^READONLY/ })
   await master.ask('REPLICAOF', 'NO', 'ONE')
 
-  await until(() => redis.set('key', 'z'), { within: 30_000 })
+  await until(() => redis.set('key', 'z'))
   t.not(await redis.client('ID'), id)
 })
 
@@ -72,9 +72,9 @@ t.test('to be sent to another master while it looks for one is not its end', asy
 
   for (let n = 0; n < 3; n++) redis.disconnect(true)
   t.equal(redis.listenerCount('ready'), 1)
-  const id = await until(() => redis.client('ID'), { within: 30_000 })
+  const id = await until(() => redis.client('ID'))
 
-  await until(async () => (await redis.client('ID')) !== id, { within: 30_000, what: 'another connection' })
+  await until(async () => (await redis.client('ID')) !== id, { what: 'another connection' })
 })
 
 t.test('clients that come and go, and connections that are made anew, leave none behind', async t => {
@@ -94,11 +94,11 @@ t.test('clients that come and go, and connections that are made anew, leave none
     redis.disconnect(true)
     if (n % 2) await redis.ping().catch(() => undefined)
   }
-  await until(() => redis.ping(), { within: 30_000 })
+  await until(() => redis.ping())
 
   // Its own, and by which it asks for the master.
   const isDone = async () => (await connections()).flat().length <= before.length + 2
-  await until(isDone, { within: 30_000, what: 'no more connections than are used' })
+  await until(isDone, { what: 'no more connections than are used' })
   t.equal((await connections()).flat().filter(name => name === 'test').length, 1)
 })
 
@@ -132,7 +132,7 @@ t.test(
     t.match(await told, { message: /^no Sentinel says where tickstock is: / })
     await Promise.all(sentinel.sentinels.map(node => node.restart()))
 
-    await until(() => redis.ping(), { within: 30_000 })
+    await until(() => redis.ping())
     await new Promise(resolve => redis.once('sentinel ready', resolve))
   }
 )

@@ -17,8 +17,7 @@ function startTiny(t: Teardown, env: Record<string, string> = {}) {
   const lines: Record<string, unknown>[] = []
   createInterface(child.stdout).on('line', line => lines.push(JSON.parse(line)))
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
-  const said = (text: string) =>
-    until(() => lines.find(({ msg }) => String(msg).startsWith(text)), { what: text, within: 30_000 })
+  const said = (text: string) => until(() => lines.find(({ msg }) => String(msg).startsWith(text)), { what: text })
   const address = async () => String((await said('listening at '))['msg']).slice('listening at '.length)
   return { child, lines, exited, said, address }
 }

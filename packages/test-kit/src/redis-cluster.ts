@@ -82,9 +82,9 @@ export class TestRedisCluster {
         const master = await this.masterOf(key)
         return master !== former && master
       },
-      { within: 30_000, what }
+      { what }
     )
-    await until(() => this.#isWhole(), { within: 30_000, what: 'the cluster to be whole' })
+    await until(() => this.#isWhole(), { what: 'the cluster to be whole' })
     return promoted
   }
 
@@ -101,21 +101,19 @@ export class TestRedisCluster {
       }
       if (node !== first) await node.ask('CLUSTER', 'MEET', '127.0.0.1', first.port, await busPort(first))
     }
-    await until(() => this.#isWhole(), { within: 60_000, what: 'the nodes to know each other' })
+    await until(() => this.#isWhole(), { what: 'the nodes to know each other' })
     await Promise.all(
       this.nodes.slice(masters).map((node, at) => {
         const master = String(ids[at % masters])
-        return until(async () => (await node.ask('CLUSTER', 'REPLICATE', master)) === 'OK', { within: 30_000 })
+        return until(async () => (await node.ask('CLUSTER', 'REPLICATE', master)) === 'OK')
       })
     )
     await Promise.all(
       this.nodes
         .slice(masters)
-        .map(node =>
-          until(async () => (await node.info('replication', 'master_link_status')) === 'up', { within: 30_000 })
-        )
+        .map(node => until(async () => (await node.info('replication', 'master_link_status')) === 'up'))
     )
-    await until(() => this.#isWhole(), { within: 60_000, what: 'the nodes to know who replicates whom' })
+    await until(() => this.#isWhole(), { what: 'the nodes to know who replicates whom' })
   }
 
   /** Whether all nodes that run agree on who answers for which slot, and all slots are answered for. */

@@ -75,7 +75,7 @@ export class RedisNode {
       const have = [...offsets].map(([, offset]) => Number(offset))
       return have.length > 0 && have.every(offset => offset >= written)
     }
-    await until(haveIt, { within: 30_000, what: `the replicas of ${this.port} to have everything` })
+    await until(haveIt, { what: `the replicas of ${this.port} to have everything` })
   }
 
   /** From now on its replicas get nothing more: what is written here stands here alone. */

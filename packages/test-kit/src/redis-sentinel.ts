@@ -25,7 +25,7 @@ export async function startSentinel(t: Teardown, options: SentinelOptions = {}):
   const master = await node([])
   const following = [`replicaof 127.0.0.1 ${master.port}`]
   const nodes = [master, ...(await Promise.all(Array.from({ length: replicas }, () => node(following))))]
-  await until(async () => (await master.info('replication', 'connected_slaves')) === `${replicas}`, { within: 30_000 })
+  await until(async () => (await master.info('replication', 'connected_slaves')) === `${replicas}`)
 
   const quorum = Math.floor(sentinels / 2) + 1
   const settings = [
@@ -37,7 +37,7 @@ export async function startSentinel(t: Teardown, options: SentinelOptions = {}):
     Array.from({ length: sentinels }, () => RedisNode.start(t, startRedisSentinel, settings))
   )
   const started = new TestSentinel(nodes, watchers)
-  await until(() => started.isComplete(), { within: 60_000, what: 'the Sentinels to know all of them' })
+  await until(() => started.isComplete(), { what: 'the Sentinels to know all of them' })
   return started
 }
 
@@ -72,7 +72,7 @@ export class TestSentinel {
       const master = await this.master()
       return master !== former && (await master.info('replication', 'role')) === 'master' && master
     }
-    return until(promoted, { within: 30_000, what: `another master than ${former.port}` })
+    return until(promoted, { what: `another master than ${former.port}` })
   }
 
   /** Whether each Sentinel knows the others and all replicas: only then is a failover to be had. */

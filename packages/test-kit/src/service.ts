@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { ready } from '@tickstock/contracts'
 import { type RunningServer, startServer } from '@tickstock/embedded-servers'
 import type { Teardown } from './teardown.ts'
+import { WITHIN } from './until.ts'
 
 export interface ServiceOptions {
   /** Folder name under `services/`, e.g. `pattern-query`. */
@@ -12,7 +13,7 @@ export interface ServiceOptions {
   readonly built?: boolean
   /** Default: a free one. */
   readonly port?: number
-  /** Milliseconds until it must be ready. Default: 30,000. */
+  /** Milliseconds until it must be ready. Default: 60,000. */
   readonly within?: number
   /** Folder that holds the services. Default: the project's. */
   readonly servicesDir?: string
@@ -25,7 +26,7 @@ const SERVICES = fileURLToPath(new URL('../../../services', import.meta.url))
  * inherited, so its coverage counts. A failure to start tells the last lines of its log.
  */
 export async function startService(t: Teardown, options: ServiceOptions): Promise<RunningServer> {
-  const { service, built = false, port, within = 30_000, servicesDir = SERVICES } = options
+  const { service, built = false, port, within = WITHIN, servicesDir = SERVICES } = options
   const entry = `${servicesDir}/${service}/${built ? 'dist/main.js' : 'src/main.ts'}`
   const conditions = built ? [] : ['--conditions=@tickstock/source']
 

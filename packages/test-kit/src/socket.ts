@@ -1,5 +1,5 @@
 import type { Teardown } from './teardown.ts'
-import type { Deadline } from './until.ts'
+import { type Deadline, WITHIN } from './until.ts'
 
 export interface Closed {
   readonly code: number
@@ -32,8 +32,6 @@ export interface TestSocket<Message> {
   send(message: unknown): void
   close(code?: number, reason?: string): void
 }
-
-const WITHIN = 10_000
 
 /**
  * Opens a WebSocket, closed with the test. Rejects if it is refused, or not open within the deadline. Without a decoder

@@ -1,4 +1,12 @@
-import { CHANNELS, DEAD_LETTER_KEY, INBOX_KEY, PRODUCER_BASE, producerChannel, UNIFIED_KEY } from '@tickstock/contracts'
+import {
+  CHANNELS,
+  DEAD_LETTER_KEY,
+  INBOX_KEY,
+  PRODUCER_BASE,
+  producerChannel,
+  ready,
+  UNIFIED_KEY
+} from '@tickstock/contracts'
 import { startRedis, startService, until } from '@tickstock/test-kit'
 import t, { type Test } from 'tap'
 import { published } from './events.ts'
@@ -56,11 +64,16 @@ t.test(
   }
 )
 
-t.test('stopped, it ends in order; started without Redis, it waits and is not ready', async t => {
-  const { url } = await startRedis(t)
-  const replica = await service(t, url)
+t.test('ends in order when stopped; is not ready without Redis, and ready once Redis is there', async t => {
+  const redis = await startRedis(t)
+  const replica = await service(t, redis.url)
   t.match(await replica.stop(), { code: 0 })
+  await redis.stop()
 
-  const waiting = startService(t, { service: 'pattern-query', env: environment('redis://127.0.0.1:1'), within: 3_000 })
-  await t.rejects(waiting, /503/)
+  const { port } = replica
+  const again = startService(t, { service: 'pattern-query', env: environment(redis.url), port })
+  await until(async () => (await fetch(`http://127.0.0.1:${port}${ready.url}`)).status === 503)
+  await startRedis(t, { port: redis.port })
+
+  await t.resolves(again)
 })

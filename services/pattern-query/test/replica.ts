@@ -71,7 +71,7 @@ export async function scan({ url }: Reachable, query = ''): Promise<ScanAnswer> 
 }
 
 export const untilTotal = (of: Reachable, expected: number) =>
-  until(async () => (await scan(of)).total === expected, { within: 25_000, what: `${expected} patterns at ${of.url}` })
+  until(async () => (await scan(of)).total === expected, { what: `${expected} patterns at ${of.url}` })
 
 /** Ids of the events in a channel's log, in order. */
 export async function loggedIds(redis: Redis, channel: Channel): Promise<string[]> {

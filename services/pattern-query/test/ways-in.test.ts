@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
-import { INBOX_KEY, logKey, producerChannel, UNIFIED_KEY } from '@tickstock/contracts'
+import { DEAD_LETTER_KEY, INBOX_KEY, logKey, producerChannel, UNIFIED_KEY } from '@tickstock/contracts'
 import { startRedis, until } from '@tickstock/test-kit'
 import t from 'tap'
 import { importLines } from '../src/import-patterns/importer.ts'
 import { inboxTarget } from '../src/import-patterns/inbox-target.ts'
+import { KeptLetters } from '../src/stores/kept-letters.ts'
 import { published } from './events.ts'
-import { clientOf, loggedIds, startReplica, untilTotal } from './replica.ts'
+import { clientOf, loggedIds, scan, startReplica, untilTotal } from './replica.ts'
 
 t.test('by pub/sub to two replicas, by the inbox and by an import at once, each event is in the log once', async t => {
   const { url } = await startRedis(t)
@@ -31,6 +32,40 @@ t.test('by pub/sub to two replicas, by the inbox and by an import at once, each 
   await until(async () => (await redis.xlen(INBOX_KEY)) === 0)
   t.same((await loggedIds(redis, 'daily')).toSorted(), flows.toSorted())
   t.equal(await redis.zcard(UNIFIED_KEY), flows.length)
+})
+
+t.test('integers beyond 2^53 arrive exactly by every way in, and are different events', async t => {
+  const { url } = await startRedis(t)
+  const redis = clientOf(t, url)
+  const replica = await startReplica(t, url)
+  const integers = ['9007199254740992', '9007199254740993', '-90071992547409931', '123456789012345678901234567890']
+  const payloads = integers.flatMap((integer, at) => {
+    const text = published('flow', { symbol: `S${at}`, order: 'order' }).replace('"order"}', `${integer}}`)
+    return [text.replace('"flow"', integer), text.replace('"flow"', 'null')]
+  })
+  const letter = ['reason', 'test', 'detail', '', 'origin', 'test', 'channel', 'daily'] as const
+
+  await Promise.all(payloads.map(payload => redis.publish(producerChannel('daily'), payload)))
+  await Promise.all(payloads.map(payload => redis.xadd(INBOX_KEY, '*', 'channel', 'daily', 'event', payload)))
+  await importLines(Readable.from([Buffer.from(payloads.join('\n'))]), {
+    target: inboxTarget(redis),
+    channel: 'daily',
+    now: Date.now,
+    onRefused: (line, reason) => t.fail(`line ${line}: ${reason}`),
+    onProgress() {},
+    onStalled() {}
+  })
+  const id = await redis.xadd(DEAD_LETTER_KEY, '*', ...letter, 'payload', payloads[0] ?? '')
+  const kept = await new KeptLetters(redis).get(id ?? '')
+  await new KeptLetters(redis).replay(kept ? [kept] : [])
+
+  await untilTotal(replica, integers.length)
+  await until(async () => (await redis.xlen(INBOX_KEY)) === 0)
+  const flows = (await loggedIds(redis, 'daily')).filter(each => !each.startsWith('sha256:'))
+  t.same(flows.toSorted(), integers.toSorted())
+  t.equal(await redis.xlen(logKey('daily')), payloads.length)
+  const { patterns } = await scan(replica)
+  t.same(patterns.map(({ extra }) => extra?.['order']).toSorted(), integers.toSorted())
 })
 
 t.test('nothing is lost while the password of Redis is another than that which the service has', async t => {

@@ -3,7 +3,8 @@
 -- KEYS[1] acknowledged positions (hash: name → position and time, JSON)
 -- ARGV[1] time to live (ms)  ARGV[2] most names: beyond, those that were acknowledged longest ago go
 -- ARGV[3…] of each position: name, epoch, offset, epoch that is known to be over ('' for none)
--- Returns for each 'kept' when it, or one further on, is kept; else 'other:' and the epoch of what is kept instead.
+-- Returns for each 'kept:' and the offset that is stored now, this one or one further on; else 'other:' and the epoch of what
+-- is stored instead.
 
 local positions = KEYS[1]
 local ttl, most = ARGV[1], tonumber(ARGV[2])
@@ -15,9 +16,11 @@ local function keep(name, epoch, offset, over)
   local text = redis.call('HGET', positions, name)
   local before = text and cjson.decode(text)
   if before and before.epoch ~= epoch and before.epoch ~= over then return 'other:' .. before.epoch end
-  if before and before.epoch == epoch and before.offset > tonumber(offset) then return 'kept' end
+  if before and before.epoch == epoch and before.offset > tonumber(offset) then
+    return string.format('kept:%.0f', before.offset)
+  end
   redis.call('HSET', positions, name, '{"epoch":' .. cjson.encode(epoch) .. ',"offset":' .. offset .. ',"at":' .. now .. '}')
-  return 'kept'
+  return 'kept:' .. offset
 end
 
 local function forgetOldest()

@@ -14,6 +14,7 @@ import type { Clock } from './domain/clock.ts'
 import { DeliveryBook } from './domain/delivery-book.ts'
 import { Following } from './domain/following.ts'
 import { Pulse } from './domain/pulse.ts'
+import { Seats } from './domain/seats.ts'
 import type { SessionContext } from './domain/session.ts'
 import { Sessions } from './domain/sessions.ts'
 import { SnapshotDelivery } from './domain/snapshot-delivery.ts'
@@ -83,7 +84,6 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
   const sessions = new Sessions({
     total: config.MAX_CONNECTIONS,
     perAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
-    perUser: config.MAX_CONNECTIONS_PER_USER,
     unauthenticated: { total: config.MAX_UNAUTHENTICATED, perAddress: config.MAX_UNAUTHENTICATED_PER_ADDRESS }
   })
   const observer = new GatewayMetrics({ registry, logger, logs, pulse, sessions, clock })
@@ -180,8 +180,7 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     publisher,
     observer,
     ...clock,
-    seat: (user: string) => sessions.seat(user),
-    unseat: (user: string) => sessions.unseat(user)
+    seats: new Seats(config.MAX_CONNECTIONS_PER_USER)
   }
   const authenticate = authenticator(config, logger)
   return {

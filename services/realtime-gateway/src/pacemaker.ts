@@ -5,6 +5,8 @@ export interface PacemakerOptions {
    * Least time from the beginning of one round to that of the next, ms. The first one after a pause begins at once.
    */
   readonly intervalMs: number
+  /** ms. Default: `performance.now`. */
+  readonly now?: () => number
 }
 
 /**
@@ -17,6 +19,7 @@ const PAUSE = 0.25
 export class Pacemaker {
   readonly #beat: () => boolean
   readonly #intervalMs: number
+  readonly #now: () => number
   #began = 0
   #notBefore = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
@@ -24,9 +27,10 @@ export class Pacemaker {
   #isWoken = false
   #isStopped = false
 
-  constructor({ beat, intervalMs }: PacemakerOptions) {
+  constructor({ beat, intervalMs, now = () => performance.now() }: PacemakerOptions) {
     this.#beat = beat
     this.#intervalMs = intervalMs
+    this.#now = now
   }
 
   /** Something is due. Cheap to call often. */
@@ -42,13 +46,13 @@ export class Pacemaker {
   }
 
   #schedule(): void {
-    const wait = this.#notBefore - performance.now()
+    const wait = this.#notBefore - this.#now()
     if (wait > 0) this.#timer = setTimeout(() => this.#begin(), wait)
     else setImmediate(() => this.#begin())
   }
 
   #begin(): void {
-    this.#began = performance.now()
+    this.#began = this.#now()
     this.#isInRound = true
     this.#isWoken = false
     this.#goOn()
@@ -60,7 +64,7 @@ export class Pacemaker {
       setImmediate(() => this.#goOn())
       return
     }
-    const now = performance.now()
+    const now = this.#now()
     const took = now - this.#began
     this.#notBefore = this.#intervalMs === 0 ? now : Math.max(this.#began + this.#intervalMs, now + took * PAUSE)
     this.#isInRound = false

@@ -1,21 +1,38 @@
+import { mock } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { until } from '@tickstock/test-kit'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { Pacemaker } from '../src/pacemaker.ts'
 
-t.test('the first round after a pause begins at once, the next not before its time', async t => {
-  const at: number[] = []
-  const pacemaker = new Pacemaker({ beat: () => at.push(performance.now()) < 0, intervalMs: 30 })
+/** Time passes by `pass` alone, and in a round by what the round adds to `now`. */
+function stopTheClock(t: Test) {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const clock = {
+    now: 0,
+    async pass(ms: number) {
+      clock.now += ms
+      mock.timers.tick(ms)
+      await turn()
+    }
+  }
+  return clock
+}
+
+t.test('begins the first round after a pause at once, and the next after the interval', async t => {
+  const clock = stopTheClock(t)
+  let rounds = 0
+  const pacemaker = new Pacemaker({ beat: () => ++rounds < 0, intervalMs: 30, now: () => clock.now })
   pacemaker.wake()
   pacemaker.wake()
   await turn()
-  t.equal(at.length, 1)
+  t.equal(rounds, 1)
 
   pacemaker.wake()
-  await turn()
-  t.equal(at.length, 1)
-  await until(() => at.length === 2)
-  t.ok((at[1] ?? 0) - (at[0] ?? 0) > 25)
+  await clock.pass(29)
+  t.equal(rounds, 1)
+  await clock.pass(1)
+  t.equal(rounds, 2)
   pacemaker.stop()
 })
 
@@ -32,21 +49,27 @@ t.test('others run between the parts of a round, and what becomes due meanwhile 
   t.equal(parts, 6)
 })
 
-t.test('a round that takes long is followed by a pause: it is what a round joins that grows', async t => {
-  const began: number[] = []
+t.test('pauses after a long round for a quarter of what it took', async t => {
+  const clock = stopTheClock(t)
+  let rounds = 0
   const pacemaker = new Pacemaker({
     beat: () => {
-      began.push(performance.now())
-      const end = performance.now() + 80
-      while (performance.now() < end);
-      if (began.length < 2) pacemaker.wake()
+      rounds++
+      clock.now += 80
+      if (rounds < 2) pacemaker.wake()
       return false
     },
-    intervalMs: 10
+    intervalMs: 10,
+    now: () => clock.now
   })
   pacemaker.wake()
-  await until(() => began.length === 2)
-  t.ok((began[1] ?? 0) - (began[0] ?? 0) > 95)
+  await turn()
+  t.equal(rounds, 1)
+
+  await clock.pass(19)
+  t.equal(rounds, 1)
+  await clock.pass(1)
+  t.equal(rounds, 2)
 })
 
 t.test('once stopped, it does nothing more', async t => {

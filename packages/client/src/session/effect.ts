@@ -1,4 +1,13 @@
-import type { Channel, ClientMessage, ErrorMessage, Gap, Pattern, PatternEvent, Position } from '@tickstock/contracts'
+import type {
+  Channel,
+  ClientMessage,
+  ErrorMessage,
+  EventChange,
+  Gap,
+  Pattern,
+  PatternEvent,
+  Position
+} from '@tickstock/contracts'
 import type { LiveStatus } from '../live-status.ts'
 
 /** `idle`: nothing to listen to. `waiting`: for the next attempt. `stopped`: not without a new token or a change. `closed`: for good. */
@@ -24,6 +33,9 @@ export type SessionEffect =
       readonly channel: Channel
       readonly event: PatternEvent
       readonly position: Position
+      /** When it was appended to the log, ms by the server's clock. */
+      readonly at: number
+      readonly change: EventChange | undefined
     }
   /** With `begins` an earlier one is void. Events after `position` follow when `remaining` is 0. */
   | {

@@ -24,8 +24,6 @@ export type SessionInput =
   | SocketInput
   | { readonly type: 'subscribe'; readonly request: SubscriptionRequest }
   | { readonly type: 'unsubscribe'; readonly id: string }
-  /** Everything after an earlier position comes again. */
-  | { readonly type: 'rewind'; readonly id: string; readonly to: Position }
   /** The application is done with so many more events, and with everything up to a position. */
   | { readonly type: 'applied'; readonly id: string; readonly events: number; readonly position: Position | undefined }
   | { readonly type: 'tick' }

@@ -71,14 +71,13 @@ export class Received {
   }
 
   #event(socket: number, message: EventMessage, now: number): Completeness {
-    let completeness: Completeness
-    for (const subscription of this.#subscriptions.on(socket, message.feed)) {
-      const verdict = subscription.judge(message)
-      if (verdict === 'missing') completeness = this.#askAgain(socket, subscription, now)
-      else if (verdict === 'duplicate') this.#options.counters.duplicates += 1
-      else this.#deliver(subscription, message)
-    }
-    return completeness
+    const subscription = this.#subscriptions.of(socket, message.feed)
+    const verdict = subscription?.judge(message)
+    if (subscription === undefined) return undefined
+    if (verdict === 'missing') return this.#askAgain(socket, subscription, now)
+    if (verdict === 'duplicate') this.#options.counters.duplicates += 1
+    else this.#deliver(subscription, message)
+    return undefined
   }
 
   #heartbeat(socket: number, { feeds }: Heartbeat, now: number): Completeness {
@@ -94,9 +93,14 @@ export class Received {
 
   #subscribed(socket: number, message: Subscribed, now: number): Completeness {
     const subscription = this.#subscriptions.answered(socket, message.id)
-    const gap = subscription?.begin(socket, message)
-    if (subscription && gap) return this.#tellGap(socket, subscription, gap, now)
-    if (subscription) this.#tellPosition(subscription)
+    if (subscription === undefined) return undefined
+    this.#release(socket, message.feed, subscription, now)
+    const { gap, isRetargeted } = subscription.begin(socket, message)
+    const { request, position = message.position } = subscription
+    if (isRetargeted) this.#tell({ type: 'retargeted', id: request.id, position })
+    if (gap) return this.#tellGap(socket, subscription, gap, now)
+    if (isRetargeted && request.from === 'snapshot') return this.#beginAgain(socket, subscription, now)
+    this.#tellPosition(subscription)
     return undefined
   }
 
@@ -111,13 +115,11 @@ export class Received {
   }
 
   #gap(socket: number, message: Gap, now: number): Completeness {
-    let completeness: Completeness
-    for (const subscription of this.#subscriptions.on(socket, message.feed)) {
-      const outcome = subscription.skip(message)
-      if (outcome === 'missing') completeness = this.#askAgain(socket, subscription, now)
-      else if (outcome !== 'known') completeness = this.#tellGap(socket, subscription, outcome, now)
-    }
-    return completeness
+    const subscription = this.#subscriptions.of(socket, message.feed)
+    const outcome = subscription?.skip(message)
+    if (subscription === undefined || outcome === undefined || outcome === 'known') return undefined
+    if (outcome === 'missing') return this.#askAgain(socket, subscription, now)
+    return this.#tellGap(socket, subscription, outcome, now)
   }
 
   #retargeted(socket: number, message: Retargeted, now: number): Completeness {
@@ -125,23 +127,24 @@ export class Received {
     const before = subscription?.position
     const outcome = subscription?.retarget(message) ?? 'other'
     if (subscription === undefined || outcome === 'other') return undefined
+    this.#release(socket, message.feed, subscription, now)
     this.#tell({ type: 'retargeted', id: subscription.request.id, position: message.position })
-    if (subscription.request.from === 'snapshot') return this.#beginAnew(socket, subscription, now)
+    if (subscription.request.from === 'snapshot') return this.#beginAgain(socket, subscription, now)
     if (outcome === 'missing') return this.#askAgain(socket, subscription, now)
     if (subscription.position !== before) this.#tellPosition(subscription)
     return undefined
   }
 
   #caughtUp(socket: number, { feed }: CaughtUp): Completeness {
-    for (const { request, position, standing } of this.#subscriptions.on(socket, feed)) {
-      standing.caughtUp()
-      if (position) this.#tell({ type: 'caught_up', id: request.id, position })
-    }
+    const subscription = this.#subscriptions.of(socket, feed)
+    subscription?.standing.caughtUp()
+    const { request, position } = subscription ?? {}
+    if (request && position) this.#tell({ type: 'caught_up', id: request.id, position })
     return undefined
   }
 
   #slow(socket: number, message: Slow): Completeness {
-    for (const { standing } of this.#subscriptions.on(socket, message.feed)) standing.slow(message)
+    this.#subscriptions.of(socket, message.feed)?.standing.slow(message)
     return undefined
   }
 
@@ -157,19 +160,25 @@ export class Received {
     const asked = this.#subscriptions.answered(socket, wire)
     const subscription = asked ?? this.#subscriptions.known(socket, wire)
     const refusal = { code, detail, action, temporary }
-    if (subscription === undefined) {
+    // A message about a subscription under way that is not as it should be does not end that.
+    if (subscription === undefined || (asked === undefined && code === 'invalid_request')) {
       this.#tell({ type: 'warning', refusal })
       return undefined
     }
     const { id } = subscription.request
     this.#tell({ type: 'refused', id, refusal })
-    if (!temporary) {
-      // What is wrong with a message about a subscription under way does not end that.
-      if (asked || code !== 'invalid_request') this.#subscriptions.forget(id)
-    } else if (asked || subscription.isBeginning) {
+    if (!temporary) this.#subscriptions.forget(id)
+    else if (asked || subscription.isBeginning) {
       subscription.postpone(now + this.#options.wait(subscription.refusals + 1))
     }
     return undefined
+  }
+
+  /** A feed name is one subscription's: another that still has it missed that it has a new one, and is asked for again. */
+  #release(socket: number, feed: string, owner: Subscription, now: number): void {
+    for (const other of this.#subscriptions.on(socket)) {
+      if (other !== owner && other.active?.feed === feed) this.#askAgain(socket, other, now)
+    }
   }
 
   #askAgain(socket: number, subscription: Subscription, now: number): Completeness {
@@ -182,9 +191,9 @@ export class Received {
     return 'asked_again'
   }
 
-  #deliver({ request: { id, channel } }: Subscription, { epoch, offset, event }: EventMessage): void {
+  #deliver({ request: { id, channel } }: Subscription, { epoch, offset, event, at, change }: EventMessage): void {
     this.#options.counters.delivered += 1
-    this.#tell({ type: 'deliver', id, channel, event, position: { epoch, offset } })
+    this.#tell({ type: 'deliver', id, channel, event, position: { epoch, offset }, at, change })
   }
 
   #tellGap(socket: number, subscription: Subscription, gap: MissedEvents, now: number): Completeness {
@@ -195,11 +204,11 @@ export class Received {
       return undefined
     }
     subscription.stalled += 1
-    return subscription.stalled > MOST_QUESTIONS ? 'hopeless' : this.#beginAnew(socket, subscription, now)
+    return subscription.stalled > MOST_QUESTIONS ? 'hopeless' : this.#beginAgain(socket, subscription, now)
   }
 
   /** What began with a snapshot is made whole by another: after a gap, and when its filter was edited. */
-  #beginAnew(socket: number, subscription: Subscription, now: number): Completeness {
+  #beginAgain(socket: number, subscription: Subscription, now: number): Completeness {
     subscription.restart()
     this.#subscriptions.ask(subscription.pending?.socket ?? socket, subscription, now)
     return 'asked_again'

@@ -103,9 +103,6 @@ export class Session {
         this.#subscriptions.remove(input.id, this.#now)
         this.#settle()
         break
-      case 'rewind':
-        this.#subscriptions.rewind(input.id, input.to, this.#now)
-        break
       case 'applied':
         this.#subscriptions.get(input.id)?.apply(input.events, input.position)
         break

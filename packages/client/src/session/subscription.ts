@@ -71,6 +71,8 @@ export class Subscription {
   #former: Active | undefined
   /** By socket, what the server knows this by: it takes an equal one only once. */
   readonly #wires = new Map<number, string>()
+  /** The last feed that was told. Its name says what the filter selects: another one shows an edit that was not told. */
+  #feed: string | undefined
   #asked = 0
   /** Where the server stood at its last heartbeat, and at how many before it. */
   #stuckAt: number | undefined
@@ -143,8 +145,11 @@ export class Subscription {
     if (this.#pending) this.#pending.until = time
   }
 
-  /** Takes the feed. Returns what the server skipped, if it begins later than asked. */
-  begin(socket: number, message: Subscribed): MissedEvents | undefined {
+  /** Takes the feed. Returns what the server skipped, if it begins later than asked, and whether its filter was edited unseen. */
+  begin(
+    socket: number,
+    message: Subscribed
+  ): { readonly gap?: MissedEvents | undefined; readonly isRetargeted: boolean } {
     const { feed, position, mode } = message
     const credits = this.#pending?.credits ?? 0
     this.#pending = undefined
@@ -153,16 +158,20 @@ export class Subscription {
     this.#stuckAt = undefined
     this.refusals = 0
     this.standing.begin(message)
+    const { watchlist, filter } = this.request.filter ?? {}
+    const isRetargeted = (watchlist ?? filter) !== undefined && this.#feed !== undefined && this.#feed !== feed
+    this.#feed = feed
     if (mode === 'snapshot') {
       this.restart()
       this.#beginning = { position, begun: false }
-      return undefined
+      return { isRetargeted: false }
     }
     const have = this.position
     if (have === undefined) this.position = position
-    if (have === undefined || !isBeyond(position, have)) return undefined
+    if (have === undefined || !isBeyond(position, have)) return { isRetargeted }
     this.position = position
-    return { reason: have.epoch === position.epoch ? 'expired' : 'stream_reset', have, next: position }
+    const reason = have.epoch === position.epoch ? 'expired' : 'stream_reset'
+    return { gap: { reason, have, next: position }, isRetargeted }
   }
 
   /** A page of what lived. Returns whether it is the first, and where events go on; undefined where no snapshot is under way. */
@@ -174,7 +183,7 @@ export class Subscription {
     return beginning
   }
 
-  /** A snapshot is to begin anew, at the next question. */
+  /** Another snapshot is to begin, with the next question. */
   restart(): void {
     this.position = undefined
     this.#beginning = undefined
@@ -232,6 +241,7 @@ export class Subscription {
     const { position } = this
     if (this.#active?.feed !== previous_feed || position === undefined) return 'other'
     this.#active = { ...this.#active, feed }
+    this.#feed = feed
     if (from.epoch !== position.epoch || last > position.offset) return 'missing'
     if (from.offset > position.offset) this.#moveTo(from)
     return 'complete'

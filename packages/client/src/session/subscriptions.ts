@@ -1,4 +1,4 @@
-import type { ClientMessage, Position } from '@tickstock/contracts'
+import type { ClientMessage } from '@tickstock/contracts'
 import type { SessionEffect } from './effect.ts'
 import type { SubscriptionRequest } from './input.ts'
 import { PacedMessages } from './paced-messages.ts'
@@ -61,14 +61,6 @@ export class Subscriptions {
     this.#all.delete(id)
   }
 
-  rewind(id: string, to: Position, now: number): void {
-    const subscription = this.#all.get(id)
-    if (subscription === undefined) return
-    subscription.position = to
-    const socket = subscription.pending?.socket ?? subscription.active?.socket
-    if (socket !== undefined) this.ask(socket, subscription, now)
-  }
-
   /** A socket that is ready has heard nothing of any of them yet. */
   askAll(socket: number, now: number): void {
     for (const subscription of this) {
@@ -124,14 +116,18 @@ export class Subscriptions {
     return [...this].find(({ active, wires }) => active?.socket === socket && wires.get(socket) === wire)
   }
 
-  /** Those that have this feed, or any feed, on a socket. */
-  on(socket: number, feed?: string): Subscription[] {
-    const found: Subscription[] = []
+  /** Those that have a feed on a socket. */
+  on(socket: number): Subscription[] {
+    return [...this].filter(({ active }) => active?.socket === socket)
+  }
+
+  /** The one that has this feed: a feed name is one subscription's on a socket. */
+  of(socket: number, feed: string): Subscription | undefined {
     for (const subscription of this) {
       const { active } = subscription
-      if (active?.socket === socket && (feed === undefined || active.feed === feed)) found.push(subscription)
+      if (active?.socket === socket && active.feed === feed) return subscription
     }
-    return found
+    return undefined
   }
 
   send(socket: number, message: ClientMessage): void {

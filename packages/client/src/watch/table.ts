@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import type { Pattern, PatternEvent } from '@tickstock/contracts'
-import type { Place } from '../live-handlers.ts'
+import type { EventPlace, Place } from '../live-handlers.ts'
 
 /** Paints text in a terminal, and leaves it as it is elsewhere. */
 export type Paint = (format: Parameters<typeof styleText>[0], text: string) => string
@@ -16,6 +16,9 @@ const KINDS = {
   pattern_detected: ['new', 'greenBright'],
   pattern_updated: ['updated', 'yellow'],
   pattern_expired: ['expired', 'gray'],
+  entered: ['entered', 'greenBright'],
+  left: ['left', 'gray'],
+  late: ['late', 'gray'],
   live: ['live', 'cyan']
 } as const
 
@@ -71,6 +74,10 @@ export const header = (paint: Paint): string =>
       .join(' ')
       .trimEnd()
   )
+
+/** An update that takes a pattern into the filter, or out of it, is shown as that. */
+export const kindOf = ({ kind }: PatternEvent, change: EventPlace['change']): Row['kind'] =>
+  change === 'late' || (change && kind === 'pattern_updated') ? change : kind
 
 /** What is said of a pattern on one line. */
 export interface Row {

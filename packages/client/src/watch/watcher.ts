@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Channel, Pattern, PatternEvent, Position } from '@tickstock/contracts'
 import { createClient, type TickstockClient } from '../client.ts'
 import { RequestError } from '../http/request-error.ts'
-import type { LiveHandlers, Place } from '../live-handlers.ts'
+import type { EventPlace, LiveHandlers } from '../live-handlers.ts'
 import type { LiveRequest, LiveSubscription } from '../live-request.ts'
 import type { MissedEvents, SessionState } from '../session/effect.ts'
 import { fileStore } from '../stores/file-store.ts'
 import type { WatchOptions } from './options.ts'
 import { Screen } from './screen.ts'
-import { header, type Paint, paintFor, rowLine } from './table.ts'
+import { header, kindOf, type Paint, paintFor, rowLine } from './table.ts'
 
 /** Milliseconds between attempts to scan a system that is not up yet. */
 const SCAN_AGAIN = 500
@@ -105,16 +105,16 @@ export class Watcher {
     }
   }
 
-  #event(event: PatternEvent, place: Place): Promise<never> | undefined {
+  #event(event: PatternEvent, place: EventPlace): Promise<never> | undefined {
     // What is not printed is not done with: it comes in the next run.
     if (this.#received >= this.#options.limit) return new Promise(() => undefined)
-    const { channel, position } = place
-    const { kind, pattern, published_at: at } = event
+    const { channel, position, change } = place
+    const { pattern, published_at: at } = event
     this.#received += 1
     this.#latency = Date.now() - at
     this.#positions.set(channel, position)
-    if (this.#options.json) this.#screen.line(JSON.stringify({ type: 'event', channel, ...position, event }))
-    else this.#screen.line(rowLine({ kind, at, pattern, place }, this.#paint))
+    if (this.#options.json) this.#screen.line(JSON.stringify({ type: 'event', channel, ...position, change, event }))
+    else this.#screen.line(rowLine({ kind: kindOf(event, change), at, pattern, place }, this.#paint))
     this.#status()
     // After this one counts as printed.
     if (this.#received === this.#options.limit) queueMicrotask(() => this.stop())

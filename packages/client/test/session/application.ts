@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import type { Pattern, Position } from '@tickstock/contracts'
+import type { Position } from '@tickstock/contracts'
 import type { LiveStatus } from '../../src/live-status.ts'
+import { PatternSet } from '../../src/pattern-set.ts'
 import type { SessionEffect } from '../../src/session/effect.ts'
 import type { SubscriptionRequest } from '../../src/session/input.ts'
-import type { ModelLog } from './model-log.ts'
+import type { ModelLog, Wanted } from './model-log.ts'
 
 /** So few that every run comes to their end. */
 export const WINDOW = 4
@@ -32,7 +33,11 @@ export class Application {
   status: LiveStatus | undefined
   readonly #log: ModelLog
   readonly #waiting: Taken[] = []
-  #pages: Pattern[] | undefined
+  /** What lives and matches, of a subscription that begins with a snapshot. */
+  readonly #patterns = new PatternSet()
+  #isInSnapshot = false
+  /** From here on the set is whole: its snapshot may have been of any moment up to this. */
+  #wholeFrom: Position | undefined
 
   constructor(request: SubscriptionRequest, log: ModelLog) {
     this.request = request
@@ -68,10 +73,13 @@ export class Application {
     this.#waiting.push(told)
     switch (told.type) {
       case 'deliver': {
-        const { position, event } = told
-        this.#move({ epoch: position.epoch, offset: position.offset - 1 })
-        assert.equal(event.published_at, position.offset)
-        assert.equal(event.pattern.symbol, this.#log.symbolAt(position.epoch, position.offset))
+        const { channel, position, event, at, change } = told
+        const { epoch, offset } = position
+        this.#move({ epoch, offset: offset - 1 })
+        const entry = this.#log.entryAt(epoch, offset)
+        assert.deepEqual({ event, at }, { event: entry.event, at: entry.at })
+        if (this.#isFixed) assert.equal(change, this.#log.changeAt(epoch, offset, this.#core))
+        this.#patterns.event(event, { channel, position, at, change })
         this.#move(position, 1)
         break
       }
@@ -81,29 +89,50 @@ export class Application {
       case 'snapshot':
         this.#page(told)
         break
+      case 'retargeted':
+        this.#wholeFrom = undefined
+        break
       case 'gap':
+        this.#wholeFrom = undefined
         assert.deepEqual(told.gap.have, this.position, 'a gap begins where the application is')
         this.position = told.gap.next
         this.gaps += 1
     }
   }
 
+  /** Whether the set of patterns is what a scan at its position would find. */
+  get isWhole(): boolean {
+    const { filter, from } = this.request
+    if (from !== 'snapshot') return true
+    const { epoch, offset } = this.position ?? { epoch: '', offset: 0 }
+    const { epoch: since, offset: least } = this.#wholeFrom ?? { epoch: '', offset: 0 }
+    return since === epoch && offset >= least && this.#equals(epoch, offset, this.#log.wantedBy(filter))
+  }
+
   #page({ begins, patterns, position, remaining }: Extract<Told, { type: 'snapshot' }>): void {
-    assert.ok(begins || this.#pages, 'a snapshot begins with its first page')
-    this.#pages = [...(begins ? [] : (this.#pages ?? [])), ...patterns]
+    assert.ok(begins || this.#isInSnapshot, 'a snapshot begins with its first page')
+    this.#isInSnapshot = remaining > 0
+    this.#patterns.snapshot(patterns, { channel: this.request.channel, position, begins, remaining })
     if (remaining > 0) return
-    const ids = new Set(this.#pages.map(({ id }) => id))
-    const living = this.#log.living(position.epoch, this.#core, position.offset)
-    for (const { id } of living) assert.ok(ids.has(id), 'a snapshot is whole')
-    this.#pages = undefined
     this.position = position
+    this.#wholeFrom = { epoch: this.#log.epoch, offset: this.#log.top }
     this.snapshots += 1
   }
 
+  #equals(epoch: string, offset: number, wanted: Wanted): boolean {
+    const mine = [...this.#patterns].map(({ id, confidence }) => `${id} ${confidence}`).sort()
+    const living = this.#log.living(epoch, wanted, offset).map(({ id, confidence }) => `${id} ${confidence}`)
+    return JSON.stringify(mine) === JSON.stringify(living.sort())
+  }
+
+  get #isFixed(): boolean {
+    return this.request.filter?.watchlist === undefined
+  }
+
   /** What it surely wants, however its watchlist is edited. */
-  get #core(): readonly string[] | undefined {
-    const { filter } = this.request
-    return filter?.watchlist === undefined ? filter?.symbols : ['A']
+  get #core(): Wanted {
+    const wanted = this.#log.wantedBy(this.request.filter)
+    return this.#isFixed ? wanted : { ...wanted, symbols: ['A'] }
   }
 
   /** The application is at a position: nothing that matches may lie between that and where it was, nor may it go back. */
@@ -115,5 +144,9 @@ export class Application {
     if (delivered === 0) assert.deepEqual(wanted, [], 'nothing is passed over')
     else assert.ok(wanted.length === delivered || this.request.filter?.watchlist, 'only what matches comes')
     this.position = position
+    const { epoch, offset } = this.#wholeFrom ?? {}
+    if (this.#isFixed && epoch === position.epoch && offset !== undefined && position.offset >= offset) {
+      assert.ok(this.#equals(epoch, position.offset, this.#core), 'the set of patterns is what a scan finds')
+    }
   }
 }

@@ -5,7 +5,7 @@ export const HEARTBEAT_MS = 1000
 
 /** What all sockets of a model server share. */
 export class ModelServer {
-  readonly log = new ModelLog()
+  readonly log = new ModelLog(() => this.clock())
   /** By name, what was acknowledged. */
   readonly kept = new Map<string, Position>()
   /** How long it promises between heartbeats, ms. */
@@ -14,6 +14,8 @@ export class ModelServer {
   tokenMs: number | undefined
   /** Where a subscription is said to begin that cannot begin where it asked. */
   style: 'begins_at_next' | 'begins_as_asked' = 'begins_at_next'
+  /** The patterns of a snapshot may be newer than its position, by so many events less one. */
+  snapshotsLead = 1
   /** Its wall clock, ms. */
   clock = () => 1_700_000_000_000
   refreshes = 0

@@ -7,7 +7,7 @@ import type {
   ServerMessage,
   Subscribe
 } from '@tickstock/contracts'
-import { detected, type ModelLog } from './model-log.ts'
+import type { ModelLog, Wanted } from './model-log.ts'
 import type { ModelServer } from './model-server.ts'
 
 interface Feed {
@@ -17,7 +17,7 @@ interface Feed {
   readonly kept: string | undefined
   /** Edits of the watchlist that it knows of. */
   edits: number
-  symbols: readonly string[] | undefined
+  wanted: Wanted
   epoch: string
   cursor: number
   last: number
@@ -41,6 +41,10 @@ export class ModelSocket {
   constructor(server: ModelServer) {
     this.#server = server
     this.#log = server.log
+  }
+
+  get subscriptions(): number {
+    return this.#feeds.size
   }
 
   receive(message: ClientMessage): void {
@@ -76,11 +80,11 @@ export class ModelSocket {
       const next = this.#where({ epoch: feed.epoch, offset: feed.cursor })
       if (next.gap) this.#skip(feed, next.gap.reason, next.position)
       this.#retarget(feed)
-      for (const offset of this.#log.matching(feed.epoch, feed.symbols, feed.cursor)) {
+      for (const offset of this.#log.matching(feed.epoch, feed.wanted, feed.cursor)) {
         if (feed.credits === 0) break
         this.#sendEvent(feed, offset)
       }
-      const [waiting] = this.#log.matching(feed.epoch, feed.symbols, feed.cursor)
+      const [waiting] = this.#log.matching(feed.epoch, feed.wanted, feed.cursor)
       feed.cursor = waiting === undefined ? this.#log.top : waiting - 1
       const position = { epoch: feed.epoch, offset: feed.cursor }
       if (waiting !== undefined && !feed.isSlow) {
@@ -114,14 +118,11 @@ export class ModelSocket {
 
   #subscribe({ id, filter, from, channel, name: kept, credits }: Subscribe): void {
     const { epoch, top } = this.#log
-    const version = filter?.watchlist === undefined ? '' : this.#log.edits
-    const name = `${channel}:${JSON.stringify(filter ?? {})}${version}`
-    if ([...this.#feeds.values()].some(feed => feed.name === name)) {
-      this.#refuse(id)
-      return
-    }
+    const name = this.#feedName(filter)
     const now = { epoch, offset: top }
-    const asked = typeof from === 'string' ? (from !== 'snapshot' && this.#server.kept.get(kept ?? '')) || now : from
+    const earlier = { epoch, offset: Math.max(this.#log.first - 1, top - (top % this.#server.snapshotsLead)) }
+    const known = from === 'snapshot' ? earlier : this.#server.kept.get(kept ?? '')
+    const asked = typeof from === 'string' ? (known ?? now) : from
     const { position, gap } = this.#where(asked)
     const feed: Feed = {
       name,
@@ -129,7 +130,7 @@ export class ModelSocket {
       wire: id,
       kept,
       edits: this.#log.edits,
-      symbols: this.#log.symbolsOf(filter),
+      wanted: this.#log.wantedBy(filter),
       epoch: asked.epoch,
       cursor: asked.offset,
       last: asked.offset,
@@ -147,8 +148,17 @@ export class ModelSocket {
     this.#send({ type: 'caught_up', feed: name, position: { epoch, offset: top } })
   }
 
-  #sendSnapshot({ wire: id, name: feed, symbols }: Feed, position: Position): void {
-    const all = this.#log.living(position.epoch, symbols, position.offset)
+  /** Made of what the filter selects now; among equal filters of one socket an ordinal makes it one subscription's. */
+  #feedName(filter: EventFilter | undefined): string {
+    const selection = JSON.stringify(this.#log.wantedBy(filter))
+    const taken = new Set([...this.#feeds.values()].map(({ name }) => name))
+    let name = selection
+    for (let ordinal = 2; taken.has(name); ordinal++) name = `${selection} ${ordinal}`
+    return name
+  }
+
+  #sendSnapshot({ wire: id, name: feed, wanted }: Feed, position: Position): void {
+    const all = this.#log.living(position.epoch, wanted, this.#log.top)
     do {
       const patterns = all.splice(0, PAGE)
       this.#send({ type: 'snapshot', id, feed, position, patterns, remaining: all.length })
@@ -156,9 +166,12 @@ export class ModelSocket {
   }
 
   #sendEvent(feed: Feed, offset: number): void {
-    const { name, epoch, last: previous } = feed
-    const event = detected(this.#log.symbolAt(epoch, offset), offset)
-    this.#send({ type: 'event', feed: name, epoch, offset, previous, event } satisfies EventMessage)
+    const { name, epoch, last: previous, wanted } = feed
+    const { event, at } = this.#log.entryAt(epoch, offset)
+    const change = this.#log.changeAt(epoch, offset, wanted)
+    if (change === 'nothing') throw new Error('only what matches is sent')
+    const message: EventMessage = { type: 'event', feed: name, epoch, offset, previous, at, event }
+    this.#send({ ...message, ...(change && { change }) })
     feed.last = offset
     feed.cursor = offset
     feed.credits -= 1
@@ -168,8 +181,8 @@ export class ModelSocket {
     if (feed.filter?.watchlist === undefined || feed.edits === this.#log.edits) return
     const { name: previous_feed, wire: id, epoch, cursor: offset, last } = feed
     feed.edits = this.#log.edits
-    feed.symbols = this.#log.symbolsOf(feed.filter)
-    feed.name = `${previous_feed.replace(/\d+$/, '')}${feed.edits}`
+    feed.wanted = this.#log.wantedBy(feed.filter)
+    feed.name = this.#feedName(feed.filter)
     this.#send({ type: 'retargeted', id, previous_feed, feed: feed.name, position: { epoch, offset }, last })
   }
 
@@ -207,7 +220,7 @@ export class ModelSocket {
 
   #skip(feed: Feed, reason: 'expired' | 'stream_reset', next: Position): void {
     const have = { epoch: feed.epoch, offset: feed.cursor }
-    this.#send({ type: 'gap', feed: feed.name, reason, have, next, action: 'rescan' })
+    this.#send({ type: 'gap', feed: feed.name, reason, have, last: have.offset, next, action: 'rescan' })
     feed.epoch = next.epoch
     feed.cursor = next.offset
     feed.last = next.offset

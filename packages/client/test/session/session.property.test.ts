@@ -7,12 +7,12 @@ import { World } from './world.ts'
 const HOUR = 3_600_000
 /** More runs by hand: `RUNS=20 node --conditions=@tickstock/source …`. */
 const MORE = Number(process.env.RUNS ?? 1)
-const IDS = ['all', 'a', 'snap', 'kept', 'watched', 'late'] as const
+const IDS = ['all', 'a', 'snap', 'kept', 'watched', 'listed', 'twin', 'late'] as const
 
 const requests: Record<(typeof IDS)[number], SubscriptionRequest> = {
   all: { id: 'all', channel: 'daily', from: { epoch: 'e1', offset: 0 } },
   a: { id: 'a', channel: 'daily', from: 'now', filter: { symbols: ['A'] } },
-  snap: { id: 'snap', channel: 'daily', from: 'snapshot', filter: { symbols: ['A', 'B'] } },
+  snap: { id: 'snap', channel: 'daily', from: 'snapshot', filter: { symbols: ['A', 'B'], confidence_min: 0.5 } },
   kept: { id: 'kept', channel: 'daily', from: 'acknowledged', filter: { symbols: ['B', 'C'] }, name: 'n' },
   watched: {
     id: 'watched',
@@ -20,6 +20,14 @@ const requests: Record<(typeof IDS)[number], SubscriptionRequest> = {
     from: 'now',
     filter: { watchlist: '018f4d3e-0000-7000-8000-000000000001' }
   },
+  listed: {
+    id: 'listed',
+    channel: 'daily',
+    from: 'snapshot',
+    filter: { watchlist: '018f4d3e-0000-7000-8000-000000000001', confidence_min: 0.5 }
+  },
+  // Equal to one that follows a watchlist, whenever that has A alone, and to another at any time.
+  twin: { id: 'twin', channel: 'daily', from: 'now', filter: { symbols: ['A'] } },
   late: { id: 'late', channel: 'daily', from: 'now', filter: { symbols: ['C'] } }
 }
 
@@ -30,10 +38,17 @@ const which = fc.nat({ max: 3 })
 const socketOf = (world: World, at: number) => [...world.sockets.keys()].at(at % Math.max(1, world.sockets.size)) ?? 0
 const act = (make: fc.Arbitrary<Action>, weight: number) => ({ arbitrary: make, weight })
 
-const appends = fc.array(symbol, { minLength: 1, maxLength: 5 }).map(
-  (symbols): Action =>
+const said = fc.record({
+  symbol,
+  confidence: fc.constantFrom(0.3, 0.5, 0.9),
+  ends: fc.nat({ max: 4 }).map(one => one === 0),
+  age: fc.constantFrom(0, 0, 0, 1, 5)
+})
+
+const appends = fc.array(said, { minLength: 1, maxLength: 5 }).map(
+  (all): Action =>
     world => {
-      for (const name of symbols) world.log.append(name)
+      for (const { symbol, ...one } of all) world.log.append(symbol, one)
       for (const socket of world.sockets.values()) socket.pump()
     }
 )
@@ -142,7 +157,7 @@ const changes = fc.constantFrom('late' as const, 'a' as const, 'kept' as const, 
 const life = [act(appends, 8), act(delivers, 12), act(heartbeats, 3), act(passes, 4), act(changes, 1), act(applies, 10)]
 const faults = [act(loses, 4), act(doubles, 3), act(reorders, 3), act(cuts, 2), act(drains, 2), act(freezes, 1)]
 const clocks = [act(sleeps, 1), act(jumps, 1), act(skews, 1), act(tokenFails, 1)]
-const owners = [act(edits, 1), act(crashes, 1)]
+const owners = [act(edits, 2), act(crashes, 1)]
 const disasters = [act(trims, 1), act(resets, 1)]
 
 /** Park and Miller's generator: numbers from 0 to 1 that a seed repeats. */
@@ -181,7 +196,8 @@ function runs(
 
 function hasEverything({ log, applications, sockets, session }: World) {
   if (session.state !== 'live' || sockets.size !== 1) throw new Error(`${session.state} on ${sockets.size} sockets`)
-  for (const { request, applied, status } of applications.values()) {
+  for (const { request, applied, status, isWhole } of applications.values()) {
+    if (!isWhole) throw new Error(`${request.id} has other patterns than a scan`)
     if (applied?.epoch !== log.epoch || applied.offset !== log.top) {
       throw new Error(`${request.id} is at ${applied?.epoch}:${applied?.offset} of ${log.epoch}:${log.top}`)
     }

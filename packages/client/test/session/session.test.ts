@@ -10,7 +10,7 @@ import { countersFromZero } from '../../src/session/session-counters.ts'
 import { detected } from './model-log.ts'
 
 /** A session whose server is the test itself. */
-function given({ from = 'now', name, renewable = false }: Partial<SubscriptionRequest & SessionOptions> = {}) {
+function given({ from = 'now', name, filter, renewable = false }: Partial<SubscriptionRequest & SessionOptions> = {}) {
   const session = new Session({
     random: () => 0.5,
     answerWithinMs: 5000,
@@ -31,7 +31,7 @@ function given({ from = 'now', name, renewable = false }: Partial<SubscriptionRe
   const hears = (socket: number, ...messages: ServerMessage[]) =>
     keep(session.step({ type: 'frame', socket, text: JSON.stringify(messages) }, now))
   const subscribe = (id = 's') =>
-    keep(session.step({ type: 'subscribe', request: { id, channel: 'daily', from, name } }, now))
+    keep(session.step({ type: 'subscribe', request: { id, channel: 'daily', from, name, filter } }, now))
   const at = (time: number) => {
     now = time
     return keep(session.step({ type: 'tick' }, now))
@@ -46,7 +46,12 @@ function given({ from = 'now', name, renewable = false }: Partial<SubscriptionRe
   return { session, effects, statuses, close, hears, subscribe, at, closes, opens, last: () => effects.at(-1) }
 }
 
-const subscribed = (id: string, offset: number, epoch = 'e', feed = 'f'): ServerMessage => ({
+const subscribed = (
+  id: string,
+  offset: number,
+  epoch = 'e',
+  feed = 'f'
+): Extract<ServerMessage, { type: 'subscribed' }> => ({
   type: 'subscribed',
   id,
   feed,
@@ -61,35 +66,12 @@ const event = (offset: number, previous: number, epoch = 'e'): Extract<ServerMes
   epoch,
   offset,
   previous,
+  at: 0,
   event: detected('A', offset)
 })
 const sent = (effects: readonly SessionEffect[]) =>
   effects.flatMap(effect => (effect.type === 'send' ? [effect.message] : []))
 const kinds = (effects: readonly SessionEffect[]) => effects.map(({ type }) => type)
-
-t.test('a rewound subscription is asked for again from there, whatever was under way', async t => {
-  const { session, subscribe, opens, hears } = given()
-  const rewind = (offset: number) => session.step({ type: 'rewind', id: 's', to: { epoch: 'e', offset } }, 1)
-  subscribe()
-  t.same(rewind(5), [])
-  t.match(sent(opens(1)), [{ type: 'subscribe', id: 's', from: { offset: 5 } }])
-
-  t.match(sent(rewind(4)), [
-    { type: 'unsubscribe', id: 's' },
-    { type: 'subscribe', id: 's~2', from: { offset: 4 } }
-  ])
-  hears(1, subscribed('s~2', 4), event(5, 4), event(6, 5))
-
-  t.match(sent(rewind(1)), [
-    { type: 'unsubscribe', id: 's~2' },
-    { type: 'subscribe', id: 's~3', from: { offset: 1 } }
-  ])
-  t.match(hears(1, subscribed('s~3', 1), event(5, 1)), [
-    { type: 'position' },
-    { type: 'deliver', position: { offset: 5 } }
-  ])
-  t.same(session.step({ type: 'rewind', id: 'nobody', to: { epoch: 'e', offset: 1 } }, 1), [])
-})
 
 t.test('nothing is opened before there is something to listen to', async t => {
   const { session, subscribe } = given()
@@ -127,6 +109,7 @@ t.test('a position beyond the end of the log is told once, and what follows is d
     feed: 'f',
     reason: 'ahead',
     have: { epoch: 'e', offset: 100 },
+    last: 100,
     next: { epoch: 'e', offset: 80 },
     action: 'rescan'
   }
@@ -190,6 +173,17 @@ t.test('a successor that dies before it has taken over leaves the old socket in 
   opens(3)
   hears(3, subscribed('s~3', 1), subscribed('r~3', 0, 'e', 'g'))
   t.match(last(), { type: 'hang_up', socket: 1, code: 1000, reason: 'handed over' })
+})
+
+t.test('renews the token of a successor that is ready before the socket in use', async t => {
+  const { session, subscribe, hears, at } = given({ renewable: true })
+  subscribe()
+  hears(1, { type: 'drain', within_ms: 1000 })
+  hears(2, { type: 'welcome', user: 'u', server: 's', time: 0, heartbeat_ms: 10_000, expires_at: 3_000 })
+
+  t.match(at(2_900), [{ type: 'renew', socket: 2 }])
+  t.equal(session.state, 'connecting')
+  t.match(session.step({ type: 'renew_failed', socket: 2, reason: 'x' }, 2_901), [{ type: 'warning' }])
 })
 
 t.test('what only a successor was asked for is asked of the old socket when that dies', async t => {
@@ -358,6 +352,50 @@ t.test('an edit hides no loss: what the feed before has sent and is not here is 
   ])
 })
 
+t.test('an edit while no connection was open is told, and a snapshot is taken again', async t => {
+  const filter = { watchlist: 'w' }
+  const following = given({ filter, from: { epoch: 'e', offset: 4 } })
+  following.subscribe()
+  following.opens(1)
+  t.same(kinds(following.hears(1, subscribed('s', 4))), ['position'])
+  following.closes(1, 4200)
+  following.opens(2)
+  t.match(following.hears(2, subscribed('s~2', 4, 'e', 'edited')), [
+    { type: 'retargeted', id: 's', position: { offset: 4 } },
+    { type: 'position' }
+  ])
+
+  const page: ServerMessage = {
+    type: 'snapshot',
+    id: 's',
+    feed: 'f',
+    position: { epoch: 'e', offset: 4 },
+    patterns: [],
+    remaining: 0
+  }
+  const whole = given({ filter, from: 'snapshot' })
+  whole.subscribe()
+  whole.opens(1)
+  whole.hears(1, { ...subscribed('s', 4), mode: 'snapshot' }, page)
+  whole.closes(1, 4200)
+  whole.opens(2)
+  t.match(whole.hears(2, subscribed('s~2', 4, 'e', 'edited')), [
+    { type: 'retargeted', id: 's' },
+    { message: { type: 'unsubscribe' } },
+    { message: { type: 'subscribe', id: 's~3', from: 'snapshot' } }
+  ])
+  t.same(whole.hears(2, { ...subscribed('s~3', 6, 'e', 'edited'), mode: 'snapshot' }), [])
+  t.match(whole.hears(2, { ...page, id: 's~3' }), [{ type: 'snapshot', begins: true }])
+
+  const fixed = given({ filter: { symbols: ['A'] }, from: { epoch: 'e', offset: 4 } })
+  fixed.subscribe()
+  fixed.opens(1)
+  fixed.hears(1, subscribed('s', 4))
+  fixed.closes(1, 4200)
+  fixed.opens(2)
+  t.same(kinds(fixed.hears(2, subscribed('s~2', 4, 'e', 'other'))), ['position'], 'nothing can edit it')
+})
+
 t.test('a subscription whose watchlist was deleted has ended, and the application is told', async t => {
   const { session, subscribe, opens, hears } = given()
   subscribe()
@@ -399,6 +437,22 @@ t.test(
     }
   }
 )
+
+t.test("a feed name is one subscription's: one that missed its new name is asked for again", async t => {
+  const { subscribe, opens, hears } = given()
+  subscribe('s')
+  subscribe('r')
+  opens(1)
+  hears(1, subscribed('s', 4), subscribed('r', 4, 'e', 'g'))
+
+  t.match(hears(1, { ...retargeted(4, 4, ['g', 'f']), id: 'r' }), [
+    { message: { type: 'unsubscribe', id: 's' } },
+    { message: { type: 'subscribe', id: 's~2', from: { offset: 4 } } },
+    { type: 'retargeted', id: 'r' }
+  ])
+
+  t.match(hears(1, event(5, 4)), [{ type: 'deliver', id: 'r' }])
+})
 
 t.test('what was not asked yet is not taken back from the server', async t => {
   const { session, subscribe, opens, at } = given()

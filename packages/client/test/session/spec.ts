@@ -67,14 +67,6 @@ const SPEC = {
     stopped: NOTHING,
     closed: NOTHING
   },
-  rewind: {
-    idle: NOTHING,
-    connecting: { does: 'position = there' },
-    live: { does: 'position = there; ask' },
-    waiting: { does: 'position = there' },
-    stopped: { does: 'position = there' },
-    closed: NOTHING
-  },
   applied: {
     idle: NOTHING,
     connecting: kept,
@@ -85,7 +77,12 @@ const SPEC = {
   },
   tick: {
     idle: NOTHING,
-    connecting: { does: 'answer overdue: hang up, back off → `waiting`', to: AFTER_LOSS, may: LOSS },
+    // A successor can be ready before the socket in use.
+    connecting: {
+      does: 'answer overdue: hang up, back off → `waiting`; token of a successor ends soon: renew',
+      to: AFTER_LOSS,
+      may: ['renew', ...LOSS]
+    },
     live: {
       does: 'silence of 2 × heartbeat, or no answer to `subscribe`: hang up, back off → `waiting`; token ends soon: renew; time to retry: open a successor, or ask again',
       to: AFTER_LOSS,
@@ -118,7 +115,7 @@ const SPEC = {
   },
   renew_failed: {
     ...LEFT,
-    connecting: NOTHING,
+    connecting: { does: 'tell it; renew after a wait', may: ['warning'] },
     live: { does: 'tell it; renew after a wait', may: ['warning'] }
   },
   'closed: stop': {
@@ -171,8 +168,8 @@ const SPEC = {
   pong: { ...LEFT, connecting: NOTHING, live: NOTHING },
   subscribed: {
     ...LEFT,
-    connecting: early(['gap', 'position']),
-    live: told('take the feed; all feeds on the successor: hang up the old socket', ['gap', 'position'])
+    connecting: early(['gap', 'position', 'retargeted']),
+    live: told('take the feed; all feeds on the successor: hang up the old socket', ['gap', 'position', 'retargeted'])
   },
   snapshot: { ...LEFT, connecting: early(['snapshot']), live: told('tell the page', ['snapshot']) },
   event: { ...LEFT, connecting: early(['deliver']), live: told('deliver, drop, or ask again', ['deliver']) },

@@ -60,6 +60,7 @@ const event = (offset: number): ServerMessage => ({
   epoch: 'e',
   offset,
   previous: offset - 1,
+  at: 0,
   event: detected('A', offset)
 })
 const events = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => event(from + index))
@@ -132,6 +133,7 @@ t.test('nothing is acknowledged of an epoch that is over', async t => {
     feed: 'f',
     reason: 'stream_reset',
     have: at(1),
+    last: 1,
     next: at(0, 'new'),
     action: 'rescan'
   })
@@ -208,7 +210,15 @@ t.test('a gap is made good by another snapshot, but not for ever', async t => {
     begin({ id, mode: 'snapshot', position: at(round) })
     const last: ServerMessage = { type: 'snapshot', id, feed: 'f', position: at(round), patterns: [], remaining: 0 }
     const next = at(round + 9)
-    return hears(last, { type: 'gap', feed: 'f', reason: 'expired', have: at(round), next, action: 'rescan' })
+    return hears(last, {
+      type: 'gap',
+      feed: 'f',
+      reason: 'expired',
+      have: at(round),
+      last: round,
+      next,
+      action: 'rescan'
+    })
   })
 
   t.match(told[0], [{ type: 'snapshot' }, { type: 'gap' }, { message: { id: 's' } }, { message: { from: 'snapshot' } }])
@@ -317,6 +327,6 @@ t.test('what is wrong with a message about a subscription does not end that', as
     temporary: false,
     id: 's'
   } as const
-  t.match(hears(refusal), [{ type: 'refused', id: 's' }])
+  t.match(hears(refusal), [{ type: 'warning', refusal: { code: 'invalid_request' } }])
   t.equal(session.state, 'live')
 })

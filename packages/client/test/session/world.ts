@@ -51,6 +51,7 @@ export class World {
     this.#options = options
     this.skew = options.skew ?? 0
     this.server.style = options.style ?? 'begins_at_next'
+    this.server.snapshotsLead = 3
     this.server.tokenMs = options.tokenMs
     this.server.clock = () => Math.round(1_700_000_000_000 + this.now + this.skew)
     this.session = this.#newSession()

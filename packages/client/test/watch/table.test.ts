@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util'
 import type { Pattern } from '@tickstock/contracts'
 import t from 'tap'
 import { Screen } from '../../src/watch/screen.ts'
-import { header, type Paint, rowLine } from '../../src/watch/table.ts'
+import { header, kindOf, type Paint, rowLine } from '../../src/watch/table.ts'
 import { detected } from '../session/model-log.ts'
 
 const plain: Paint = (_, text) => text
@@ -25,9 +25,18 @@ const pattern: Pattern = {
   synthetic: true
 }
 
+const identity = {
+  id: 'q',
+  symbol: 'MSFT',
+  pattern: 'Doji',
+  channel: 'daily',
+  timeframe: 'daily',
+  detected_at: 1
+} as const
+
 t.test('a row says all there is, and columns stay in line with the header', async t => {
   const row = rowLine({ kind: 'pattern_detected', at: 0, pattern, place }, plain)
-  const expired = rowLine({ kind: 'pattern_expired', at: 0, pattern: detected('MSFT', 1).pattern, place }, plain)
+  const expired = rowLine({ kind: 'pattern_expired', at: 0, pattern: identity, place }, plain)
   const scanned = rowLine({ kind: 'live', at: 0, pattern: { ...pattern, change: 0, price: null } }, plain)
 
   for (const part of [
@@ -50,6 +59,17 @@ t.test('a row says all there is, and columns stay in line with the header', asyn
   t.equal(expired.length, row.length)
   t.equal(scanned.length, row.length)
   t.equal(header(plain).indexOf('offset') + 'offset'.length, row.length)
+})
+
+t.test('an update that enters or leaves the filter is shown as that, and what is late as late', async t => {
+  const updated = { id: 'u', published_at: 0, kind: 'pattern_updated', pattern } as const
+  const shown = (['entered', 'left', 'late', undefined] as const).map(change =>
+    rowLine({ kind: kindOf(updated, change), at: 0, pattern, place }, plain)
+  )
+
+  for (const [index, word] of ['entered', 'left', 'late', 'updated'].entries()) t.match(shown[index], ` ${word} `)
+  t.equal(kindOf(detected('A', 1), 'entered'), 'pattern_detected')
+  t.equal(kindOf({ ...updated, kind: 'pattern_expired', pattern: identity }, 'left'), 'pattern_expired')
 })
 
 t.test('in a terminal the bottom line stays below what scrolls by, cut to the width', async t => {

@@ -6,7 +6,6 @@ export const CLOSE_CODES = {
   unauthenticated: 4000,
   protocol_violation: 4002,
   message_too_large: 4003,
-  too_many_subscriptions: 4004,
   overloaded: 4100,
   unresponsive: 4101,
   too_many_connections: 4102,

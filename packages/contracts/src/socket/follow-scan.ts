@@ -1,6 +1,6 @@
 import { type Channel, isChannel } from '../channels.ts'
+import { criteriaOf, valuesOf } from '../criteria.ts'
 import type { ScanSelection } from '../http/scan.ts'
-import { valuesOf } from '../http/scan-criteria.ts'
 import type { EventFilter } from './filter.ts'
 
 /** What a subscription must ask for to bring what a scan would find from now on. */
@@ -10,27 +10,27 @@ export interface FollowedScan {
   readonly filter?: EventFilter
 }
 
-/** The subscription that belongs to a scan, or to a saved filter's criteria. */
-export function followScan(scan: ScanSelection): FollowedScan {
-  const timeframe = scan.timeframe?.trim().toLowerCase() ?? 'all'
-  const symbols = namesOf(scan.symbols)?.map(symbol => symbol.toUpperCase())
-  const sectors = namesOf(scan.sectors)
-  const pattern_types = namesOf(scan.pattern_types)
-  const filter: EventFilter = {
-    ...(symbols && { symbols }),
-    ...(sectors && { sectors }),
-    ...(scan.watchlist !== undefined && { watchlist: scan.watchlist }),
-    ...(scan.filter !== undefined && { filter: scan.filter }),
-    ...(pattern_types && { pattern_types }),
-    ...(timeframe !== 'all' && !isChannel(timeframe) && { timeframes: [timeframe] }),
-    ...(scan.confidence_min !== undefined && { confidence_min: scan.confidence_min }),
-    ...(scan.rs_min !== undefined && { rs_min: scan.rs_min }),
-    ...(scan.vol_min !== undefined && { vol_min: scan.vol_min }),
-    ...(scan.rsi_range !== undefined && { rsi_range: scan.rsi_range })
+/** The subscription that belongs to a scan. Bounds that constrain nothing are kept: they go before those of a saved filter. */
+export function followScan({ filter, ...scan }: ScanSelection): FollowedScan {
+  const { symbols, sectors, pattern_types, timeframes, ...rest } = criteriaOf(scan)
+  const word = timeframes?.[0]?.trim().toLowerCase()
+  const channels = word !== undefined && isChannel(word) ? [word] : undefined
+  // Without a saved filter the channels say it already.
+  const saysTimeframe = word !== undefined && (filter !== undefined || (word !== 'all' && channels === undefined))
+  const named = {
+    symbols: valuesIn(symbols).map(symbol => symbol.toUpperCase()),
+    sectors: valuesIn(sectors),
+    types: valuesIn(pattern_types)
   }
-  const channels: readonly Channel[] | undefined = isChannel(timeframe) ? [timeframe] : undefined
-  return { channels, ...(Object.keys(filter).length > 0 && { filter }) }
+  const followed: EventFilter = {
+    ...rest,
+    ...(filter !== undefined && { filter }),
+    ...(named.symbols.length > 0 && { symbols: named.symbols }),
+    ...(named.sectors.length > 0 && { sectors: named.sectors }),
+    ...(named.types.length > 0 && { pattern_types: named.types }),
+    ...(saysTimeframe && { timeframes: [word] })
+  }
+  return { channels, ...(Object.keys(followed).length > 0 && { filter: followed }) }
 }
 
-const namesOf = (list: readonly string[] | undefined): string[] | undefined =>
-  list === undefined ? undefined : valuesOf(list).filter(name => name !== '')
+const valuesIn = (list: readonly string[] | undefined): string[] => valuesOf(list ?? []).filter(value => value !== '')

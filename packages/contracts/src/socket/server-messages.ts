@@ -76,6 +76,15 @@ export const Acknowledged = Type.Object({
 /** Answers `unsubscribe`: nothing more comes under this id. */
 export const Unsubscribed = Type.Object({ type: Type.Literal('unsubscribed'), id: SubscriptionId })
 
+/** What an event changes for a filter; absent: the pattern matched before and matches now. */
+export const EventChange = Type.Union([
+  Type.Literal('entered', { description: 'The pattern matches now; before, it was not live or did not match' }),
+  Type.Literal('left', { description: 'The pattern matched before, and no longer does: by a threshold or by its end' }),
+  Type.Literal('late', { description: 'The event is older than what is known, and changes nothing' })
+])
+
+export type EventChange = Static<typeof EventChange>
+
 /**
  * One event. `previous` is the offset of the event before it that matched this feed, or a place after it where nothing matched:
  * a `previous` beyond the client's own position means that something was missed.
@@ -86,6 +95,8 @@ export const EventMessage = Type.Object({
   epoch: Type.String(),
   offset: Type.Integer({ minimum: 1 }),
   previous: Offset,
+  at: Type.Union([Timestamp], { description: 'When the event was appended to the log, ms' }),
+  change: Type.Optional(EventChange),
   event: PatternEvent
 })
 
@@ -102,12 +113,16 @@ export const GapReason = Type.Union([
 
 export type GapReason = Static<typeof GapReason>
 
-/** Never silent: what lies between `have` and `next` is not to be had here. The feed goes on after `next`. */
+/** Never silent: the events after `have` and up to `next` are not available here. The feed continues after `next`. */
 export const Gap = Type.Object({
   type: Type.Literal('gap'),
   feed: FeedId,
   reason: GapReason,
   have: Position,
+  last: Type.Integer({
+    minimum: 0,
+    description: 'Offset of the newest event that was sent before, in the epoch of `have`'
+  }),
   next: Position,
   action: Type.Literal('rescan', { description: 'Scan, and go on from the positions of the answer' })
 })

@@ -59,12 +59,20 @@ export const logKey = (channel: Channel): string => `tickstock:{patterns:${chann
 /**
  * The head of a channel's log: hash with `epoch`, `offset` and `start`, the offset before the epoch's first entry; once something was cut off also `cut`, entries
  * that were, and `cut_unread`, those among them that a gateway's group had not acknowledged; `awaited`
- * (ms) where a writer waited for replicas.
+ * (ms) where a writer waited for replicas; `time`, the log's time: the highest `at` of its entries (ms).
  */
 export const headKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:head`
 
 /** Event ids of the deduplication window: ZSET, score = time of append (ms). */
 export const seenKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:seen`
+
+/**
+ * What a channel's log says of each pattern: hash, pattern id → `moment:threshold values (JSON)` of a live one, `moment:log time (ms)` of an ended one.
+ */
+export const statesKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:states`
+
+/** When each of these states is forgotten: ZSET, score = log time (ms). */
+export const forgetKey = (channel: Channel): string => `tickstock:{patterns:${channel}}:forget`
 
 /** Lease of a gateway slot: string, the holder's id. */
 export const slotKey = (slot: number): string => `tickstock:gateway:slot:${slot}`

@@ -1,5 +1,6 @@
 import { checkOf } from '../check.ts'
 import { PatternEvent } from '../event.ts'
+import { ThresholdValues } from '../pattern.ts'
 import type { Position } from '../position.ts'
 import type { EncodedEvent } from './encoded-event.ts'
 
@@ -7,6 +8,10 @@ import type { EncodedEvent } from './encoded-event.ts'
 export interface LogEntry extends Readonly<Position>, EncodedEvent {
   /** When it was appended, ms by Redis' clock. */
   readonly appendedAt: number
+  /** Values of the live state that the event replaces or ends; undefined if the pattern was not live. */
+  readonly before?: ThresholdValues | undefined
+  /** Whether the event is older than what the log says of its pattern, so that it changes nothing. Default: false. */
+  readonly late?: boolean
 }
 
 /** An event whose JSON is this very text, where the process knows one: it need not be parsed and checked again. */
@@ -26,24 +31,52 @@ export class CorruptLogEntryError extends Error {
 }
 
 const patternEvents = checkOf(PatternEvent)
+const thresholdValues = checkOf(ThresholdValues)
 
 /**
  * Decodes a stream entry as Redis returns it.
  *
  * @param id entry id, `<offset>-0`
- * @param fields `['epoch', …, 'at', …, 'event', …]`
+ * @param fields `['epoch', …, 'at', …, 'event', …]`, then `'before', …` or `'late', '1'` where they apply
  * @throws CorruptLogEntryError
  */
 export function decodeLogEntry(id: string, fields: readonly string[], known?: KnownEvents): LogEntry {
   const field = (name: string): string => {
-    const at = fields.indexOf(name)
-    const value = at < 0 ? undefined : fields[at + 1]
+    const value = fieldOf(fields, name)
     if (value === undefined) throw new CorruptLogEntryError(id, `field ${name} is missing`)
     return value
   }
   const json = field('event')
   const { event, patternJson } = known?.(json) ?? { event: parse(id, json), patternJson: undefined }
-  return { epoch: field('epoch'), offset: offsetOf(id), appendedAt: Number(field('at')), event, json, patternJson }
+  return {
+    epoch: field('epoch'),
+    offset: offsetOf(id),
+    appendedAt: Number(field('at')),
+    event,
+    json,
+    patternJson,
+    before: beforeOf(id, fieldOf(fields, 'before')),
+    late: isLate(id, fieldOf(fields, 'late'))
+  }
+}
+
+/** Names and values alternate: a value that equals a name is not taken for it. */
+function fieldOf(fields: readonly string[], name: string): string | undefined {
+  for (let at = 0; at < fields.length; at += 2) if (fields[at] === name) return fields[at + 1]
+  return undefined
+}
+
+function beforeOf(id: string, text: string | undefined): ThresholdValues | undefined {
+  const before = text === undefined ? undefined : thresholdValues.read(text)
+  if (before === undefined && text !== undefined) {
+    throw new CorruptLogEntryError(id, 'field before is not the values of a pattern')
+  }
+  return before
+}
+
+function isLate(id: string, text: string | undefined): boolean {
+  if (text !== undefined && text !== '1') throw new CorruptLogEntryError(id, 'field late is not 1')
+  return text === '1'
 }
 
 function parse(id: string, json: string): PatternEvent {

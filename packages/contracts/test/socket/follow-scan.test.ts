@@ -6,6 +6,7 @@ t.test('what a scan asks for is what its subscription brings', async t => {
   t.same(followScan({ timeframe: 'All' }), { channels: undefined })
   t.same(followScan({ timeframe: 'Intraday', sort_order: 'asc' }), { channels: ['intraday'] })
   t.same(followScan({ timeframe: '5Min' }), { channels: undefined, filter: { timeframes: ['5min'] } })
+  t.same(followScan({ symbols: [], sectors: [], pattern_types: [] }), { channels: undefined }, 'no text in a query')
   t.same(
     followScan({
       symbols: ['aapl, msft', 'brk.b', ''],
@@ -34,5 +35,14 @@ t.test('what a user keeps is followed by its id, beside all else that a scan can
   t.same(followScan({ watchlist, filter, sectors: ['Technology, Energy'], rsi_range: '0,30', sort_by: 'rs' }), {
     channels: undefined,
     filter: { watchlist, filter, sectors: ['Technology', 'Energy'], rsi_range: '0,30' }
+  })
+})
+
+t.test('the timeframe of a scan goes before that of its saved filter, whatever it says', async t => {
+  const filter = '0b8d5c0e-8f0d-4f6e-9b39-5c7f0d8f2a22'
+  t.same(followScan({ filter, timeframe: 'All' }).filter, { filter, timeframes: ['all'] })
+  t.same(followScan({ filter, timeframe: 'Daily' }), {
+    channels: ['daily'],
+    filter: { filter, timeframes: ['daily'] }
   })
 })

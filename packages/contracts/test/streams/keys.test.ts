@@ -6,6 +6,7 @@ import {
   CHANNELS,
   channelOfProducer,
   DEAD_LETTER_KEY,
+  forgetKey,
   gatewayGroup,
   headKey,
   INBOX_KEY,
@@ -16,12 +17,15 @@ import {
   seenKey,
   slotKey,
   slotOfGroup,
+  statesKey,
   UNIFIED_KEY,
   UNIFIED_POSITIONS_KEY,
   unifiedEndedKey,
   unifiedEndsKey,
   unifiedStatesKey
 } from '../../src/index.ts'
+
+const ofLog = [logKey, headKey, seenKey, statesKey, forgetKey]
 
 const ofPatterns = CHANNELS.flatMap(channel => [
   unifiedStatesKey(channel),
@@ -31,7 +35,7 @@ const ofPatterns = CHANNELS.flatMap(channel => [
 
 t.test('the keys that one script touches share a slot of a cluster', async t => {
   for (const channel of CHANNELS) {
-    t.equal(new Set([logKey(channel), headKey(channel), seenKey(channel)].map(slotOf)).size, 1, channel)
+    t.equal(new Set(ofLog.map(key => slotOf(key(channel)))).size, 1, channel)
   }
   t.equal(new Set([UNIFIED_KEY, UNIFIED_POSITIONS_KEY, ...ofPatterns].map(slotOf)).size, 1)
 })
@@ -47,7 +51,7 @@ t.test('no two things have one name', async t => {
     ...ofPatterns,
     INBOX_KEY,
     DEAD_LETTER_KEY,
-    ...CHANNELS.flatMap(channel => [logKey(channel), headKey(channel), seenKey(channel)]),
+    ...CHANNELS.flatMap(channel => ofLog.map(key => key(channel))),
     ...[0, 1].map(slotKey)
   ]
 

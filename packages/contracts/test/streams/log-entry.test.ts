@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { CorruptLogEntryError, decodeLogEntry, encodeEvent, entryId, offsetOf, PatternEvent } from '../../src/index.ts'
+import {
+  CorruptLogEntryError,
+  decodeLogEntry,
+  encodeEvent,
+  entryId,
+  offsetOf,
+  Pattern,
+  PatternEvent,
+  ThresholdValues,
+  thresholdValuesOf
+} from '../../src/index.ts'
 import { arbitraryOf } from '../arbitrary.ts'
 
 t.test('an offset is found by the id of its entry, and the other way round', async t => {
@@ -40,7 +50,9 @@ t.test('an entry is decoded as it was written, its event ready to be sent on', a
             appendedAt: 1_700_000_000_000,
             event: JSON.parse(json),
             json,
-            patternJson: undefined
+            patternJson: undefined,
+            before: undefined,
+            late: false
           })
         }
       ),
@@ -89,4 +101,41 @@ t.test('an entry that is corrupt says where', async t => {
   t.throws(() => decode('{'), { name: 'CorruptLogEntryError', message: 'log entry 9-0: the event is not JSON' })
   t.throws(() => decode('{"kind":"pattern_detected"}'), { name: 'CorruptLogEntryError', message: /^log entry 9-0: / })
   t.throws(() => decode('null'), CorruptLogEntryError)
+})
+
+const expiry = JSON.stringify({
+  id: 'late',
+  published_at: 1,
+  kind: 'pattern_expired',
+  pattern: { id: 'before', symbol: 'A', pattern: 'Doji', channel: 'daily', timeframe: 'daily', detected_at: 1 }
+})
+const changed = (...change: string[]) => decodeLogEntry('9-0', ['epoch', 'late', 'at', '1', 'event', expiry, ...change])
+
+t.test('an entry says which values its event replaces, or that it is late', async t => {
+  t.doesNotThrow(() =>
+    fc.assert(
+      fc.property(arbitraryOf(Pattern), pattern => {
+        const before = thresholdValuesOf(pattern)
+        assert.deepEqual(changed('before', JSON.stringify(before)).before, before)
+        assert.deepEqual(before, {
+          confidence: pattern.confidence,
+          ...Object.fromEntries(
+            Object.entries(pattern.indicators).filter(([name]) => name in ThresholdValues.properties)
+          )
+        })
+      }),
+      { numRuns: 100 }
+    )
+  )
+  t.match(changed('late', '1'), { before: undefined, late: true })
+  t.match(changed(), { epoch: 'late', before: undefined, late: false })
+})
+
+t.test('refuses values and marks that no writer writes', async t => {
+  for (const before of ['', '1', '{', '{}', '{"confidence":2}', '{"confidence":1,"rsi":"high"}']) {
+    t.throws(() => changed('before', before), { name: 'CorruptLogEntryError', message: /field before/ }, before)
+  }
+  for (const late of ['', '0', 'true']) {
+    t.throws(() => changed('late', late), { name: 'CorruptLogEntryError', message: /field late/ }, late)
+  }
 })

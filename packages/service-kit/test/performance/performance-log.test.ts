@@ -101,12 +101,9 @@ t.test('a Redis that hangs holds back a bounded number of requests', async t => 
   await app.inject('/things/one')
   await until(async () => (await counted('recorded')) === 1)
   await proxy.freeze()
-  await until(
-    async () => {
-      await app.inject('/things/two')
-      return (await counted('dropped')) > 0
-    },
-    { within: 10_000 }
-  )
+  await until(async () => {
+    await app.inject('/things/two')
+    return (await counted('dropped')) > 0
+  })
   await proxy.thaw()
 })

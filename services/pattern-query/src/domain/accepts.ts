@@ -1,5 +1,5 @@
-import type { Pattern } from '@tickstock/contracts'
-import type { NumberRange, PatternSelection } from './selection.ts'
+import { matchesIdentity, matchesNumbers, type Pattern, thresholdValuesOf } from '@tickstock/contracts'
+import type { PatternSelection } from './selection.ts'
 
 /**
  * Whether one pattern is selected. For many there is the view.
@@ -11,22 +11,11 @@ export function accepts(
   pattern: Pattern,
   sectorOf: (symbol: string) => string | undefined
 ): boolean {
-  const { patterns, symbols, watched, sectors, channel, timeframe, ranges } = selection
-  const { indicators } = pattern
+  const { watched, sectors } = selection
   return (
-    isWithin(ranges.confidence, pattern.confidence) &&
-    (symbols === undefined || symbols.includes(pattern.symbol)) &&
-    (channel === undefined || channel === pattern.channel) &&
-    (timeframe === undefined || timeframe === pattern.timeframe) &&
-    isWithin(ranges.rs, indicators.relative_strength) &&
-    isWithin(ranges.volume, indicators.relative_volume) &&
-    isWithin(ranges.rsi, indicators.rsi) &&
-    (patterns === undefined || patterns.includes(pattern.pattern.toLowerCase())) &&
+    matchesNumbers(selection, thresholdValuesOf(pattern)) &&
+    matchesIdentity(selection, pattern) &&
     (watched === undefined || watched.includes(pattern.symbol)) &&
     (sectors === undefined || sectors.includes(sectorOf(pattern.symbol) ?? ''))
   )
 }
-
-/** What is not known is within no range. */
-const isWithin = (range: NumberRange | undefined, value = Number.NaN): boolean =>
-  range === undefined || (value >= range.min && value <= range.max)

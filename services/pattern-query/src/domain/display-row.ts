@@ -39,15 +39,20 @@ function duration(ms: number): string {
 
 const isKnown = (value: number | null | undefined): value is number => Number.isFinite(value)
 
-const ratio = (value: number | undefined): string => (isKnown(value) ? `${value.toFixed(1)}x` : UNKNOWN)
+/** With a number of decimals. What rounds to zero has no sign. */
+const fixed = (value: number, decimals: number): string => value.toFixed(decimals).replace(/^-(0(?:\.0+)?)$/, '$1')
+
+const ratio = (value: number | undefined): string => (isKnown(value) ? `${fixed(value, 1)}x` : UNKNOWN)
 
 /** Below a dollar four decimals, as such shares are quoted. */
-const money = (value: number | null): string =>
-  isKnown(value) ? `${value < 0 ? '-' : ''}$${Math.abs(value).toFixed(Math.abs(value) < 1 ? 4 : 2)}` : UNKNOWN
+function money(value: number | null): string {
+  if (!isKnown(value)) return UNKNOWN
+  const text = fixed(value, Math.abs(value) < 1 ? 4 : 2)
+  return text.startsWith('-') ? `-$${text.slice(1)}` : `$${text}`
+}
 
 function percent(value: number | null): string {
   if (!isKnown(value)) return UNKNOWN
-  const text = value.toFixed(1)
-  if (Number(text) === 0) return '0.0%'
-  return `${value > 0 ? '+' : ''}${text}%`
+  const text = fixed(value, 1)
+  return `${Number(text) > 0 ? '+' : ''}${text}%`
 }

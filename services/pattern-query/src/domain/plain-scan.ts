@@ -1,22 +1,20 @@
-import { isChannel, rsiBounds, SCAN_LIST_LIMIT, type ScanSort } from '@tickstock/contracts'
-import type { PatternQuery } from './query.ts'
-import type { NumberRange, RangeColumn } from './selection.ts'
+import { rsiBounds, SCAN_LIST_LIMIT, type ScanQuery, type ScanSort } from '@tickstock/contracts'
+import { type PatternQuery, pageOf } from './query.ts'
+import { selectionOf } from './selection.ts'
 
-type Draft = { -readonly [Field in keyof PatternQuery]: PatternQuery[Field] } & {
-  readonly ranges: Partial<Record<RangeColumn, NumberRange>>
-}
+type Draft = { -readonly [Field in keyof ScanQuery]: ScanQuery[Field] }
 
 /** Writes what a field says into the draft; false where that is not plain. */
 type Reading = (draft: Draft, value: string) => boolean
 
 /**
  * Understands the text of a query that is written as programs write it: known fields, each once, names and decimal numbers that need no decoding.
- * Undefined for whatever else, valid or not: the schema and `parseScan` understand it, or say what is wrong. Where both understand, they agree, which is a
- * property; it takes 1 µs where they take 4.
+ * Undefined for any other text, valid or not: the schema and `parseScan` understand it, or say what is wrong. Where both understand, they agree, which
+ * is a property. It is faster than the schema, which costs four times as much as all the rest.
  */
 export function plainScan(text: string): PatternQuery | undefined {
   if (!PLAIN.test(text)) return undefined
-  const draft: Draft = { ranges: {}, sortBy: 'confidence', descending: true, view: 'full', page: 1, perPage: 30 }
+  const draft: Draft = {}
   const said: string[] = []
   for (const field of text.split('&')) {
     const equals = field.indexOf('=')
@@ -26,7 +24,7 @@ export function plainScan(text: string): PatternQuery | undefined {
     said.push(name)
     if (!read(draft, field.slice(equals + 1))) return undefined
   }
-  return draft
+  return { ...selectionOf(draft), ...pageOf(draft) }
 }
 
 /** Each field has a value, and nothing in them is encoded. */
@@ -43,39 +41,23 @@ const SORTS: ReadonlyMap<string, ScanSort> = new Map(
 )
 
 const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
-  ['confidence_min', atLeast('confidence', 1)],
-  ['rs_min', atLeast('rs', Number.POSITIVE_INFINITY)],
-  ['vol_min', atLeast('volume', Number.POSITIVE_INFINITY)],
-  [
-    'pattern_types',
-    (draft, value) => {
-      const names = namesOf(value.toLowerCase())
-      if (names) draft.patterns = names
-      return names !== undefined
-    }
-  ],
-  [
-    'symbols',
-    (draft, value) => {
-      const names = namesOf(value.toUpperCase())
-      if (names) draft.symbols = names
-      return names !== undefined
-    }
-  ],
+  ['confidence_min', atLeast('confidence_min', 1)],
+  ['rs_min', atLeast('rs_min', Number.POSITIVE_INFINITY)],
+  ['vol_min', atLeast('vol_min', Number.POSITIVE_INFINITY)],
+  ['pattern_types', names('pattern_types')],
+  ['symbols', names('symbols')],
   [
     'timeframe',
     (draft, value) => {
-      const name = value.toLowerCase()
-      if (isChannel(name)) draft.channel = name
-      else if (name !== 'all') draft.timeframe = name
+      draft.timeframe = value
       return value.length <= LONGEST_TIMEFRAME
     }
   ],
   [
     'rsi_range',
     (draft, value) => {
+      draft.rsi_range = value
       const { min, max } = rsiBounds(value)
-      draft.ranges.rsi = { min, max }
       return RSI.test(value) && min <= max && max <= 100
     }
   ],
@@ -83,14 +65,14 @@ const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
     'sort_by',
     (draft, value) => {
       const sort = SORTS.get(value)
-      if (sort) draft.sortBy = sort
+      if (sort) draft.sort_by = sort
       return sort !== undefined
     }
   ],
   [
     'sort_order',
     (draft, value) => {
-      draft.descending = value === 'desc'
+      draft.sort_order = value === 'asc' ? 'asc' : 'desc'
       return value === 'desc' || value === 'asc'
     }
   ],
@@ -104,23 +86,24 @@ const READINGS: ReadonlyMap<string, Reading> = new Map<string, Reading>([
   [
     'per_page',
     (draft, value) => {
-      draft.perPage = Number(value)
-      return WHOLE.test(value) && draft.perPage <= MOST_PER_PAGE
+      draft.per_page = Number(value)
+      return WHOLE.test(value) && draft.per_page <= MOST_PER_PAGE
     }
   ]
 ])
 
-function atLeast(column: RangeColumn, most: number): Reading {
+function atLeast(field: 'confidence_min' | 'rs_min' | 'vol_min', most: number): Reading {
   return (draft, value) => {
     const min = Number(value)
-    draft.ranges[column] = { min, max: Number.POSITIVE_INFINITY }
+    draft[field] = min
     return NUMBER.test(value) && min <= most
   }
 }
 
-function namesOf(value: string): readonly string[] | undefined {
-  if (value.length > LONGEST_LIST) return undefined
-  const names = value.split(',')
-  if (names.length > SCAN_LIST_LIMIT || names.includes('')) return undefined
-  return names.length === 1 ? names : [...new Set(names)].sort()
+function names(field: 'pattern_types' | 'symbols'): Reading {
+  return (draft, value) => {
+    draft[field] = [value]
+    const list = value.split(',')
+    return value.length <= LONGEST_LIST && list.length <= SCAN_LIST_LIMIT && !list.includes('')
+  }
 }

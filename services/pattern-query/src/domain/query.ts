@@ -19,9 +19,16 @@ export interface PatternQuery extends PatternSelection {
  */
 export function parseScan(query: ScanQuery, resolved: Resolved = {}): PatternQuery {
   const selection = parseSelection(query, resolved)
-  const { view = 'full', page = 1, per_page: perPage = 30, cursor } = query
-  if (cursor === undefined) return { ...selection, view, page, perPage }
+  const page = pageOf(query)
+  if (query.cursor === undefined) return { ...selection, ...page }
   if (query.page !== undefined) refuseQuery([{ field: 'query.page', expected: 'not to be there beside a cursor' }])
-  const place = readCursor(cursor, selection, perPage)
-  return { ...selection, view, page: place.page, perPage, cursor: place }
+  const cursor = readCursor(query.cursor, selection, page.perPage)
+  return { ...selection, ...page, page: cursor.page, cursor }
 }
+
+/** Which page a query asks for, where no cursor says so. */
+export const pageOf = ({
+  view = 'full',
+  page = 1,
+  per_page: perPage = 30
+}: ScanQuery): Pick<PatternQuery, 'view' | 'page' | 'perPage'> => ({ view, page, perPage })

@@ -14,7 +14,7 @@ export const IMPORT_HELP = `Brings a file of events, one JSON object a line in a
   --help           this
 
 Each line that cannot be understood is told with its number and the reason; the others are sent all the same, and the exit code is 1.
-An import that broke off is simply begun again: events that are in the log already, by flow_id or by what they say, are left out
+An import that broke off is simply begun again: events that are in the log already, by flow_id or by content and time, are left out
 for as long as the log knows them (DEDUP_WINDOW_MS, 24 hours).
 `
 

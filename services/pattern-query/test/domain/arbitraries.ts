@@ -41,12 +41,11 @@ const from = (min: number) => ({ min, max: Number.POSITIVE_INFINITY })
 
 export const scanQuery: fc.Arbitrary<PatternQuery> = fc
   .record({
-    patterns: optional(fc.subarray(['bull_flag', 'doji', 'unheard_of'], { minLength: 1 })),
+    pattern_types: optional(fc.subarray(['bull_flag', 'doji', 'unheard_of'], { minLength: 1 })),
     symbols: optional(fc.subarray(['AAPL', 'BRK.B', 'NONE', 'TSLA'], { minLength: 1 })),
     watched: fc.option(fc.subarray(['AAPL', 'MSFT', 'NONE']), { nil: undefined, freq: 5 }),
     sectors: fc.option(fc.subarray(['consumer cyclical', 'technology'], { minLength: 1 }), { nil: undefined, freq: 5 }),
-    channel: optional(anyChannel),
-    timeframe: optional(fc.constantFrom('daily', '5min', '2min')),
+    timeframe: optional(fc.constantFrom(...CHANNELS, '1h', '5min', '2min')),
     confidence: optional(fc.constantFrom(0, 0.25, 0.6, 1)),
     rs: optional(ratio),
     volume: optional(ratio),
@@ -55,13 +54,12 @@ export const scanQuery: fc.Arbitrary<PatternQuery> = fc
     descending: fc.boolean(),
     perPage: fc.integer({ min: 1, max: 20 })
   })
-  .map(({ patterns, symbols, watched, sectors, channel, timeframe, confidence, rs, volume, rsi, ...rest }) => ({
-    ...(patterns ? { patterns } : {}),
+  .map(({ pattern_types, symbols, watched, sectors, timeframe, confidence, rs, volume, rsi, ...rest }) => ({
+    ...(pattern_types ? { pattern_types } : {}),
     ...(symbols ? { symbols } : {}),
     ...(watched ? { watched } : {}),
     ...(sectors ? { sectors } : {}),
-    ...(channel ? { channel } : {}),
-    ...(timeframe ? { timeframe } : {}),
+    ...(timeframe ? { timeframes: [timeframe] } : {}),
     ranges: {
       ...(confidence === undefined ? {} : { confidence: from(confidence) }),
       ...(rs === undefined ? {} : { rs: from(rs) }),

@@ -54,22 +54,29 @@ t.test('ages and expiries are told in the largest unit that is full', async t =>
 
 t.test('signs stand before the number, and nothing is minus zero', async t => {
   const changeOf = (change: number) => displayRow(patternOf({ change }), NOW).chg
-  t.same([2.34, -1, 0.04, -0.04, 0].map(changeOf), ['+2.3%', '-1.0%', '0.0%', '0.0%', '0.0%'])
+  t.same([2.34, -1, -0.05, 0.04, -0.04, 0].map(changeOf), ['+2.3%', '-1.0%', '-0.1%', '0.0%', '0.0%', '0.0%'])
   const priceOf = (price: number) => displayRow(patternOf({ price }), NOW).price
-  t.same([0.0123, 1, 1234.5, -3.5].map(priceOf), ['$0.0123', '$1.00', '$1234.50', '-$3.50'])
+  t.same([0.0123, 1, 1234.5, -3.5, -0.000_01].map(priceOf), ['$0.0123', '$1.00', '$1234.50', '-$3.50', '$0.0000'])
 })
 
 t.test('every pattern makes a row of the contract, and none shows what a program calls nothing', async () => {
   const row = checkOf(DisplayRow)
   const number = fc.oneof(fc.constant(null), fc.double({ noNaN: true }), fc.double({ min: -1e6, max: 1e6 }))
   const pattern: fc.Arbitrary<Pattern> = fc
-    .tuple(patternWith(anyChannel), number, number, fc.integer(), fc.string())
-    .map(([base, price, change, at, name]) => ({ ...base, price, change, detected_at: NOW + at, pattern: name }))
+    .tuple(patternWith(anyChannel), number, number, number, fc.integer(), fc.string())
+    .map(([base, price, change, ratio, at, name]) => ({
+      ...base,
+      price,
+      change,
+      indicators: { relative_strength: ratio ?? 0, relative_volume: -(ratio ?? 0) },
+      detected_at: NOW + at,
+      pattern: name
+    }))
   fc.assert(
     fc.property(pattern, fc.integer({ min: 0, max: 8_640_000_000_000_000 }), (pattern, now) => {
       const made = displayRow(pattern, now)
       const texts = JSON.stringify({ ...made, symbol: '', pattern: '' })
-      return row.accepts(made) && !/NaN|Infinity|null|undefined|"-0/.test(texts) && !('extra' in made)
+      return row.accepts(made) && !/NaN|Infinity|null|undefined|"-\$?0(\.0*)?[%x"]/.test(texts) && !('extra' in made)
     })
   )
 })

@@ -1,4 +1,4 @@
-import type { Pattern } from '@tickstock/contracts'
+import { isChannel, type Pattern } from '@tickstock/contracts'
 import type { PatternQuery } from '../../src/domain/query.ts'
 
 const columnsOf = ({ confidence, detected_at, indicators }: Pattern) => ({
@@ -24,13 +24,13 @@ export function naiveScan(patterns: Iterable<Pattern>, query: PatternQuery): rea
 }
 
 function matches(pattern: Pattern, query: PatternQuery): boolean {
-  const { patterns, symbols, watched, sectors, channel, timeframe, ranges } = query
-  if (patterns && !patterns.includes(pattern.pattern.toLowerCase())) return false
+  const { pattern_types, symbols, watched, sectors, timeframes, ranges } = query
+  if (pattern_types && !pattern_types.includes(pattern.pattern.toLowerCase())) return false
   if (symbols && !symbols.includes(pattern.symbol)) return false
   if (watched && !watched.includes(pattern.symbol)) return false
   if (sectors && !sectors.includes(SECTORS.get(pattern.symbol) ?? '')) return false
-  if (channel && pattern.channel !== channel) return false
-  if (timeframe !== undefined && pattern.timeframe !== timeframe) return false
+  const isOf = (word: string) => (isChannel(word) ? pattern.channel === word : pattern.timeframe === word)
+  if (timeframes && !timeframes.some(isOf)) return false
   const values = columnsOf(pattern)
   return (['confidence', 'rs', 'volume', 'rsi'] as const).every(column => {
     const range = ranges[column]

@@ -96,9 +96,9 @@ t.test('what programs ask for is plain', async t => {
       'per_page=7&page=2&pattern_types=Doji,Bull_Flag&symbols=aapl&timeframe=Daily&confidence_min=0.5&rs_min=1&vol_min=2.25&rsi_range=30,70&sort_by=rs&sort_order=asc'
     ),
     {
-      patterns: ['bull_flag', 'doji'],
+      pattern_types: ['bull_flag', 'doji'],
       symbols: ['AAPL'],
-      channel: 'daily',
+      timeframes: ['daily'],
       ranges: { confidence: from(0.5), rs: from(1), volume: from(2.25), rsi: { min: 30, max: 70 } },
       sortBy: 'rs',
       descending: false,

@@ -12,14 +12,14 @@ t.test('lists are repeatable or comma-separated, in any case, each name once', a
   t.same(parseScan({ symbols: ['msft,AAPL', 'aapl', ' brk.b '], pattern_types: ['Doji,DOJI'] }), {
     ...EVERYTHING,
     symbols: ['AAPL', 'BRK.B', 'MSFT'],
-    patterns: ['doji']
+    pattern_types: ['doji']
   })
 })
 
 t.test('a timeframe is everything, a channel or a bar size, in any case', async t => {
   t.same(parseScan({ timeframe: 'ALL' }), EVERYTHING)
-  t.same(parseScan({ timeframe: 'Intraday' }), { ...EVERYTHING, channel: 'intraday' })
-  t.same(parseScan({ timeframe: '5Min' }), { ...EVERYTHING, timeframe: '5min' })
+  t.same(parseScan({ timeframe: 'Intraday' }), { ...EVERYTHING, timeframes: ['intraday'] })
+  t.same(parseScan({ timeframe: '5Min' }), { ...EVERYTHING, timeframes: ['5min'] })
 })
 
 t.test('thresholds are ranges of numbers', async t => {
@@ -44,6 +44,13 @@ t.test('thresholds are ranges of numbers', async t => {
       perPage: 7
     }
   )
+})
+
+t.test('what constrains nothing is no part of a scan, and takes the place of what a saved filter says', async t => {
+  const nothing = { sectors: ['All'], timeframe: 'all', confidence_min: 0, rs_min: 0, vol_min: 0, rsi_range: '0,100' }
+  t.strictSame(parseScan(nothing), EVERYTHING)
+  const filter = { sectors: ['Energy'], timeframe: '5min', rs_min: 1, rsi_range: '30,70' }
+  t.strictSame(parseScan(nothing, { filter }), EVERYTHING)
 })
 
 t.test('what cannot be meant is refused, and every field named', async t => {

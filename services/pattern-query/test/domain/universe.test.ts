@@ -59,7 +59,7 @@ t.test('what the query gives goes before what its filter says, field by field, i
     descending: true
   })
   t.same((await selected(universe, { filter: 'mine', watchlist: 'tech' })).watched, ['AAPL', 'TECH'])
-  t.match(await selected(universe, { filter: 'open' }), { channel: 'daily' })
-  t.equal((await selected(universe, { filter: 'open', timeframe: 'All' })).channel, undefined)
+  t.match(await selected(universe, { filter: 'open' }), { timeframes: ['daily'] })
+  t.equal((await selected(universe, { filter: 'open', timeframe: 'All' })).timeframes, undefined)
   t.equal(universe.asked.filter(asked => asked === 'ann watchlist energy').length, 1)
 })

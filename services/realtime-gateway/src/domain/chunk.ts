@@ -1,5 +1,6 @@
 import type { LogEntry } from '@tickstock/contracts'
 import { arrayOf, eventText } from './frames.ts'
+import type { Matcher } from './matcher.ts'
 
 /** Messages of a feed that are handed to a socket together. */
 export interface Chunk {
@@ -30,7 +31,7 @@ export interface Bounds {
  * @returns undefined when there are none
  */
 export function join(
-  feed: string,
+  feed: { readonly id: string; readonly effectOf: Matcher['effectOf'] },
   entries: Iterable<LogEntry>,
   previous: number,
   { bytes, events }: Bounds
@@ -41,7 +42,7 @@ export function join(
   let appendedAt: number | undefined
   let full = false
   for (const entry of entries) {
-    const text = eventText(feed, entry, last)
+    const text = eventText(feed.id, entry, last, feed.effectOf(entry))
     full = texts.length > 0 && (texts.length >= events || size + text.length > bytes)
     if (full) break
     texts.push(text)

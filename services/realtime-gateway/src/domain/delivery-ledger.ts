@@ -12,3 +12,9 @@ export interface DeliveryLedger {
   /** The socket is gone. */
   returned(): void
 }
+
+/** A ledger that also follows the cursor. */
+export interface CursorLedger extends DeliveryLedger {
+  /** Everything up to here was considered: what matched was handed over. */
+  considered(offset: number): void
+}

@@ -5,12 +5,21 @@ import { SMALL_WRITE_BYTES } from './frames.ts'
 import { type CanonicalFilter, type Matcher, matcherOf, namesIn } from './matcher.ts'
 import type { Ring } from './ring.ts'
 
-/** The same channel and the same filter is the same feed, on every instance. */
-export const feedId = (channel: Channel, filter: CanonicalFilter): string =>
-  createHash('sha256')
-    .update(`${channel}${JSON.stringify(filter)}`)
-    .digest('base64url')
-    .slice(0, 12)
+/** What makes a feed. */
+export interface FeedKey {
+  readonly id: string
+  readonly channel: Channel
+  readonly filter: CanonicalFilter
+}
+
+/**
+ * The same channel, filter and ordinal is the same feed, on every instance. The ordinal tells apart the feeds of equal
+ * subscriptions on one connection; nearly all are 0.
+ */
+export function feedKey(channel: Channel, filter: CanonicalFilter, ordinal = 0): FeedKey {
+  const text = `${channel}${JSON.stringify(filter)}${ordinal === 0 ? '' : ordinal}`
+  return { id: createHash('sha256').update(text).digest('base64url').slice(0, 12), channel, filter }
+}
 
 /**
  * A channel seen through a filter: the offsets of the ring's entries that match, found once for all who subscribe.
@@ -24,7 +33,7 @@ export class Feed {
   readonly symbols: readonly string[] | undefined
   /** Names in its filter. */
   readonly names: number
-  readonly matches: Matcher
+  readonly effectOf: Matcher['effectOf']
   readonly #ring: Ring
   /** Joined frames by the offset of their first event: small ones, and those of another size or number of events. */
   readonly #small = new Map<number, Chunk>()
@@ -32,12 +41,12 @@ export class Feed {
   #offsets: number[] = []
   #floor: number
 
-  constructor(channel: Channel, filter: CanonicalFilter, ring: Ring) {
-    this.id = feedId(channel, filter)
+  constructor({ id, channel, filter }: FeedKey, ring: Ring) {
+    this.id = id
     this.channel = channel
     this.symbols = filter.symbols
     this.names = namesIn(filter)
-    this.matches = matcherOf(filter)
+    this.effectOf = matcherOf(filter).effectOf
     this.#ring = ring
     this.#floor = ring.top
   }
@@ -106,7 +115,7 @@ export class Feed {
   }
 
   #join(start: number, previous: number, bounds: Bounds): Chunk {
-    const chunk = join(this.id, this.#entriesFrom(start), previous, bounds)
+    const chunk = join(this, this.#entriesFrom(start), previous, bounds)
     if (chunk === undefined) throw new RangeError(`feed ${this.id} has nothing after ${previous}`)
     return chunk
   }
@@ -123,7 +132,7 @@ export class Feed {
 
   *#matchesIn(after: number, upTo: number): Generator<number> {
     for (let offset = after + 1; offset <= upTo; offset++) {
-      if (this.matches(this.#entryAt(offset).event)) yield offset
+      if (this.effectOf(this.#entryAt(offset)) !== undefined) yield offset
     }
   }
 

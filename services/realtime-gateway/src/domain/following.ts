@@ -109,6 +109,8 @@ class Follower {
     this.#isBusy = true
     void this.#lookUp().finally(() => {
       this.#isBusy = false
+      // An edit may have come between the last look and now.
+      this.#catchUp()
     })
   }
 

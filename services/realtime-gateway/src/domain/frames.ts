@@ -1,4 +1,5 @@
 import type { LogEntry, ServerMessage } from '@tickstock/contracts'
+import type { Effect } from './matcher.ts'
 
 /** Most bytes of messages in one frame that many share, for a socket that takes what it is given. Larger ones cost latency and save nothing measurable. */
 export const WRITE_BYTES = 64 * 1024
@@ -25,9 +26,18 @@ export const frameOf = (message: ControlMessage): string => JSON.stringify(messa
  * Text of an event message. The event is the log's own JSON, never encoded again.
  *
  * @param previous offset of the match before it
+ * @param effect on the patterns that match the feed's filter
  */
-export const eventText = (feed: string, { epoch, offset, json }: LogEntry, previous: number): string =>
-  `{"type":"event","feed":"${feed}","epoch":${JSON.stringify(epoch)},"offset":${offset},"previous":${previous},"event":${json}}`
+export function eventText(
+  feed: string,
+  { epoch, offset, appendedAt, json }: LogEntry,
+  previous: number,
+  effect: Effect = 'updated'
+): string {
+  const place = `"feed":"${feed}","epoch":${JSON.stringify(epoch)},"offset":${offset},"previous":${previous}`
+  const change = effect === 'updated' ? '' : `"change":"${effect}",`
+  return `{"type":"event",${place},"at":${appendedAt},${change}"event":${json}}`
+}
 
 /** FIN and the opcode of text; a server does not mask. */
 const TEXT = 0x81

@@ -1,7 +1,7 @@
 import { CHANNELS, type Heartbeat } from '@tickstock/contracts'
 import type { Clock } from './clock.ts'
-import type { Subscriber } from './subscriber.ts'
 import type { Subscribing } from './subscribing.ts'
+import type { Subscriber } from './subscription.ts'
 
 /**
  * What is true of a socket's feeds now: only what has been handed to it before. The age of the pipeline is that of the worst channel
@@ -17,7 +17,7 @@ export function heartbeatOf(subscriber: Subscriber, { logs, pulse }: Subscribing
   return {
     type: 'heartbeat',
     time,
-    feeds: Object.fromEntries(subscriptions.map(({ feed, log, state }) => [feed.id, { ...state, top: log.ring.top }])),
+    feeds: Object.fromEntries(subscriptions.map(({ feed, state }) => [feed.id, state])),
     pipeline: {
       read_age_ms: Math.round(Math.max(...readAges)),
       // By the clock of the machine that appended it, which may be ahead of ours.

@@ -1,7 +1,9 @@
-import { type Position, raise, type Scope, SOCKET_LIMITS } from '@tickstock/contracts'
+import { type Channel, type Position, raise, type Scope, SOCKET_LIMITS } from '@tickstock/contracts'
 import type { KeptName } from './acknowledged-positions.ts'
 import type { AdvanceLedger } from './advance-ledger.ts'
+import { type FeedKey, feedKey } from './feed.ts'
 import type { Followed } from './following.ts'
+import { type CanonicalFilter, namesIn } from './matcher.ts'
 
 /** What a subscription takes of its socket's share, from its first moment on. */
 export interface Held {
@@ -9,8 +11,10 @@ export interface Held {
   readonly needs: Scope | undefined
   /** Under which its acknowledged positions are kept, and who accounts for its events; undefined where it has no name. */
   readonly kept?: { readonly under: KeptName; readonly ledger: AdvanceLedger } | undefined
-  feed: string | undefined
-  names: number
+  /** Events that may be sent, as far as they were allowed before it began; undefined where they are not counted. */
+  credits: number | undefined
+  /** Its feed; undefined until it is known what its filter comes to. */
+  feed?: FeedKey
   followed?: Followed
   /** Aborted when it is not held any more: for a snapshot that is being sent. */
   gone?: AbortController
@@ -63,21 +67,26 @@ export class HeldSubscriptions {
   }
 
   /**
-   * Claims a feed, once it is known which.
+   * Claims a feed for a subscription, once it is known what its filter comes to; again when that is edited.
    *
-   * @returns false when there are too many names in the filters of the socket
-   * @throws ProblemError `invalid_request` for a feed that is taken: events come once a feed, so the second would be without any
+   * The invariant of delivery: no two subscriptions of a connection have the same feed. Edits can make any two filters
+   * equal, so equal ones get feeds of different ordinals.
    */
-  claim(held: Held, feed: string, names: number): boolean {
-    let sum = names
-    for (const [other, theirs] of this.#held) {
-      if (theirs.feed === feed) raise('invalid_request', `subscribe.filter: subscription ${other} has an equal one`)
-      sum += theirs.names
-    }
-    if (sum > SOCKET_LIMITS.names) return false
-    held.feed = feed
-    held.names = names
-    return true
+  claim(held: Held, channel: Channel, filter: CanonicalFilter): FeedKey {
+    const before = held.feed
+    if (before !== undefined && JSON.stringify(before.filter) === JSON.stringify(filter)) return before
+    const taken = new Set([...this.#held.values()].map(({ feed }) => feed?.id))
+    let key = feedKey(channel, filter)
+    for (let ordinal = 1; taken.has(key.id); ordinal++) key = feedKey(channel, filter, ordinal)
+    held.feed = key
+    return key
+  }
+
+  /** Whether the connection may have the names of one more filter. */
+  hasRoomFor(filter: CanonicalFilter): boolean {
+    let sum = namesIn(filter)
+    for (const { feed } of this.#held.values()) if (feed !== undefined) sum += namesIn(feed.filter)
+    return sum <= SOCKET_LIMITS.names
   }
 
   /** @param reached how far it had come, if it had begun */

@@ -1,7 +1,6 @@
 import type { History } from './history.ts'
 import type { SharedPages } from './shared-pages.ts'
-import type { Subscriber } from './subscriber.ts'
-import type { Need, Subscription } from './subscription.ts'
+import type { Need, Subscriber, Subscription } from './subscription.ts'
 import { Turns } from './turns.ts'
 
 /** Pages of the log read at a time, over all clients. More would take the log's time from the live readers. */
@@ -11,7 +10,7 @@ export interface LogQuestionsOptions {
   readonly history: History
   readonly pages: SharedPages
   /** What a subscription needs after an answer; undefined when the log did not answer. */
-  readonly answered: (subscriber: Subscriber, subscription: Subscription, need: Need | undefined) => void
+  readonly answered: (subscription: Subscription, need: Need | undefined) => void
   readonly failed: (error: unknown) => void
 }
 
@@ -25,14 +24,14 @@ export class LogQuestions {
     this.#options = options
   }
 
-  ask(subscriber: Subscriber, subscription: Subscription, what: 'page' | 'standing'): void {
+  ask(subscription: Subscription, what: 'page' | 'standing'): void {
     subscription.reading = true
     if (what === 'standing') {
       // Those who ask in the same turn are told by one read, so this needs no bound.
-      void this.#askStanding(subscriber, subscription)
+      void this.#askStanding(subscription)
       return
     }
-    this.#waiting.push(subscriber, () => this.#askPage(subscriber, subscription))
+    this.#waiting.push(subscription.subscriber, () => this.#askPage(subscription))
     this.#readOn()
   }
 
@@ -51,28 +50,27 @@ export class LogQuestions {
   }
 
   /** @returns undefined when nothing has to be read: nobody asks any more, or another's read has brought it */
-  #askPage(subscriber: Subscriber, subscription: Subscription): Promise<void> | undefined {
+  #askPage(subscription: Subscription): Promise<void> | undefined {
     if (subscription.closed) return undefined
     const { pages } = this.#options
     const { log, cursor } = subscription
     if (pages.held(log.channel, cursor) !== undefined) {
-      this.#goOn(subscriber, subscription, 'more')
+      this.#goOn(subscription, 'more')
       return undefined
     }
-    return this.#settle(subscriber, subscription, pages.read(log.channel, cursor), page => {
+    return this.#settle(subscription, pages.read(log.channel, cursor), page => {
       subscription.page = page
       return 'more'
     })
   }
 
-  #askStanding(subscriber: Subscriber, subscription: Subscription): Promise<void> {
+  #askStanding(subscription: Subscription): Promise<void> {
     const asked = this.#options.history.standing(subscription.log.channel)
-    return this.#settle(subscriber, subscription, asked, standing => subscription.takeStanding(standing))
+    return this.#settle(subscription, asked, standing => subscription.takeStanding(standing))
   }
 
   /** The answer is taken and gone on with in one step: whatever is done to the subscription comes before both or after. */
   async #settle<Answer>(
-    subscriber: Subscriber,
     subscription: Subscription,
     asked: Promise<Answer>,
     take: (answer: Answer) => Need
@@ -83,11 +81,11 @@ export class LogQuestions {
     } catch (error) {
       this.#options.failed(error)
     }
-    if (!subscription.closed) this.#goOn(subscriber, subscription, answer === undefined ? undefined : take(answer))
+    if (!subscription.closed) this.#goOn(subscription, answer === undefined ? undefined : take(answer))
   }
 
-  #goOn(subscriber: Subscriber, subscription: Subscription, need: Need | undefined): void {
+  #goOn(subscription: Subscription, need: Need | undefined): void {
     subscription.reading = false
-    this.#options.answered(subscriber, subscription, need)
+    this.#options.answered(subscription, need)
   }
 }

@@ -1,71 +1,61 @@
-import { type EventFilter, type PatternEvent, rsiBounds } from '@tickstock/contracts'
+import {
+  type CanonicalCriteria,
+  type Criteria,
+  canonicalCriteria,
+  type EventChange,
+  type LogEntry,
+  matchesIdentity,
+  matchesNumbers,
+  type Pattern,
+  thresholdValuesOf
+} from '@tickstock/contracts'
 
 /** A filter in which nothing is left to look up. */
-export interface SelectedFilter extends Omit<EventFilter, 'symbols' | 'sectors' | 'watchlist' | 'filter'> {
+export interface SelectedFilter extends Omit<Criteria, 'sectors'> {
   /** None at all: nothing matches. */
   readonly symbols?: readonly string[]
-  /** Ids of the watchlists and saved filters behind it: an edit makes it another, so it is no other's equal. */
-  readonly followed?: readonly string[]
 }
 
-/** A filter in the one form that all filters equal to it have: lower case, sorted, without repetition, names in a fixed order. */
-export interface CanonicalFilter {
-  readonly symbols?: readonly string[]
-  readonly pattern_types?: readonly string[]
-  readonly timeframes?: readonly string[]
-  readonly confidence_min?: number
-  readonly rs_min?: number
-  readonly vol_min?: number
-  readonly rsi_range?: string
-  readonly followed?: readonly string[]
-}
+/** A filter in the one form that all filters of equal meaning have. */
+export type CanonicalFilter = Omit<CanonicalCriteria, 'sectors'>
 
-const names = (list: readonly string[] | undefined) =>
-  list === undefined ? undefined : [...new Set(list.map(name => name.toLowerCase()))].sort()
-
-export function canonical(filter: SelectedFilter): CanonicalFilter {
-  const form = {
-    symbols: names(filter.symbols),
-    pattern_types: names(filter.pattern_types),
-    timeframes: names(filter.timeframes),
-    confidence_min: filter.confidence_min,
-    rs_min: filter.rs_min,
-    vol_min: filter.vol_min,
-    rsi_range: filter.rsi_range,
-    followed: names(filter.followed)
-  } satisfies Record<keyof SelectedFilter, unknown> // a field left out here would make unequal filters one feed
-  return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== undefined))
+export function canonical({ symbols, ...criteria }: SelectedFilter): CanonicalFilter {
+  return {
+    ...(symbols?.length === 0 && { symbols }),
+    ...canonicalCriteria({ ...criteria, symbols })
+  }
 }
 
 /** What a filter costs in memory. */
 export const namesIn = ({ symbols = [], pattern_types = [], timeframes = [] }: CanonicalFilter): number =>
   symbols.length + pattern_types.length + timeframes.length
 
-export type Matcher = (event: PatternEvent) => boolean
+/** What an event does to the patterns that match a filter: `updated` one that matched before and matches now. */
+export type Effect = EventChange | 'updated'
 
-/** Compiles a filter. An expiry carries no numbers, so thresholds let it pass. */
+export interface Matcher {
+  /** Whether a live pattern matches. */
+  readonly accepts: (pattern: Pattern) => boolean
+  /** @returns undefined where the event does not concern the filter */
+  readonly effectOf: (entry: Pick<LogEntry, 'event' | 'before' | 'late'>) => Effect | undefined
+}
+
 export function matcherOf(filter: CanonicalFilter): Matcher {
-  const symbols = filter.symbols && new Set(filter.symbols)
-  const types = filter.pattern_types && new Set(filter.pattern_types)
-  const timeframes = filter.timeframes && new Set(filter.timeframes)
-  const { confidence_min: confidence, rs_min: strength, vol_min: volume } = filter
-  const rsi = filter.rsi_range === undefined ? undefined : rsiBounds(filter.rsi_range)
-  const reaches = (value: number | undefined, least: number | undefined) =>
-    least === undefined || (value !== undefined && value >= least)
+  const accepts: Matcher['accepts'] = pattern =>
+    matchesIdentity(filter, pattern) && matchesNumbers(filter, thresholdValuesOf(pattern))
 
-  return event => {
-    const { pattern } = event
-    if (symbols && !symbols.has(pattern.symbol.toLowerCase())) return false
-    if (types && !types.has(pattern.pattern.toLowerCase())) return false
-    if (timeframes && !timeframes.has(pattern.timeframe.toLowerCase())) return false
-    if (event.kind === 'pattern_expired') return true
-    const { confidence: value, indicators } = event.pattern
-    return (
-      reaches(value, confidence) &&
-      reaches(indicators.relative_strength, strength) &&
-      reaches(indicators.relative_volume, volume) &&
-      reaches(indicators.rsi, rsi?.min) &&
-      (rsi === undefined || (indicators.rsi ?? 0) <= rsi.max)
-    )
+  const effectOf: Matcher['effectOf'] = ({ event, before, late = false }) => {
+    if (!matchesIdentity(filter, event.pattern)) return undefined
+    const matchedBefore = before !== undefined && matchesNumbers(filter, before)
+    if (event.kind === 'pattern_expired') {
+      if (late) return 'late'
+      return matchedBefore || before === undefined ? 'left' : undefined
+    }
+    const matches = matchesNumbers(filter, thresholdValuesOf(event.pattern))
+    if (late) return matches ? 'late' : undefined
+    if (matches) return matchedBefore ? 'updated' : 'entered'
+    return matchedBefore ? 'left' : undefined
   }
+
+  return { accepts, effectOf }
 }

@@ -80,7 +80,7 @@ export class Page {
       const [first] = matching
       return { chunk: undefined, upTo: first === undefined ? end : first.offset - 1, waits: first !== undefined }
     }
-    const chunk = join(feed.id, matching, previous, { bytes: SMALL_WRITE_BYTES, events: credits })
+    const chunk = join(feed, matching, previous, { bytes: SMALL_WRITE_BYTES, events: credits })
     return { chunk, upTo: chunk?.more ? chunk.last : end, waits: false }
   }
 
@@ -89,13 +89,13 @@ export class Page {
     for (let at = indexAfter(candidates, after); at < candidates.length; at++) {
       const entry = candidates[at]
       if (entry === undefined || entry.offset > end) return
-      if (feed.matches(entry.event)) yield entry
+      if (feed.effectOf(entry) !== undefined) yield entry
     }
   }
 
   #candidates({ symbols }: Feed): readonly LogEntry[] {
     if (symbols === undefined || symbols.length > FEW_SYMBOLS) return this.entries
-    this.#bySymbol ??= Map.groupBy(this.entries, ({ event }) => event.pattern.symbol.toLowerCase())
+    this.#bySymbol ??= Map.groupBy(this.entries, ({ event }) => event.pattern.symbol)
     const lists = symbols.flatMap(symbol => this.#bySymbol?.get(symbol) ?? [])
     return symbols.length < 2 ? lists : lists.sort((one, other) => one.offset - other.offset)
   }

@@ -5,16 +5,14 @@ import { expiryOf, lacks } from './identity.ts'
 import { neededScope } from './needed-scope.ts'
 import type { Observer } from './observer.ts'
 import type { Passport } from './passport.ts'
-import type { Subscriber } from './subscriber.ts'
 import type { Subscribing } from './subscribing.ts'
-import type { WebSocketPublisher } from './websocket-publisher.ts'
+import type { Subscriber } from './subscription.ts'
 
 export interface RequestsOptions {
   readonly subscriber: Subscriber
   readonly passport: Passport
   readonly answers: Answers
   readonly subscribing: Subscribing
-  readonly publisher: Pick<WebSocketPublisher, 'pull'>
   readonly observer: Pick<Observer, 'failed'>
 }
 
@@ -66,13 +64,13 @@ export class Requests {
   #unsubscribe(id: string): void {
     const { subscribing, subscriber, answers } = this.#options
     if (subscribing.end(subscriber, id)) answers.send({ type: 'unsubscribed', id })
-    else answers.refuse('invalid_request', `there is no subscription ${id}`, id)
+    else answers.say('invalid_request', `there is no subscription ${id}`, id)
   }
 
   #pull({ id, credits }: Pull): void {
-    const { publisher, subscriber, answers } = this.#options
-    const granted = publisher.pull(subscriber, id, credits)
-    if (!granted) answers.refuse('invalid_request', 'pull: there is no such subscription that counts credits', id)
+    const { subscribing, subscriber, answers } = this.#options
+    const granted = subscribing.pull(subscriber, id, credits)
+    if (!granted) answers.say('invalid_request', 'pull: there is no such subscription that counts credits', id)
   }
 
   async #refresh({ token }: Refresh): Promise<void> {
@@ -101,7 +99,7 @@ export class Requests {
       if (!(error instanceof ProblemError)) observer.failed(error)
       const { code, message } =
         error instanceof ProblemError ? error : new ProblemError('internal_error', 'the message could not be handled')
-      answers.refuse(code, message, id)
+      answers.say(code, message, id)
     }
   }
 }

@@ -1,4 +1,12 @@
-import { type Channel, type EventFilter, followScan, raise } from '@tickstock/contracts'
+import {
+  type Channel,
+  canonicalCriteria,
+  criteriaFaults,
+  criteriaOf,
+  type EventFilter,
+  isChannel,
+  raise
+} from '@tickstock/contracts'
 import type { SelectedFilter } from './matcher.ts'
 import type { Universe } from './universe.ts'
 
@@ -13,6 +21,13 @@ export interface Selection {
 export const isSelective = ({ watchlist, filter, sectors }: EventFilter): boolean =>
   watchlist !== undefined || filter !== undefined || sectors !== undefined
 
+/** @throws ProblemError `invalid_request` for what a scan refuses too, although the schema accepts it */
+export function requireSound(filter: EventFilter): void {
+  const errors = criteriaFaults(filter, 'subscribe.filter')
+  const [first] = errors
+  if (first) raise('invalid_request', `${first.field}: expected ${first.expected}`, errors)
+}
+
 /**
  * Looks up what a filter names. What the subscription gives goes before what the saved filter says, field by field, as in scans; symbols,
  * watchlist and sectors must all hold.
@@ -24,20 +39,19 @@ export async function selectionOf(
   universe: Universe
 ): Promise<Selection> {
   const { filter: saved, ...given } = asked
-  const { channels, filter: said } =
-    saved === undefined ? { channels: undefined } : followScan(await universe.filter(user, saved))
-  const { watchlist, sectors, symbols, ...rest } = { ...said, ...given }
+  const criteria = { ...(saved !== undefined && criteriaOf(await universe.filter(user, saved))), ...given }
+  const { watchlist, symbols: _named, sectors: _sectors, ...rest } = criteria
+  const { symbols, sectors, timeframes } = canonicalCriteria(criteria)
 
   const bounds = await Promise.all([
     symbols,
     watchlist === undefined ? undefined : universe.watchlist(user, watchlist),
     sectors && symbolsOf(sectors, universe)
   ])
-  // A tier that the saved filter names is another channel's; a bar size of the subscription's own goes before it.
-  const elsewhere = channels !== undefined && given.timeframes === undefined && !channels.includes(channel)
-  const left = elsewhere ? [] : common(bounds.filter(bound => bound !== undefined))
+  const isElsewhere = timeframes?.every(word => isChannel(word) && word !== channel)
+  const left = isElsewhere ? [] : common(bounds.filter(bound => bound !== undefined))
   const references = [saved, watchlist].filter(id => id !== undefined).map(id => id.toLowerCase())
-  return { filter: { ...rest, ...(left && { symbols: left }), followed: references }, references }
+  return { filter: { ...rest, ...(left && { symbols: left }) }, references }
 }
 
 async function symbolsOf(sectors: readonly string[], universe: Universe): Promise<string[]> {
@@ -52,6 +66,6 @@ async function symbolsOf(sectors: readonly string[], universe: Universe): Promis
 
 /** Symbols that are in all of the lists; undefined where there is no list. */
 function common(lists: readonly (readonly string[])[]): readonly string[] | undefined {
-  const [first, ...others] = lists.map(list => new Set(list.map(symbol => symbol.toLowerCase())))
+  const [first, ...others] = lists.map(list => new Set(list.map(symbol => symbol.toUpperCase())))
   return first && [...first].filter(symbol => others.every(other => other.has(symbol)))
 }

@@ -18,8 +18,9 @@ import type { Observer } from './observer.ts'
 import type { Outlet } from './outlet.ts'
 import { type Authenticate, Passport } from './passport.ts'
 import { Requests } from './requests.ts'
-import { Subscriber } from './subscriber.ts'
+import type { Seated, Seats } from './seats.ts'
 import type { Subscribing } from './subscribing.ts'
+import { Subscriber } from './subscription.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { HIGH_WATER, type WebSocketPublisher } from './websocket-publisher.ts'
 
@@ -28,14 +29,12 @@ export interface SessionContext extends Clock {
   readonly server: string
   readonly heartbeatMs: number
   readonly subscribing: Subscribing
-  readonly publisher: Pick<WebSocketPublisher, 'pull'>
+  readonly publisher: Pick<WebSocketPublisher, 'checkWaiting'>
   readonly observer: Observer
   readonly authenticate: Authenticate
   /** The socket speaks for somebody now. */
   readonly welcomed: () => void
-  /** Counts the user's sockets. @returns whether one more is allowed */
-  readonly seat: (user: string) => boolean
-  readonly unseat: (user: string) => void
+  readonly seats: Seats
 }
 
 /** How far ahead of its time a heartbeat may be sent: the sweep that sends them is no finer. ms */
@@ -47,13 +46,26 @@ const ATTENTION = 0.25
 /** Heartbeats beyond the two of anybody that who reads slowly is given for what he was handed: two minutes. */
 const PATIENCE = 24
 
+/** A connection without a backlog that is challenged answers a ping within this time, or gives its seat to another of its user. ms */
+const CHALLENGE = 1_500
+
+/** How long a connection waits for a seat: half-open ones are gone by then, and the sweep that finds them is coarse. ms */
+const SEAT_WAIT = 2 * CHALLENGE
+
+/** A user that is known, whose connection waits for a seat. */
+interface Waiting {
+  readonly identity: Identity
+  readonly device: string | undefined
+  readonly since: number
+}
+
 /** What may wait for a token to be checked, bytes. */
 const HELD_BOUND = 4 * SOCKET_LIMITS.messageBytes
 
 type State = 'opened' | 'authenticating' | 'welcomed' | 'closed'
 
 /** One socket's side of the protocol: who it is, what it may ask, when it is cut. */
-export class Session {
+export class Session implements Seated {
   readonly #context: SessionContext
   readonly #outlet: Outlet
   readonly #answers: Answers
@@ -65,6 +77,9 @@ export class Session {
   #state: State = 'opened'
   #held: ClientMessage[] = []
   #heldBytes = 0
+  #waiting: Waiting | undefined
+  /** When it was challenged and has not shown since that it lives, by its age. ms */
+  #challengedAt: number | undefined
   #beatAt: number
 
   constructor(outlet: Outlet, context: SessionContext) {
@@ -130,10 +145,12 @@ export class Session {
     const { time, heartbeatMs } = this.#context
     const now = this.#context.now()
     const silence = this.#liveness.silence(now)
+    const age = this.#liveness.age(now)
 
-    if (this.#passport.identity === undefined) this.#awaitIdentity(this.#liveness.age(now))
+    if (this.#waiting !== undefined) this.#awaitSeat(this.#waiting, age)
+    else if (this.#passport.identity === undefined) this.#awaitIdentity(age)
     else if (this.#passport.hasExpired(time())) this.close('unauthenticated', 'the token has expired')
-    else if (silence > 2 * heartbeatMs) {
+    else if (silence > 2 * heartbeatMs || age - (this.#challengedAt ?? age) > CHALLENGE) {
       this.#end('unresponsive')
       this.#outlet.terminate('unresponsive')
     } else if (now - this.#beatAt >= heartbeatMs * (1 - HEARTBEAT_SLACK)) this.#beat(now)
@@ -150,6 +167,13 @@ export class Session {
     this.#outlet.close(reason, detail)
   }
 
+  /** Another connection of the user waits for a seat. A backlog may hold an answer back for long, so only idle ones are asked. */
+  challenge(): void {
+    if (this.#state === 'closed' || this.#challengedAt !== undefined || this.#outlet.buffered > 0) return
+    this.#challengedAt = this.#liveness.age(this.#context.now())
+    this.#outlet.ping()
+  }
+
   /** Others come, and this one does not say who it is. */
   turnOut(): void {
     this.close('overloaded', 'others come, and this socket says nothing')
@@ -164,6 +188,7 @@ export class Session {
   #allows(messages: number): boolean {
     const now = this.#context.now()
     this.#liveness.heard(now)
+    this.#challengedAt = undefined
     if (this.#rate.take(Math.max(1, messages), now)) return true
     this.close('overloaded', `at most ${SOCKET_LIMITS.messagesPerSecond} messages a second`)
     return false
@@ -180,7 +205,8 @@ export class Session {
     this.#held = []
     this.#answers.end()
     this.#context.subscribing.leave(this.#subscriber)
-    if (identity?.proven) this.#context.unseat(identity.user)
+    this.#waiting = undefined
+    if (identity?.proven) this.#context.seats.give(identity.user, this)
   }
 
   #decode(data: Buffer, binary: boolean): ClientMessage[] {
@@ -190,7 +216,7 @@ export class Session {
       return decodeClientFrame(text)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      this.#answers.refuse('invalid_request', error.message, namedSubscription(text))
+      this.#answers.violation('invalid_request', error.message, namedSubscription(text))
       return []
     }
   }
@@ -200,7 +226,7 @@ export class Session {
     if (this.#state === 'authenticating') this.#held.push(message)
     else if (message.type === 'auth') this.#authenticate(message)
     else if (message.type === 'ping') this.#pong(message.id)
-    else if (this.#state === 'opened') this.#answers.refuse('unauthenticated', 'auth comes first', idOf(message))
+    else if (this.#state === 'opened') this.#answers.violation('unauthenticated', 'auth comes first', idOf(message))
     else this.#requests.serve(message)
   }
 
@@ -215,7 +241,7 @@ export class Session {
 
   #authenticate(message: Auth): void {
     if (this.#state === 'welcomed') {
-      this.#answers.refuse('invalid_request', 'auth was said already')
+      this.#answers.violation('invalid_request', 'auth was said already')
       return
     }
     this.#state = 'authenticating'
@@ -227,18 +253,26 @@ export class Session {
 
   #welcome(identity: Identity, device: string | undefined): void {
     if (this.#state === 'closed') return
-    const { server, heartbeatMs: heartbeat_ms, now, time, seat, welcomed } = this.#context
+    const { server, heartbeatMs: heartbeat_ms, now, time, seats, welcomed } = this.#context
     const { user, proven } = identity
-    if (proven && !seat(user)) {
-      this.close('too_many_connections', 'this user has too many sockets')
+    if (proven && !seats.take(user, this)) {
+      if (this.#waiting === undefined) seats.challenge(user)
+      this.#waiting ??= { identity, device, since: this.#liveness.age(now()) }
       return
     }
+    this.#waiting = undefined
     this.#passport.accept(identity, device)
     this.#state = 'welcomed'
     this.#beatAt = now()
     welcomed()
     this.#answers.send({ type: 'welcome', user, server, time: time(), heartbeat_ms, ...expiryOf(identity) })
     for (const message of this.#held.splice(0)) this.#take(message)
+  }
+
+  #awaitSeat({ identity, device, since }: Waiting, age: number): void {
+    this.#welcome(identity, device)
+    if (this.#waiting !== undefined && age - since > SEAT_WAIT)
+      this.close('too_many_connections', 'this user has too many connections')
   }
 
   #reject(error: unknown): void {
@@ -265,6 +299,7 @@ export class Session {
     this.#beatAt = now
     this.#answers.send(heartbeatOf(this.#subscriber, this.#context.subscribing, this.#context))
     this.#outlet.ping()
+    this.#context.publisher.checkWaiting(this.#subscriber)
   }
 }
 

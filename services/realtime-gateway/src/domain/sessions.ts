@@ -4,24 +4,21 @@ import type { Session } from './session.ts'
 
 export interface SessionLimits {
   readonly total: number
-  readonly perUser: number
   readonly perAddress: number
   /** Of those who have not yet said who they are. */
   readonly unauthenticated: LobbyLimits
 }
 
-/** All sockets of this instance, and how many each user and address may have. */
+/** All connections of this instance, and how many each address may have. */
 export class Sessions implements Iterable<Session> {
   readonly #open = new Map<Session, string>()
   readonly #limits: SessionLimits
   readonly #addresses: Quota
-  readonly #users: Quota
   readonly #lobby: Lobby<Session>
 
   constructor(limits: SessionLimits) {
     this.#limits = limits
     this.#addresses = new Quota(limits.perAddress)
-    this.#users = new Quota(limits.perUser)
     this.#lobby = new Lobby(limits.unauthenticated)
   }
 
@@ -76,15 +73,6 @@ export class Sessions implements Iterable<Session> {
   /** It is known who it is. */
   welcome(session: Session): void {
     this.#lobby.leave(session)
-  }
-
-  /** @returns whether the user may have one more */
-  seat(user: string): boolean {
-    return this.#users.take(user)
-  }
-
-  unseat(user: string): void {
-    this.#users.give(user)
   }
 
   leave(session: Session): void {

@@ -3,7 +3,7 @@ import pLimit, { type LimitFunction } from 'p-limit'
 import type { SelectedFilter } from './matcher.ts'
 import type { Observer } from './observer.ts'
 import type { SnapshotPage, Snapshots } from './snapshots.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Subscriber } from './subscription.ts'
 
 export interface SnapshotDeliveryOptions {
   readonly snapshots: Snapshots

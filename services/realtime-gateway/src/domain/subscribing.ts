@@ -10,16 +10,17 @@ import {
 import { Acknowledging, type AcknowledgingOptions } from './acknowledging.ts'
 import type { Asker } from './asker.ts'
 import type { ChannelLog } from './channel-log.ts'
+import type { FeedKey } from './feed.ts'
 import type { Following } from './following.ts'
 import { type Held, HeldSubscriptions } from './held-subscriptions.ts'
-import type { History } from './history.ts'
-import { canonical, namesIn, type SelectedFilter } from './matcher.ts'
+import type { History, Standing } from './history.ts'
+import { canonical, type SelectedFilter } from './matcher.ts'
 import { neededScope } from './needed-scope.ts'
 import type { Observer } from './observer.ts'
 import type { Pulse } from './pulse.ts'
-import { isSelective, type Selection, selectionOf } from './selection.ts'
+import { isSelective, requireSound, type Selection, selectionOf } from './selection.ts'
 import type { SnapshotDelivery } from './snapshot-delivery.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Subscriber } from './subscription.ts'
 import type { Universe } from './universe.ts'
 import type { WebSocketPublisher } from './websocket-publisher.ts'
 
@@ -36,6 +37,12 @@ export interface SubscribingOptions extends AcknowledgingOptions {
 
 /** Where a subscription begins, and the end of the log then. */
 type Start = Pick<Subscribed, 'mode' | 'position' | 'top'>
+
+interface Beginning {
+  readonly start: Start
+  /** What Redis said of the log, where the ring cannot judge the position. */
+  readonly standing?: Standing | undefined
+}
 
 /** Begins and ends subscriptions of sockets. */
 export class Subscribing {
@@ -55,21 +62,21 @@ export class Subscribing {
   /**
    * Answers with `subscribed`, sends the snapshot where it begins with one, and lets events follow.
    *
-   * Where the message says all and the ring can judge the position, at once; else what the filter names and what was acknowledged is looked up, and the log is
-   * asked whether it answers at all, and where it ends.
+   * At once where the message says all and the ring can judge the position. Else what the filter names and what was
+   * acknowledged is looked up, and Redis is asked where the log ends.
    *
    * @returns false when the socket has as many subscriptions, or names in their filters, as it may have
-   * @throws ProblemError `invalid_request` when the id, the name or an equal feed is in use, `log_unavailable`, `unauthenticated` for a name that is nobody's,
-   * `patterns_unavailable`, and what `selectionOf` throws
+   * @throws ProblemError `invalid_request` for a filter that is not sound, or an id or name in use, `log_unavailable`, `unauthenticated` for a name
+   * without a user, `patterns_unavailable`, and what `selectionOf` throws
    */
   async begin(asker: Asker, message: Subscribe): Promise<boolean> {
     const { id, channel, filter = {} } = message
+    requireSound(filter)
     const held = this.#heldBy(asker.subscriber)
     const entry: Held = {
       needs: neededScope(filter),
       kept: this.#acknowledging.keptOf(asker, message),
-      feed: undefined,
-      names: 0
+      credits: message.credits
     }
     if (!held.add(id, entry)) return false
     try {
@@ -96,8 +103,26 @@ export class Subscribing {
     if (entry === undefined) return false
     const subscription = subscriber.subscriptions.get(id)
     held.release(id, entry, subscription?.cursor)
-    if (subscription !== undefined) this.#options.publisher.unsubscribe(subscriber, subscription)
+    if (subscription !== undefined) this.#options.publisher.unsubscribe(subscription)
     return true
+  }
+
+  /**
+   * Lets so many more events be sent to one subscription, or to each of the connection's that counts credits. What has not
+   * begun yet begins with them.
+   *
+   * @returns false when there is none that counts credits
+   */
+  pull(subscriber: Subscriber, id: string | undefined, credits: number): boolean {
+    const counting = this.#heldBy(subscriber)
+      .all()
+      .filter(([its, entry]) => entry.credits !== undefined && (id === undefined || its === id))
+    for (const [its, entry] of counting) {
+      const subscription = subscriber.subscriptions.get(its)
+      if (subscription !== undefined) this.#options.publisher.grant(subscription, credits)
+      else entry.credits = (entry.credits ?? 0) + credits
+    }
+    return counting.length > 0
   }
 
   /**
@@ -126,28 +151,38 @@ export class Subscribing {
 
   async #start(asker: Asker, message: Subscribe, entry: Held, filter: SelectedFilter): Promise<boolean> {
     const { subscriber } = asker
-    const { id, channel, from, credits } = message
+    const { id, channel, from } = message
     const log = this.logs[channel]
     const held = this.#heldBy(subscriber)
-    if (!held.claim(entry, log.idOf(filter), namesIn(canonical(filter)))) return false
+    const form = canonical(filter)
+    if (!held.hasRoomFor(form)) return false
+    const feed = held.claim(entry, channel, form)
 
-    const start =
+    const begin =
       from === 'snapshot'
-        ? await this.#sendSnapshot(asker, message, entry, filter)
-        : await this.#startOf(log, await this.#acknowledging.resume(asker, message, entry))
-    if (start === undefined || !held.holds(id, entry)) return true
-    if (from !== 'snapshot') announce(asker, message, entry, start)
-    const { position, mode } = start
-    const how = { replay: mode !== 'live', credits, ledger: entry.kept?.ledger }
-    this.#options.publisher.subscribe(subscriber, { id, log, feed: log.feed(filter), from: position, ...how })
+        ? await this.#sendSnapshot(asker, message, entry, filter, feed)
+        : await this.#beginningAt(log, await this.#acknowledging.resume(asker, message, entry))
+    if (begin === undefined || !held.holds(id, entry)) return true
+    const { start, standing } = begin
+    if (from !== 'snapshot') asker.reply(subscribedOf(message, feed, start))
+    const how = { replay: start.mode !== 'live', credits: entry.credits, ledger: entry.kept?.ledger }
+    const subscription = { subscriber, id, log, feed: log.feed(feed), from: start.position, ...how }
+    this.#options.publisher.subscribe(subscription, standing)
     entry.followed?.ready()
     return true
   }
 
-  /** @param position undefined: now */
-  async #startOf(log: ChannelLog, position: Position | undefined): Promise<Start> {
-    if (position === undefined) return { mode: 'live', position: log.position, top: log.ring.top }
-    return { mode: 'resumed', position, top: await this.#topFor(log, position) }
+  /** @param position undefined: the end of the log now, as Redis says: the ring may still be catching up */
+  async #beginningAt(log: ChannelLog, position: Position | undefined): Promise<Beginning> {
+    if (position !== undefined) return this.#resumingAt(log, position, 'resumed')
+    const { head } = await this.#standingOf(log)
+    return { start: { mode: 'live', position: head, top: head.offset } }
+  }
+
+  async #resumingAt(log: ChannelLog, position: Position, mode: Start['mode']): Promise<Beginning> {
+    const standing = log.judges(position) ? undefined : await this.#standingOf(log)
+    const top = standing?.head.offset ?? log.ring.top
+    return { start: { mode, position, top }, standing }
   }
 
   /** @returns where its events begin, or undefined when nobody wants them any more */
@@ -155,21 +190,22 @@ export class Subscribing {
     asker: Asker,
     message: Subscribe,
     entry: Held,
-    filter: SelectedFilter
-  ): Promise<Start | undefined> {
+    filter: SelectedFilter,
+    feed: FeedKey
+  ): Promise<Beginning | undefined> {
     const { id, channel } = message
     const log = this.logs[channel]
     const gone = new AbortController()
     entry.gone = gone
-    let start: Start | undefined
+    let beginning: Beginning | undefined
     const begin = async (position: Position) => {
-      start = { mode: 'snapshot', position, top: await this.#topFor(log, position) }
-      if (!gone.signal.aborted) announce(asker, message, entry, start)
+      beginning = await this.#resumingAt(log, position, 'snapshot')
+      if (!gone.signal.aborted) asker.reply(subscribedOf(message, feed, beginning.start))
     }
     const { user, subscriber } = asker
-    const request = { user, subscriber, id, channel, filter, feed: log.idOf(filter), begin, gone: gone.signal }
+    const request = { user, subscriber, id, channel, filter, feed: feed.id, begin, gone: gone.signal }
     await this.#options.snapshots.deliver(request)
-    return start
+    return beginning
   }
 
   async #follow(asker: Asker, { id, channel, filter = {} }: Subscribe, entry: Held): Promise<SelectedFilter> {
@@ -191,10 +227,9 @@ export class Subscribing {
   #retarget(subscriber: Subscriber, id: string, entry: Held, { filter }: Selection): void {
     const subscription = subscriber.subscriptions.get(id)
     if (subscription === undefined) return
-    const feed = subscription.log.feed(filter)
-    entry.feed = feed.id
-    entry.names = feed.names
-    this.#options.publisher.retarget(subscriber, subscription, feed)
+    const { log } = subscription
+    const feed = this.#heldBy(subscriber).claim(entry, log.channel, canonical(filter))
+    this.#options.publisher.retarget(subscription, log.feed(feed))
   }
 
   #heldBy(subscriber: Subscriber): HeldSubscriptions {
@@ -203,12 +238,12 @@ export class Subscribing {
     return known
   }
 
-  /** The end of the log, for one who stands there. */
-  async #topFor(log: ChannelLog, position: Position): Promise<Position['offset']> {
-    if (log.judges(position)) return log.ring.top
+  /** @throws ProblemError `log_unavailable` */
+  async #standingOf(log: ChannelLog): Promise<Standing> {
     try {
-      const { head } = await this.#options.history.standing(log.channel)
-      return head.offset
+      const standing = await this.#options.history.standing(log.channel)
+      log.saw(standing.head)
+      return standing
     } catch (error) {
       this.#options.observer.historyFailed(error)
       return raise('log_unavailable', `the ${log.channel} log does not answer`)
@@ -216,6 +251,10 @@ export class Subscribing {
   }
 }
 
-function announce({ reply }: Asker, { id, channel }: Subscribe, { feed = '' }: Held, start: Start): void {
-  reply({ type: 'subscribed', id, feed, channel, ...start })
-}
+const subscribedOf = ({ id, channel }: Subscribe, { id: feed }: FeedKey, start: Start): Subscribed => ({
+  type: 'subscribed',
+  id,
+  feed,
+  channel,
+  ...start
+})

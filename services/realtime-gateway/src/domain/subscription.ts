@@ -1,14 +1,41 @@
 import type { Gap, GapReason, Position, Slow } from '@tickstock/contracts'
 import type { ChannelLog } from './channel-log.ts'
 import type { Chunk } from './chunk.ts'
-import type { DeliveryLedger } from './delivery-ledger.ts'
+import type { CursorLedger } from './delivery-ledger.ts'
 import type { Feed } from './feed.ts'
 import { arrayOf, type ControlMessage, frameOf, SMALL_WRITE_BYTES } from './frames.ts'
 import type { Standing } from './history.ts'
+import type { Outlet } from './outlet.ts'
 import type { Page } from './page.ts'
+
+/** A socket with its subscriptions. */
+export class Subscriber {
+  readonly outlet: Outlet
+  readonly subscriptions = new Map<string, Subscription>()
+  /** It waits for its visit. */
+  due = false
+  /** It has not taken what it was given: nobody visits it until it has. */
+  blocked = false
+  /** It took all of a write that was as large as it may be, so the next may be larger. */
+  eager = false
+  #turn = 0
+
+  constructor(outlet: Outlet) {
+    this.outlet = outlet
+  }
+
+  /** Its subscriptions, from a different one each time, so that none starves the others. */
+  inTurn(): Iterable<Subscription> {
+    if (this.subscriptions.size < 2) return this.subscriptions.values()
+    const all = [...this.subscriptions.values()]
+    this.#turn = (this.#turn + 1) % all.length
+    return [...all.slice(this.#turn), ...all.slice(0, this.#turn)]
+  }
+}
 
 /** How a subscription begins. */
 export interface SubscriptionStart {
+  readonly subscriber: Subscriber
   readonly id: string
   readonly log: ChannelLog
   readonly feed: Feed
@@ -18,7 +45,7 @@ export interface SubscriptionStart {
   /** Events that may be sent before `pull` allows more. Undefined: any. */
   readonly credits?: number | undefined
   /** Who keeps the account of what is handed over. */
-  readonly ledger?: DeliveryLedger | undefined
+  readonly ledger?: CursorLedger | undefined
 }
 
 /** What is to be handed to a socket. Shared by all who stand at the same place. */
@@ -46,10 +73,11 @@ export type Need = Handover | 'nothing' | 'more' | 'page' | 'standing'
  * make it, so that no `previous` ever lies beyond it unless something was lost.
  */
 export class Subscription {
+  readonly subscriber: Subscriber
   readonly id: string
   readonly log: ChannelLog
   readonly feed: Feed
-  readonly ledger: DeliveryLedger | undefined
+  readonly ledger: CursorLedger | undefined
   /** A request to the log is under way. */
   reading = false
   closed = false
@@ -68,7 +96,8 @@ export class Subscription {
   #toldOfCredits = false
 
   /** @param maxReplay entries of the log that it is given at most when it begins; what lies further back is told as a gap */
-  constructor({ id, feed, log, from, replay, credits, ledger }: SubscriptionStart, maxReplay: number) {
+  constructor({ subscriber, id, feed, log, from, replay, credits, ledger }: SubscriptionStart, maxReplay: number) {
+    this.subscriber = subscriber
     this.id = id
     this.feed = feed
     this.log = log
@@ -107,11 +136,16 @@ export class Subscription {
     return this.#replaying
   }
 
-  /** For the heartbeat: how far it is. Without a match waiting, that is the ring's top. */
-  get state(): { epoch: string; offset: number; last: number } {
+  /** For the heartbeat: how far it is. Without a match waiting, that is the ring's top. `top` is the end of the log. */
+  get state(): { epoch: string; offset: number; last: number; top: number } {
     const idle = !this.reading && this.#inMemory() && !this.feed.hasAfter(this.#offset)
-    if (idle) this.#offset = this.log.ring.top
-    return { ...this.cursor, last: this.#last }
+    if (idle) this.#consider(this.log.ring.top)
+    return { ...this.cursor, last: this.#last, top: this.log.endOf(this.#epoch, this.#offset) }
+  }
+
+  /** Something waits for credits where memory no longer reaches: retention may cut it without any event to tell. */
+  get isWaitingUnseen(): boolean {
+    return this.#waits && !this.reading && !this.#inMemory()
   }
 
   /** Neither the ring nor the log could move it: only news of the log can. */
@@ -132,7 +166,7 @@ export class Subscription {
     if (!this.feed.reaches(this.#offset)) return 'page'
     if (this.feed.hasAfter(this.#offset))
       return this.#credits > 0 ? this.#take(this.#chunk(bytes)) : this.#waitForCredits()
-    this.#offset = this.log.ring.top
+    this.#consider(this.log.ring.top)
     return this.#replaying ? this.#caughtUp() : 'nothing'
   }
 
@@ -145,13 +179,14 @@ export class Subscription {
     if (!this.#replaying) return this.#fallBehind('reading')
     const { chunk, upTo, waits } = page.passage(this.feed, this.#offset, this.#last, this.#credits)
     if (chunk !== undefined) this.#take(chunk)
-    this.#offset = upTo
+    this.#consider(upTo)
     if (waits) return this.#waitForCredits()
     return chunk ?? 'more'
   }
 
   /** Takes where the log stands. 'nothing' means that the log knows no better: the ring has to get there. */
   takeStanding({ head, floor }: Standing): Need {
+    this.log.saw(head)
     const need = this.#place(head, floor)
     this.#stuck = need === 'nothing' && !this.#inMemory()
     return need
@@ -161,6 +196,11 @@ export class Subscription {
     if (head.epoch !== this.#epoch) return this.#jump('stream_reset', { epoch: head.epoch, offset: floor })
     if (head.offset < this.#offset) return this.#jump('ahead', head)
     return this.#offset < floor ? this.#expired(floor) : 'nothing'
+  }
+
+  #consider(offset: number): void {
+    this.#offset = offset
+    this.ledger?.considered(offset)
   }
 
   #beyondRing(): boolean {
@@ -197,7 +237,7 @@ export class Subscription {
   #fallBehind(reason: Slow['reason']): Handover {
     this.#replaying = true
     const { feed, cursor: position, log } = this
-    return control({ type: 'slow', feed: feed.id, reason, position, top: Math.max(position.offset, log.ring.top) })
+    return control({ type: 'slow', feed: feed.id, reason, position, top: log.endOf(position.epoch, position.offset) })
   }
 
   #caughtUp(): Handover {
@@ -225,14 +265,15 @@ export class Subscription {
   }
 
   #jump(reason: GapReason, next: Position): Handover {
-    const have = this.cursor
+    const { cursor: have } = this
+    const last = this.#last
     this.#epoch = next.epoch
     this.#offset = next.offset
     this.#last = next.offset
     this.#waits = false
     this.ledger?.gapSignalled()
     return {
-      ...control({ type: 'gap', feed: this.feed.id, reason, have, next, action: 'rescan' } satisfies Gap),
+      ...control({ type: 'gap', feed: this.feed.id, reason, have, last, next, action: 'rescan' } satisfies Gap),
       gap: reason
     }
   }

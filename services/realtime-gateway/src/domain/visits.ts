@@ -1,4 +1,4 @@
-import type { Subscriber } from './subscriber.ts'
+import type { Subscriber } from './subscription.ts'
 
 /** Sockets that are visited before others may run: some 2 ms, so that commands and pings are answered at once. */
 const SLICE = 256
@@ -35,9 +35,9 @@ export class Visits {
     return this.#round.length > 0
   }
 
-  /** Something came for all of these: they are of the next round, which whoever calls has asked for. */
-  addAll(subscribers: Iterable<Subscriber>): void {
-    for (const subscriber of subscribers) if (takesPlace(subscriber)) this.#due.push(subscriber)
+  /** Something came for all of these subscriptions: their sockets are due in the next round, which the caller has asked for. */
+  addAll(subscriptions: Iterable<{ readonly subscriber: Subscriber }>): void {
+    for (const { subscriber } of subscriptions) if (takesPlace(subscriber)) this.#due.push(subscriber)
   }
 
   add(subscriber: Subscriber): void {

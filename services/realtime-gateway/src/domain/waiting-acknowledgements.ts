@@ -1,7 +1,7 @@
 import type { Position } from '@tickstock/contracts'
 import type { Acknowledgement } from './acknowledged-positions.ts'
 import type { ControlMessage } from './frames.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Subscriber } from './subscription.ts'
 
 /** Who is told when a position is kept. */
 export interface Acknowledger {
@@ -20,6 +20,12 @@ interface Answer {
 /** The newest position of one name, and who is to be told of it. */
 export interface Waiting extends Acknowledgement {
   readonly answers: Map<Subscriber, Answer>
+}
+
+/** What waited, and what is stored now: that, or a position further on that another connection acknowledged. */
+export interface StoredPosition {
+  readonly waiting: Waiting
+  readonly stored: Position
 }
 
 interface Told {
@@ -56,18 +62,18 @@ export class WaitingAcknowledgements {
     return this.#byName.size > MOST && oldest !== undefined && this.#byName.delete(oldest) ? 1 : 0
   }
 
-  /** These positions are kept: whoever acknowledged no more than that is told so, in one message a socket. */
-  kept(these: readonly Waiting[]): void {
+  /** These positions are stored: the clients that acknowledged no more than that are told what is, in one message a socket. */
+  kept(these: readonly StoredPosition[]): void {
     const told = new Map<Subscriber, Told>()
-    for (const { answers, position: reached } of these)
-      for (const [subscriber, { id, position, reply }] of answers) {
-        if (!isWithin(position, reached)) continue
+    for (const { waiting, stored } of these)
+      for (const [subscriber, { id, position, reply }] of waiting.answers) {
+        if (!isWithin(position, stored)) continue
         const one = told.get(subscriber) ?? { reply, positions: new Map<string, Position>() }
         told.set(subscriber, one)
-        one.positions.set(id, position)
-        answers.delete(subscriber)
+        one.positions.set(id, stored)
+        waiting.answers.delete(subscriber)
       }
-    this.forget(these)
+    this.forget(these.map(({ waiting }) => waiting))
     for (const { reply, positions } of told.values())
       reply({ type: 'acknowledged', positions: Object.fromEntries(positions) })
   }

@@ -2,12 +2,12 @@ import { CHANNELS, type Channel, type LogEntry, type PerChannel, type Position, 
 import type { ChannelLog } from './channel-log.ts'
 import type { Feed } from './feed.ts'
 import { frameOf, joinArrays, OWN_WRITE_BYTES, SMALL_WRITE_BYTES, WRITE_BYTES } from './frames.ts'
-import type { History } from './history.ts'
+import type { History, Standing } from './history.ts'
 import { LogQuestions } from './log-questions.ts'
 import type { Observer } from './observer.ts'
 import type { Page } from './page.ts'
 import { SharedPages } from './shared-pages.ts'
-import type { Subscriber } from './subscriber.ts'
+import type { Subscriber } from './subscription.ts'
 import { type Handover, type Need, Subscription, type SubscriptionStart } from './subscription.ts'
 import { Tally } from './tally.ts'
 import { Visits } from './visits.ts'
@@ -46,8 +46,8 @@ export class WebSocketPublisher {
   readonly #questions: LogQuestions
   readonly #tally: Tally
   readonly #visits: Visits
-  /** A socket takes a feed once, so the sockets of a feed are its subscriptions. */
-  readonly #subscribers = new Map<Feed, Set<Subscriber>>()
+  /** Every open subscription, under the feed that it has and no other: only `#open` and `#close` change it. */
+  readonly #subscriptions = new Map<Feed, Set<Subscription>>()
   /** Those with a subscription that can do nothing until the log has been read again. */
   readonly #parked = perChannel(() => new Set<Subscriber>())
   /** Feeds with something new, whose sockets have not been found yet. */
@@ -66,7 +66,7 @@ export class WebSocketPublisher {
     this.#questions = new LogQuestions({
       history: options.history,
       pages: this.#pages,
-      answered: (subscriber, subscription, need) => this.#goOn(subscriber, subscription, need),
+      answered: (subscription, need) => this.#goOn(subscription, need),
       failed: error => options.observer.historyFailed(error)
     })
   }
@@ -93,64 +93,78 @@ export class WebSocketPublisher {
     if (this.#fresh.size > 0) this.#options.wake()
   }
 
-  /** Adds a subscription to a socket. Its first write follows with the next flush. */
-  subscribe(subscriber: Subscriber, start: SubscriptionStart): void {
-    this.#add(subscriber, start, this.#options.maxReplay)
-  }
-
-  #add(subscriber: Subscriber, start: SubscriptionStart, maxReplay: number): void {
-    const { id, feed } = start
-    const subscribers = this.#subscribers.get(feed) ?? new Set<Subscriber>()
-    this.#subscribers.set(feed, subscribers.add(subscriber))
-    subscriber.subscriptions.set(id, new Subscription(start, maxReplay))
-    this.#visits.add(subscriber)
-  }
-
   /**
-   * Lets so many more events be sent to one subscription, or to each of the socket's that counts credits.
+   * Adds a subscription to its socket. Its first write follows with the next flush.
    *
-   * @returns false when there is none that counts credits
+   * @param standing of the log, where the ring cannot judge the position: a gap that follows from it is sent at once, so that
+   * no heartbeat can repeat a position that the log does not have
    */
-  pull(subscriber: Subscriber, id: string | undefined, credits: number): boolean {
-    const all = [...subscriber.subscriptions.values()]
-    const granted = all.filter(one => one.credits !== Number.POSITIVE_INFINITY && (id === undefined || one.id === id))
-    for (const subscription of granted) subscription.grant(credits)
+  subscribe(start: SubscriptionStart, standing?: Standing): void {
+    const subscription = this.#open(start, this.#options.maxReplay)
+    const need = standing === undefined ? 'nothing' : subscription.takeStanding(standing)
+    if (typeof need !== 'object') return
+    this.#tally.handed(need, subscription)
+    this.#write(subscription.subscriber, [need.frame])
+  }
+
+  #open(start: SubscriptionStart, maxReplay: number): Subscription {
+    const { subscriber, id, feed } = start
+    const subscription = new Subscription(start, maxReplay)
+    const subscriptions = this.#subscriptions.get(feed) ?? new Set<Subscription>()
+    this.#subscriptions.set(feed, subscriptions.add(subscription))
+    subscriber.subscriptions.set(id, subscription)
     this.#visits.add(subscriber)
-    return granted.length > 0
+    return subscription
   }
 
-  unsubscribe(subscriber: Subscriber, subscription: Subscription): void {
-    this.#drop(subscriber, subscription)
-    subscription.ledger?.returned()
-  }
-
-  #drop(subscriber: Subscriber, subscription: Subscription): void {
-    const { id, feed, log } = subscription
+  #close(subscription: Subscription): void {
+    const { subscriber, id, feed, log } = subscription
     subscription.closed = true
-    subscriber.subscriptions.delete(id)
-    const subscribers = this.#subscribers.get(feed)
-    subscribers?.delete(subscriber)
-    if (subscribers?.size !== 0) return
-    this.#subscribers.delete(feed)
+    if (subscriber.subscriptions.get(id) === subscription) subscriber.subscriptions.delete(id)
+    const subscriptions = this.#subscriptions.get(feed)
+    subscriptions?.delete(subscription)
+    if (subscriptions?.size !== 0) return
+    this.#subscriptions.delete(feed)
     log.forget(feed)
   }
 
-  /** Lets a subscription go on as another feed, from where it stands: what matched before was handed over as the old one. */
-  retarget(subscriber: Subscriber, subscription: Subscription, feed: Feed): void {
-    const { id, feed: previous, log, replaying, credits, ledger, maxReplay } = subscription
+  /** Lets so many more events be sent. */
+  grant(subscription: Subscription, credits: number): void {
+    subscription.grant(credits)
+    this.#visits.add(subscription.subscriber)
+  }
+
+  unsubscribe(subscription: Subscription): void {
+    this.#close(subscription)
+    subscription.ledger?.returned()
+  }
+
+  /**
+   * Continues a subscription as another feed, from its position: what matched before was handed over as the old one.
+   *
+   * @param feed that no other subscription of its connection has
+   */
+  retarget(subscription: Subscription, feed: Feed): void {
+    const { subscriber, id, feed: previous, log, replaying, credits, ledger, maxReplay } = subscription
     if (feed === previous) return
     // At the live end, where it can be: what came before the edit and matches only now is what a scan is for.
-    const { last, ...position } = subscription.state
+    const { last, epoch, offset } = subscription.state
+    const position = { epoch, offset }
     const switched = { previous_feed: previous.id, feed: feed.id, position, last }
     subscriber.outlet.send(frameOf({ type: 'retargeted', id, ...switched }))
-    this.#drop(subscriber, subscription)
-    const start = { id, log, feed, from: position, replay: replaying, credits, ledger }
-    this.#add(subscriber, start, maxReplay)
+    this.#open({ subscriber, id, log, feed, from: position, replay: replaying, credits, ledger }, maxReplay)
+    this.#close(subscription)
+  }
+
+  /** Asks Redis whether retention has cut what waits for credits. To be called with each heartbeat. */
+  checkWaiting(subscriber: Subscriber): void {
+    for (const subscription of subscriber.subscriptions.values())
+      if (subscription.isWaitingUnseen) this.#questions.ask(subscription, 'standing')
   }
 
   /** The socket is gone. */
   leave(subscriber: Subscriber): void {
-    for (const subscription of [...subscriber.subscriptions.values()]) this.unsubscribe(subscriber, subscription)
+    for (const subscription of [...subscriber.subscriptions.values()]) this.unsubscribe(subscription)
     for (const channel of CHANNELS) this.#parked[channel].delete(subscriber)
   }
 
@@ -160,7 +174,7 @@ export class WebSocketPublisher {
    * @returns whether the round is not over: others may run, then it is to be called again
    */
   flush(): boolean {
-    for (const feed of this.#fresh) this.#visits.addAll(this.#subscribers.get(feed) ?? [])
+    for (const feed of this.#fresh) this.#visits.addAll(this.#subscriptions.get(feed) ?? [])
     this.#fresh.clear()
     const goesOn = this.#visits.next()
     this.#tally.tell()
@@ -209,7 +223,7 @@ export class WebSocketPublisher {
           break
         }
         const limit = bytes === 0 && subscriber.eager ? this.#limitOf(subscription.feed) : SMALL_WRITE_BYTES
-        const need = this.#needOf(subscriber, subscription, limit)
+        const need = this.#needOf(subscription, limit)
         if (need === 'nothing') break
         if (need === 'more') continue
         this.#tally.handed(need, subscription)
@@ -222,10 +236,10 @@ export class WebSocketPublisher {
   }
 
   #limitOf(feed: Feed): number {
-    return (this.#subscribers.get(feed)?.size ?? 0) < MANY ? OWN_WRITE_BYTES : WRITE_BYTES
+    return (this.#subscriptions.get(feed)?.size ?? 0) < MANY ? OWN_WRITE_BYTES : WRITE_BYTES
   }
 
-  #needOf(subscriber: Subscriber, subscription: Subscription, bytes: number): Handover | 'nothing' | 'more' {
+  #needOf(subscription: Subscription, bytes: number): Handover | 'nothing' | 'more' {
     if (subscription.reading) return 'nothing'
     const need =
       subscription.page === undefined ? subscription.next(bytes) : this.#leafOn(subscription, subscription.page)
@@ -236,7 +250,7 @@ export class WebSocketPublisher {
       subscription.page = held
       return 'more'
     }
-    this.#questions.ask(subscriber, subscription, need)
+    this.#questions.ask(subscription, need)
     return 'nothing'
   }
 
@@ -261,6 +275,7 @@ export class WebSocketPublisher {
 
   /** Nobody looks at it until it has taken what it was given, which then is little. */
   #block(subscriber: Subscriber): void {
+    if (subscriber.blocked) return
     subscriber.blocked = true
     subscriber.eager = false
     for (const subscription of subscriber.subscriptions.values()) subscription.page = undefined
@@ -271,7 +286,8 @@ export class WebSocketPublisher {
   }
 
   /** Goes on with what the log said; `undefined` when it said nothing. */
-  #goOn(subscriber: Subscriber, subscription: Subscription, need: Need | undefined): void {
+  #goOn(subscription: Subscription, need: Need | undefined): void {
+    const { subscriber } = subscription
     if (typeof need === 'object') {
       this.#tally.handed(need, subscription)
       this.#write(subscriber, [need.frame])

@@ -9,6 +9,8 @@ const KEPT_FOR = 30 * 24 * 3_600_000
 /** Names of one user, on all devices and channels. */
 const MOST_NAMES = 256
 
+const KEPT = 'kept:'
+
 const Entry = Type.Composite([Position, Type.Object({ at: Type.Integer({ minimum: 0 }) })])
 const entries = checkOf(Entry)
 
@@ -50,7 +52,11 @@ export class AcknowledgedHash implements AcknowledgedPositions {
       ])
     )
     if (outcomes.length !== acknowledgements.length) throw new UnexpectedReplyError(`${outcomes.length} were kept`)
-    return outcomes.map(outcome => (outcome === 'kept' ? outcome : { epoch: outcome.slice('other:'.length) }))
+    return outcomes.map(outcome =>
+      outcome.startsWith(KEPT)
+        ? { offset: Number(outcome.slice(KEPT.length)) }
+        : { epoch: outcome.slice('other:'.length) }
+    )
   }
 }
 

@@ -51,10 +51,8 @@ export class HttpSnapshots implements Snapshots {
     abort?: AbortSignal
   ): AsyncGenerator<SnapshotPage, void> {
     const form = canonical(filter)
-    const matches = matcherOf(form)
-    const isWanted = (pattern: Pattern) =>
-      pattern.channel === channel &&
-      matches({ kind: 'pattern_updated', id: pattern.id, published_at: pattern.updated_at, pattern })
+    const matcher = matcherOf(form)
+    const isWanted = (pattern: Pattern) => pattern.channel === channel && matcher.accepts(pattern)
     const matchesNothing = form.symbols?.length === 0
 
     const client = this.#client.as({ headers: () => this.#credentials.headersFor(user) })

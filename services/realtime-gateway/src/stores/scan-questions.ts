@@ -1,5 +1,5 @@
 import type { WalkQuery } from '@tickstock/client'
-import type { Channel } from '@tickstock/contracts'
+import type { Channel, NumberRange } from '@tickstock/contracts'
 import type { CanonicalFilter } from '../domain/matcher.ts'
 
 /** Characters of a query for names: services take URLs of 8 KiB, and numbers, cursor and path take some of them. */
@@ -19,21 +19,28 @@ const ORDER = { sort_by: 'detected_at', sort_order: 'desc' } as const
  * at least, since positions are wanted in any case.
  */
 export function questionsOf(channel: Channel, filter: CanonicalFilter): WalkQuery[] {
-  const { symbols, pattern_types, confidence_min, rs_min, vol_min, rsi_range } = filter
+  const { symbols, pattern_types, ranges } = filter
+  const { confidence, rs, volume, rsi } = ranges
   const types = pattern_types !== undefined && textOf(pattern_types) <= TYPES_TEXT ? [pattern_types.join()] : undefined
   const question: WalkQuery = {
     timeframe: channel,
     ...(types && { pattern_types: types }),
-    ...(confidence_min !== undefined && { confidence_min }),
-    ...(rs_min !== undefined && { rs_min }),
-    ...(vol_min !== undefined && { vol_min }),
-    ...(rsi_range !== undefined && { rsi_range }),
+    ...(confidence && { confidence_min: confidence.min }),
+    ...(rs && { rs_min: rs.min }),
+    ...(volume && { vol_min: volume.min }),
+    ...(rsi && { rsi_range: rangeText(rsi) }),
     ...ORDER
   }
   if (symbols === undefined || symbols.length === 0) return [question]
   const room = NAMES_TEXT - (types === undefined ? 0 : TYPES_TEXT)
   return groupsOf(symbols, room).map(group => ({ ...question, symbols: [group.join()] }))
 }
+
+/** A query takes no exponent: an end that JavaScript writes with one is replaced by one that lets more through. */
+const rangeText = ({ min, max }: NumberRange): string => `${min < TINY ? 0 : min},${Math.max(max, TINY)}`
+
+/** The least number that JavaScript writes without an exponent. */
+const TINY = 1e-6
 
 function groupsOf(symbols: readonly string[], room: number): string[][] {
   const groups: string[][] = []

@@ -6,10 +6,10 @@ import { perChannel } from '@tickstock/contracts'
 import { WebSocketServer } from 'ws'
 import { ChannelLog } from '../../src/domain/channel-log.ts'
 import { eventText } from '../../src/domain/frames.ts'
-import { Subscriber } from '../../src/domain/subscriber.ts'
+import { Subscriber } from '../../src/domain/subscription.ts'
 import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
 import { SocketOutlet } from '../../src/routes/socket-outlet.ts'
-import { entryOf, unhurried } from '../domain/fixtures.ts'
+import { entryOf, feedOf, unhurried } from '../domain/fixtures.ts'
 
 /**
  * What a write costs: CPU of one process that brings the same events to the same sockets, round by round in turn, by `ws.send` of one joined message (the bound)
@@ -46,8 +46,8 @@ if (process.send) {
   server.on('connection', (socket, { socket: stream }) => {
     const subscriber = new Subscriber(new SocketOutlet(socket, stream))
     subscribers.push(subscriber)
-    const feed = log.daily.feed({})
-    publisher.subscribe(subscriber, { id: 's', log: log.daily, feed, from: log.daily.position, replay: false })
+    const feed = feedOf(log.daily)
+    publisher.subscribe({ subscriber, id: 's', log: log.daily, feed, from: log.daily.position, replay: false })
   })
   const address = server.address()
   const port = typeof address === 'object' ? `${address?.port}` : ''

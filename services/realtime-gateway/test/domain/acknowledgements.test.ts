@@ -1,7 +1,7 @@
 import type { Position } from '@tickstock/contracts'
 import t from 'tap'
 import type { ControlMessage } from '../../src/domain/frames.ts'
-import { Subscriber } from '../../src/domain/subscriber.ts'
+import { Subscriber } from '../../src/domain/subscription.ts'
 import { acknowledgingParts } from './acknowledging-parts.ts'
 import { SimulatedClient } from './simulated-client.ts'
 import { SimulatedLog } from './simulated-log.ts'
@@ -52,14 +52,14 @@ t.test(
     await settle()
 
     t.same(positions.writes, [{ user: 'alice', positions: 2 }])
-    t.same(answers, [{ s: at(5), other: at(2) }])
+    t.same(answers, [{ s: at(7), other: at(2) }])
     t.same(await positions.of('alice', 'page', 'daily'), [{ device: 'laptop', position: at(7), at: 1 }])
     t.same(settled, { kept: 2, outdated: 0, given_up: 0 })
     t.equal(acknowledgements.waiting, 0)
   }
 )
 
-t.test('two sockets of one device and name share a position: the furthest is kept, and both are answered', async t => {
+t.test('two sockets of one device and name share a position: both are told the furthest', async t => {
   const { acknowledgements, positions, settle } = setting()
   const [one, other] = [socketOf('alice'), socketOf('alice')]
 
@@ -67,7 +67,7 @@ t.test('two sockets of one device and name share a position: the furthest is kep
   acknowledgements.take(other.acknowledger, 't', named(at(4)))
   await settle()
 
-  t.same([one.answers, other.answers], [[{ s: at(9) }], [{ t: at(4) }]])
+  t.same([one.answers, other.answers], [[{ s: at(9) }], [{ t: at(9) }]])
   t.match(await positions.of('alice', 'page', 'daily'), [{ position: at(9) }])
 })
 

@@ -1,8 +1,7 @@
 import t from 'tap'
 import { ChannelLog } from '../../src/domain/channel-log.ts'
-import { Subscriber } from '../../src/domain/subscriber.ts'
-import { Subscription } from '../../src/domain/subscription.ts'
-import { entryOf } from './fixtures.ts'
+import { Subscriber, Subscription } from '../../src/domain/subscription.ts'
+import { entryOf, feedOf } from './fixtures.ts'
 import { SimulatedClient } from './simulated-client.ts'
 
 const logOf = (entries = 10) => new ChannelLog('daily', { epoch: 'e', offset: 0 }, { entries, bytes: 1e9 })
@@ -11,9 +10,9 @@ const WHOLE = { bytes: 1e9, events: 1e9 }
 
 t.test('an event is shown to the feeds of its symbol and to those of any symbol, once', async t => {
   const log = logOf()
-  const all = log.feed({})
-  const nvda = log.feed({ symbols: ['NVDA', 'AMD'] })
-  log.feed({ symbols: ['MSFT'] })
+  const all = feedOf(log)
+  const nvda = feedOf(log, { symbols: ['NVDA', 'AMD'] })
+  feedOf(log, { symbols: ['MSFT'] })
 
   const matched = log.append([entryOf('e', 1, { symbol: 'NVDA' }), entryOf('e', 2, { symbol: 'AAPL' })])
 
@@ -24,7 +23,7 @@ t.test('an event is shown to the feeds of its symbol and to those of any symbol,
 
 t.test('those who stand at the same place share one frame', async t => {
   const log = logOf()
-  const feed = log.feed({})
+  const feed = feedOf(log)
   log.append([entryOf('e', 1)])
   t.equal(feed.chunkAfter(0, 0, WHOLE), feed.chunkAfter(0, 0, WHOLE))
   log.append([entryOf('e', 2)])
@@ -33,7 +32,7 @@ t.test('those who stand at the same place share one frame', async t => {
 
 t.test('a quiet feed stays in memory, however far the ring has gone', async t => {
   const log = logOf(3)
-  const feed = log.feed({ symbols: ['NVDA'] })
+  const feed = feedOf(log, { symbols: ['NVDA'] })
   log.append([entryOf('e', 1, { symbol: 'NVDA' })])
   for (let offset = 2; offset < 20; offset++) log.append([entryOf('e', offset)])
   t.ok(feed.reaches(1))
@@ -42,7 +41,7 @@ t.test('a quiet feed stays in memory, however far the ring has gone', async t =>
 
 t.test('a large backlog comes in writes of bounded size', async t => {
   const log = logOf(2000)
-  const feed = log.feed({})
+  const feed = feedOf(log)
   for (let offset = 1; offset <= 2000; offset++) log.append([entryOf('e', offset)])
   let chunks = 0
   for (let at = 0, more = true; more; chunks++) {
@@ -56,7 +55,7 @@ t.test('a large backlog comes in writes of bounded size', async t => {
 
 t.test('a filter that nobody has any more is forgotten', async t => {
   const log = logOf()
-  const feed = log.feed({ symbols: ['NVDA'] })
+  const feed = feedOf(log, { symbols: ['NVDA'] })
   t.equal(log.feeds, 1)
   log.forget(feed)
   t.equal(log.feeds, 0)
@@ -69,7 +68,7 @@ t.test('no subscription of a socket starves the others', async t => {
   for (const id of ['a', 'b', 'c'])
     subscriber.subscriptions.set(
       id,
-      new Subscription({ id, feed: log.feed({}), log, from: log.position, replay: false }, 1)
+      new Subscription({ subscriber, id, feed: feedOf(log), log, from: log.position, replay: false }, 1)
     )
   const firsts = [1, 2, 3].map(() => [...subscriber.inTurn()][0]?.id)
   t.same(firsts.toSorted(), ['a', 'b', 'c'])

@@ -1,9 +1,9 @@
 import { perChannel } from '@tickstock/contracts'
 import t from 'tap'
 import { ChannelLog } from '../../src/domain/channel-log.ts'
-import { Subscriber } from '../../src/domain/subscriber.ts'
+import { Subscriber } from '../../src/domain/subscription.ts'
 import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
-import { unhurried } from './fixtures.ts'
+import { feedOf, unhurried } from './fixtures.ts'
 import { SimulatedClient } from './simulated-client.ts'
 import { SimulatedLog } from './simulated-log.ts'
 
@@ -17,7 +17,7 @@ t.test('for those who have gone nothing is read of the log', async t => {
   const subscribers = Array.from({ length: 10 }, (_, at) => {
     const subscriber = new Subscriber(new SimulatedClient())
     const from = { epoch: log.epoch, offset: at * 10 }
-    publisher.subscribe(subscriber, { id: 's', log: logs.daily, feed: logs.daily.feed({}), from, replay: true })
+    publisher.subscribe({ subscriber, id: 's', log: logs.daily, feed: feedOf(logs.daily), from, replay: true })
     return subscriber
   })
   publisher.flush()

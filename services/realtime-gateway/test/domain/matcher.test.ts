@@ -4,7 +4,8 @@ import t from 'tap'
 import { canonical, matcherOf } from '../../src/domain/matcher.ts'
 import { eventOf } from './fixtures.ts'
 
-const passes = (filter: Parameters<typeof canonical>[0], event: PatternEvent) => matcherOf(canonical(filter))(event)
+const passes = (filter: Parameters<typeof canonical>[0], event: PatternEvent) =>
+  matcherOf(canonical(filter)).effectOf({ event }) !== undefined
 
 t.test('equal filters have one form, whatever the order, the case and the repetitions', async t => {
   fc.assert(
@@ -19,7 +20,7 @@ t.test('equal filters have one form, whatever the order, the case and the repeti
       return JSON.stringify(one) === JSON.stringify(other)
     })
   )
-  t.same(canonical({}), {})
+  t.same(canonical({}), { ranges: {} })
 })
 
 t.test('an event passes all that is given', async t => {
@@ -29,6 +30,8 @@ t.test('an event passes all that is given', async t => {
   t.notOk(passes({ symbols: ['MSFT'] }, event))
   t.notOk(passes({ pattern_types: ['Hammer'] }, event))
   t.notOk(passes({ timeframes: ['5min'] }, event))
+  t.notOk(passes({ timeframes: ['Combo'] }, event), 'another channel')
+  t.ok(passes({ timeframes: ['Combo', 'all'] }, event))
   t.notOk(passes({ confidence_min: 0.81 }, event))
 })
 
@@ -43,6 +46,7 @@ t.test('an event without a number does not pass a threshold on it, an expiry pas
     t.ok(passes(filter, strong))
     t.ok(passes(filter, eventOf(2, { expired: true })))
   }
+  t.ok(passes({ rs_min: 0, vol_min: 0, rsi_range: '0,100' }, event), 'nothing is constrained')
   t.notOk(passes({ rs_min: 1.6 }, strong))
 })
 
@@ -58,9 +62,20 @@ t.test('a range of the RSI has two ends, both in it; what has no RSI is not in i
   t.ok(passes(filter, eventOf(2, { expired: true })))
 })
 
-t.test('a filter that follows something is equal to no other, however equal what it comes to', async t => {
-  const of = (followed?: string[]) => JSON.stringify(canonical({ symbols: ['AAPL'], ...(followed && { followed }) }))
-  t.equal(of(['a', 'b']), of(['b', 'a']))
-  t.not(of(['a']), of(['b']))
-  t.not(of(['a']), of())
+t.test('the effect of an event compares the pattern before and after', async t => {
+  const { effectOf } = matcherOf(canonical({ symbols: ['AAPL'], confidence_min: 0.8 }))
+  const [strong, weak] = [{ confidence: 0.9 }, { confidence: 0.7 }]
+  const [strongEvent, weakEvent, end] = [eventOf(1, strong), eventOf(1, weak), eventOf(1, { expired: true })]
+  t.equal(effectOf({ event: strongEvent }), 'entered')
+  t.equal(effectOf({ event: strongEvent, before: weak }), 'entered')
+  t.equal(effectOf({ event: strongEvent, before: strong }), 'updated')
+  t.equal(effectOf({ event: weakEvent, before: strong }), 'left')
+  t.equal(effectOf({ event: weakEvent, before: weak }), undefined)
+  t.equal(effectOf({ event: weakEvent }), undefined)
+  t.equal(effectOf({ event: end, before: strong }), 'left')
+  t.equal(effectOf({ event: end, before: weak }), undefined, 'it was not in the filter')
+  t.equal(effectOf({ event: end }), 'left', 'what was before is not known')
+  for (const event of [strongEvent, end]) t.equal(effectOf({ event, late: true }), 'late')
+  t.equal(effectOf({ event: weakEvent, late: true }), undefined)
+  t.equal(effectOf({ event: eventOf(1, { symbol: 'MSFT' }), before: strong }), undefined)
 })

@@ -3,9 +3,9 @@ import t from 'tap'
 import { ChannelLog } from '../../src/domain/channel-log.ts'
 import { canonical, matcherOf, type SelectedFilter } from '../../src/domain/matcher.ts'
 import { SharedPages } from '../../src/domain/shared-pages.ts'
-import { Subscriber } from '../../src/domain/subscriber.ts'
+import { Subscriber } from '../../src/domain/subscription.ts'
 import { WebSocketPublisher } from '../../src/domain/websocket-publisher.ts'
-import { unhurried } from './fixtures.ts'
+import { feedOf, unhurried } from './fixtures.ts'
 import { SimulatedClient } from './simulated-client.ts'
 import { SimulatedLog } from './simulated-log.ts'
 
@@ -26,8 +26,8 @@ async function comeBack(log: SimulatedLog, positions: readonly Position[], filte
   const publisher = new WebSocketPublisher({ logs, history: log, observer, ...unhurried })
   const clients = positions.map(from => {
     const client = new SimulatedClient()
-    const feed = logs.daily.feed(filter)
-    publisher.subscribe(new Subscriber(client), { id: 's', log: logs.daily, feed, from, replay: true })
+    const feed = feedOf(logs.daily, filter)
+    publisher.subscribe({ subscriber: new Subscriber(client), id: 's', log: logs.daily, feed, from, replay: true })
     return client
   })
   const isDone = () => clients.every(({ messages }) => messages.at(-1)?.type === 'caught_up')
@@ -36,8 +36,8 @@ async function comeBack(log: SimulatedLog, positions: readonly Position[], filte
     publisher.replay()
     await new Promise(setImmediate)
   }
-  const matches = matcherOf(canonical(filter))
-  const due = log.after(0).filter(({ event }) => matches(event))
+  const matcher = matcherOf(canonical(filter))
+  const due = log.after(0).filter(entry => matcher.effectOf(entry) !== undefined)
   for (const [at, { messages }] of clients.entries()) {
     const offsets = messages.flatMap(message => (message.type === 'event' ? [message.offset] : []))
     const expected = due.map(({ offset }) => offset).filter(offset => offset > (positions[at]?.offset ?? 0))

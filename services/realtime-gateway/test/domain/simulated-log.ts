@@ -1,4 +1,13 @@
-import type { LogEntry, Position } from '@tickstock/contracts'
+import {
+  type LogEntry,
+  momentOf,
+  type PatternEvent,
+  type PatternState,
+  type Position,
+  supersedes,
+  type ThresholdValues,
+  thresholdValuesOf
+} from '@tickstock/contracts'
 import type { History, Standing } from '../../src/domain/history.ts'
 import { entryOf, type Say } from './fixtures.ts'
 
@@ -11,6 +20,7 @@ export class SimulatedLog implements History {
   reads = 0
   readonly #cut = new Set<string>()
   #retained: LogEntry[] = []
+  #states = new Map<string, PatternState & { readonly values: ThresholdValues | undefined }>()
   #life = 1
   #offset = 0
 
@@ -34,7 +44,8 @@ export class SimulatedLog implements History {
   }
 
   append(say: Say): void {
-    const entry = entryOf(this.epoch, ++this.#offset, say)
+    const entry = { ...entryOf(this.epoch, ++this.#offset, say) }
+    Object.assign(entry, this.#changeBy(entry.event))
     this.#retained.push(entry)
     this.everything.get(this.epoch)?.push(entry)
   }
@@ -53,6 +64,7 @@ export class SimulatedLog implements History {
   /** Everything is lost: a new epoch from the start. */
   flush(): void {
     this.#retained = []
+    this.#states.clear()
     this.#offset = 0
     this.#renew()
   }
@@ -79,6 +91,16 @@ export class SimulatedLog implements History {
   async standing(): Promise<Standing> {
     if (!this.answers) throw new Error('the log does not answer')
     return { head: this.head, floor: this.floor }
+  }
+
+  /** What the append script says of an event: see `fold.ts` of the contracts. */
+  #changeBy(event: PatternEvent): Pick<LogEntry, 'before' | 'late'> {
+    const known = this.#states.get(event.pattern.id)
+    if (!supersedes(event, known)) return { late: true }
+    const isEnd = event.kind === 'pattern_expired'
+    const values = isEnd ? undefined : thresholdValuesOf(event.pattern)
+    this.#states.set(event.pattern.id, { moment: momentOf(event), ended: isEnd, values })
+    return known?.values === undefined ? {} : { before: known.values }
   }
 
   #renew(): void {

@@ -50,9 +50,9 @@ export class SimulatedPositions implements AcknowledgedPositions {
       const key = `${user} ${device} ${name} ${channel}`
       const before = this.kept.get(key)?.position
       if (before && before.epoch !== position.epoch && before.epoch !== over) return { epoch: before.epoch }
-      if (before?.epoch === position.epoch && before.offset > position.offset) return 'kept'
+      if (before?.epoch === position.epoch && before.offset > position.offset) return { offset: before.offset }
       this.kept.set(key, { device, name, channel, position, at: ++this.#time })
-      return 'kept'
+      return { offset: position.offset }
     })
   }
 }

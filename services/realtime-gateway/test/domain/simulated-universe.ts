@@ -20,7 +20,7 @@ export class SimulatedUniverse implements Universe {
   }
 
   async sector(name: string): Promise<readonly string[] | undefined> {
-    return this.#look(() => this.sectors.get(name))
+    return this.#look(() => [...this.sectors].find(([sector]) => sector.toLowerCase() === name)?.[1])
   }
 
   async #look<Answer>(find: () => Answer): Promise<Answer> {

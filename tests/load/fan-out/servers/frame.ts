@@ -8,6 +8,7 @@ export function messageOf(now: number): EventMessage {
     epoch: 'e0e0e0e0',
     offset: 123_456,
     previous: 123_455,
+    at: now,
     event: {
       id: 'load-1700000000000-123456',
       kind: 'pattern_detected',

@@ -12,9 +12,12 @@ const LONGEST_FLOW_ID = 160
  * The identity of an event: its `flow_id` together with its kind, for producers give all events of one flow the same. A detection is the
  * flow_id itself, an expiry `<flow_id>:expired`; a flow may have many updates, so each is `<flow_id>:updated:<hash of what it says>`.
  *
- * Without a flow_id, the hash of what the event says, the same in whichever shape it was said.
+ * Without a flow_id, the hash of what the event says and of its own time, the same in every shape of the event. When it arrived does not count:
+ * replicas receive the same event at different times.
  *
- * @param stated what the event says, in a fixed order of fields; asked for only where it is needed, it costs a microsecond
+ * The log leaves out an event whose id it has, unless it is newer than what is known of its pattern: see `append.lua`.
+ *
+ * @param stated what the event says and when, in a fixed order of fields; only called where it is needed, it costs a microsecond
  */
 export function eventId(kind: EventKind, layers: readonly Fields[], stated: () => readonly unknown[]): string {
   const hashOfStated = () => hash('sha256', JSON.stringify([kind, ...stated()]))

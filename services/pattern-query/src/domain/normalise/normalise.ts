@@ -49,12 +49,8 @@ export function normalise(payload: Buffer, options: NormaliseOptions): PatternEv
 
 function expiry({ layers }: Shape, pattern: PatternIdentity): PatternEvent {
   const kind = 'pattern_expired'
-  return {
-    id: eventId(kind, layers, () => [pattern]),
-    published_at: publishedAt(layers) ?? pattern.detected_at,
-    kind,
-    pattern
-  }
+  const published_at = publishedAt(layers) ?? pattern.detected_at
+  return { id: eventId(kind, layers, () => [pattern, published_at]), published_at, kind, pattern }
 }
 
 function appearance(
@@ -82,11 +78,8 @@ function appearance(
     ...(replayedFrom === undefined ? {} : { replayed_from: replayedFrom }),
     ...(extra === undefined ? {} : { extra })
   }
-  // A detection said twice is one, whenever it is said; an update may return to an earlier value, so its time is part of what it says.
-  const stated = () => {
-    const words = { ...pattern, expires_at: statedExpiry ?? null, updated_at: null }
-    return kind === 'pattern_updated' ? [words, published_at] : [words]
-  }
+  // Its own time is part of what it says: an update may return to an earlier value, and a detection may revive a pattern that has ended.
+  const stated = () => [{ ...pattern, expires_at: statedExpiry ?? null, updated_at: null }, published_at]
   return { id: eventId(kind, layers, stated), published_at, kind, pattern }
 }
 

@@ -12,6 +12,8 @@ const BYTE_ORDER_MARK = 0xfeff
  * Python's `json.dumps` writes `NaN` and `Infinity` for numbers that it does not know, e.g. an RSI while it warms up. They are read as null:
  * one unknown indicator must not cost the event.
  *
+ * Integers beyond 2^53 are read as their decimal text, because a number would round them: here, and in the browser that the event goes to.
+ *
  * @throws UnreadableEventError too_large, not_utf8, not_json
  */
 export function parsePayload(payload: Buffer): unknown {
@@ -34,10 +36,22 @@ const withoutNotNumbers = (text: string): string =>
 /** undefined where the text is not JSON; a `null` document is no object either, so it may be taken for the same. */
 function tryParse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return MAY_BE_LARGE.test(text) ? JSON.parse(text, exactInteger) : JSON.parse(text)
   } catch {
     return undefined
   }
+}
+
+// The first digits of a number, as many as an integer beyond 2^53 has. Few events have such: JSON.parse alone is several times as fast.
+const MAY_BE_LARGE = /[[:,\s-]\d{16}/
+
+const INTEGER = /^-?\d+$/
+
+function exactInteger(_name: string, value: unknown, said?: { readonly source?: string }): unknown {
+  const source = said?.source
+  const isRounded =
+    typeof value === 'number' && !Number.isSafeInteger(value) && source !== undefined && INTEGER.test(source)
+  return isRounded ? source : value
 }
 
 function refuse(): never {

@@ -93,7 +93,7 @@ export class PatternReports {
 
   /** Live patterns of a channel. */
   countOf(channel: Channel): number {
-    return this.#count({ channel })
+    return this.#count({ timeframes: [channel] })
   }
 
   #count(selection: Partial<PatternQuery>): number {

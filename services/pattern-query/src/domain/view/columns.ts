@@ -1,12 +1,11 @@
-import { asciiJson, type Pattern, type ScanSort } from '@tickstock/contracts'
-import type { RangeColumn } from '../selection.ts'
+import { asciiJson, type Pattern, type RangeName, type ScanSort } from '@tickstock/contracts'
 import type { MovingNumbers } from './moves.ts'
 import { compareText } from './place.ts'
 import { SlotBits } from './slot-bits.ts'
 import type { SortKey } from './sorted-order.ts'
 
 /** Numbers of a pattern that are filtered or sorted by. NaN: not known. */
-export type NumberColumn = RangeColumn | Exclude<ScanSort, 'symbol'>
+export type NumberColumn = RangeName | Exclude<ScanSort, 'symbol'>
 
 const NUMBERS = {
   confidence: pattern => pattern.confidence,

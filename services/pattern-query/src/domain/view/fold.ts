@@ -149,11 +149,13 @@ export class Fold {
     this.#positions.set(channel, position)
   }
 
-  #judge(channel: Channel, { offset, appendedAt, event, patternJson }: LogEntry): Change | undefined {
+  #judge(channel: Channel, { offset, appendedAt, event, patternJson, late }: LogEntry): Change | undefined {
     const at = Math.max(this.#logTimes[channel], appendedAt)
     this.#logTimes[channel] = at
     const ends = this.#ends[channel]
     ends.forgetAt(at)
+    // The log remembers more ends than a view, and subscribers are told what it says.
+    if (late) return undefined
     const { id } = event.pattern
     const end = ends.get(id)
     if (!supersedes(event, end ? { moment: end.moment, ended: true } : this.#known(channel, id))) return undefined

@@ -1,4 +1,5 @@
-import { type NumberRange, type PatternSelection, RANGE_COLUMNS, type RangeColumn } from '../selection.ts'
+import { type NumberRange, RANGE_NAMES, type RangeName } from '@tickstock/contracts'
+import type { PatternSelection } from '../selection.ts'
 import type { Columns } from './columns.ts'
 import type { NameIndexes } from './name-indexes.ts'
 import type { Orders } from './orders.ts'
@@ -11,7 +12,7 @@ export type Matches =
   | { readonly kind: 'all'; readonly total: number }
   | {
       readonly kind: 'ranks'
-      readonly order: RangeColumn
+      readonly order: RangeName
       readonly first: number
       readonly end: number
       readonly total: number
@@ -21,7 +22,7 @@ export type Matches =
 
 /** A range that leaves something out: where it stands in its order, and the column to test a slot by. */
 interface Bound extends NumberRange {
-  readonly column: RangeColumn
+  readonly column: RangeName
   readonly values: Float64Array
   readonly order: SortedOrder
   readonly first: number
@@ -87,7 +88,7 @@ export class Matcher {
 
   #bounds({ ranges }: PatternSelection): Bound[] {
     const bounds: Bound[] = []
-    for (const column of RANGE_COLUMNS) {
+    for (const column of RANGE_NAMES) {
       const range = ranges[column]
       if (!range) continue
       const order = this.#orders.by(column)

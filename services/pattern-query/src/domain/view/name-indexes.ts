@@ -1,4 +1,4 @@
-import type { Pattern } from '@tickstock/contracts'
+import { isChannel, type Pattern } from '@tickstock/contracts'
 import type { PatternSelection } from '../selection.ts'
 import { SlotIndex, type SlotSet } from './slot-set.ts'
 import { type TypeTotal, TypeTotals } from './type-totals.ts'
@@ -77,15 +77,19 @@ export class NameIndexes {
   }
 
   /** For each name that the query restricts, the sets of which a match is in one. */
-  wanted({ patterns, symbols, watched, sectors, channel, timeframe }: PatternSelection): SlotSet[][] {
+  wanted({ pattern_types, symbols, watched, sectors, timeframes }: PatternSelection): SlotSet[][] {
     const wanted: SlotSet[][] = []
-    if (patterns) wanted.push(setsOf(this.#patterns, patterns))
+    if (pattern_types) wanted.push(setsOf(this.#patterns, pattern_types))
     if (symbols) wanted.push(setsOf(this.#symbols, symbols))
     if (watched) wanted.push(setsOf(this.#symbols, watched))
     if (sectors) wanted.push(setsOf(this.#sectors, sectors))
-    if (channel) wanted.push(setsOf(this.#channels, [channel]))
-    if (timeframe !== undefined) wanted.push(setsOf(this.#timeframes, [timeframe]))
+    // A scan names one timeframe at most, so that these sets have no slot in common.
+    if (timeframes) wanted.push(timeframes.flatMap(word => this.#ofTimeframe(word) ?? []))
     return wanted
+  }
+
+  #ofTimeframe(word: string): SlotSet | undefined {
+    return isChannel(word) ? this.#channels.get(word) : this.#timeframes.get(word)
   }
 }
 

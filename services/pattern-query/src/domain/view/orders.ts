@@ -1,16 +1,15 @@
-import type { ScanSort } from '@tickstock/contracts'
-import { RANGE_COLUMNS, type RangeColumn } from '../selection.ts'
+import { RANGE_NAMES, type RangeName, type ScanSort } from '@tickstock/contracts'
 import type { Columns, NumberColumn } from './columns.ts'
 import { SortedOrder } from './sorted-order.ts'
 import { ThresholdBits } from './threshold-bits.ts'
 
-const NUMBER_ORDERS = [...RANGE_COLUMNS, 'detected_at'] as const
+const NUMBER_ORDERS = [...RANGE_NAMES, 'detected_at'] as const
 
 /** Every order that a scan is read in or bounded by. */
 export class Orders {
   readonly #columns: Columns
-  readonly #byName: Readonly<Record<ScanSort | RangeColumn, SortedOrder>>
-  readonly #thresholds: Readonly<Record<RangeColumn, ThresholdBits>> = {
+  readonly #byName: Readonly<Record<ScanSort | RangeName, SortedOrder>>
+  readonly #thresholds: Readonly<Record<RangeName, ThresholdBits>> = {
     confidence: new ThresholdBits(),
     rs: new ThresholdBits(),
     volume: new ThresholdBits(),
@@ -37,7 +36,7 @@ export class Orders {
   }
 
   /** The order, with everything in it that was touched. */
-  by(name: ScanSort | RangeColumn): SortedOrder {
+  by(name: ScanSort | RangeName): SortedOrder {
     const order = this.#byName[name]
     order.repair()
     return order
@@ -52,13 +51,13 @@ export class Orders {
       this.by(name)
       yield
     }
-    for (const column of RANGE_COLUMNS) {
+    for (const column of RANGE_NAMES) {
       this.thresholds(column)
       yield
     }
   }
 
-  thresholds(column: RangeColumn): ThresholdBits {
+  thresholds(column: RangeName): ThresholdBits {
     const thresholds = this.#thresholds[column]
     if (thresholds.isDue) thresholds.cut(this.by(column).knownSlots(), this.#columns.numbers(column))
     return thresholds

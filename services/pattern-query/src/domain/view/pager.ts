@@ -1,5 +1,4 @@
-import type { ScanSort } from '@tickstock/contracts'
-import type { RangeColumn } from '../selection.ts'
+import type { RangeName, ScanSort } from '@tickstock/contracts'
 import type { Matches } from './matcher.ts'
 import { SlotBits } from './slot-bits.ts'
 import type { SortedOrder } from './sorted-order.ts'
@@ -14,10 +13,10 @@ export interface PageRequest {
 
 /** Reads one page of what matched, in order, without sorting anything. */
 export class Pager {
-  readonly #order: (name: ScanSort | RangeColumn) => SortedOrder
+  readonly #order: (name: ScanSort | RangeName) => SortedOrder
   readonly #places = new SlotBits()
 
-  constructor(order: (name: ScanSort | RangeColumn) => SortedOrder) {
+  constructor(order: (name: ScanSort | RangeName) => SortedOrder) {
     this.#order = order
   }
 

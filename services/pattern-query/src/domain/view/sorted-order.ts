@@ -1,4 +1,4 @@
-import type { NumberRange } from '../selection.ts'
+import type { NumberRange } from '@tickstock/contracts'
 import type { SlotBits } from './slot-bits.ts'
 import { TouchedSlots } from './touched-slots.ts'
 

@@ -263,16 +263,64 @@ t.test('a flow_id cannot pass for an id of ours, nor be too long for one', async
   t.equal(read({ ...said, flow_id: 7 }).id, '7', 'a number is as good as text')
 })
 
-t.test(
-  'without a flow_id, a detection said twice is one event; an update that comes back to a value is another',
-  async t => {
-    const again = (event_type: string, timestamp: number) => read({ event_type, timestamp, data: said }).id
-    t.equal(again('pattern_detected', PUBLISHED), again('pattern_detected', PUBLISHED + 1000))
-    t.not(again('pattern_updated', PUBLISHED), again('pattern_updated', PUBLISHED + 1000))
-    t.not(again('pattern_detected', PUBLISHED), again('pattern_updated', PUBLISHED))
-    t.not(read(said).id, read({ ...said, confidence: 0.84 }).id)
+t.test('without a flow_id, events are one if kind, content and their own time are the same', async t => {
+  const again = (event_type: string, timestamp: number) => read({ event_type, timestamp, data: said }).id
+  for (const kind of ['pattern_detected', 'pattern_updated', 'pattern_expired']) {
+    t.equal(again(kind, PUBLISHED), again(kind, PUBLISHED), kind)
+    t.not(again(kind, PUBLISHED), again(kind, PUBLISHED + 1000), kind)
   }
-)
+  t.not(again('pattern_detected', PUBLISHED), again('pattern_updated', PUBLISHED))
+  t.not(read(said).id, read({ ...said, confidence: 0.84 }).id)
+})
+
+/** Texts of JSON in which the integer is written as such, wherever a producer may write one. */
+const writtenWith = (integer: bigint): string[] => [
+  `{ "run": ${integer}, "data": ${JSON.stringify(said)} }`,
+  JSON.stringify({ ...envelope, data: said }).replace('"flow-1"', `${integer}`),
+  JSON.stringify({ ...said, note: [] }).replace('[]', `[${integer},{"a":\n${integer}}]`),
+  JSON.stringify(said).replace('61', `61,"macd":NaN,"Order No":${integer}`)
+]
+
+t.test('integers of any size arrive exactly, and two different ones are two events', async () => {
+  const nearLimit = fc.bigInt({ min: 2n ** 53n - 4n, max: 2n ** 53n + 4n })
+  const integer = fc.oneof(nearLimit, fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }))
+  fc.assert(
+    fc.property(integer, integer, (one, other) => {
+      const exact = one >= -(2n ** 53n) + 1n && one <= 2n ** 53n - 1n ? Number(one) : `${one}`
+      const [inEnvelope, asFlow, nested, asIndicator] = writtenWith(one).map(text => read(text))
+
+      assert.deepEqual(inEnvelope?.pattern, { ...inEnvelope?.pattern, extra: { run: exact } })
+      assert.equal(asFlow?.id, `${one}`)
+      assert.deepEqual(nested?.pattern, { ...nested?.pattern, extra: { note: [exact, { a: exact }] } })
+      assert.deepEqual(asIndicator?.pattern, { ...asIndicator?.pattern, extra: { indicators: { 'Order No': exact } } })
+      for (const [at, text] of writtenWith(other).entries()) {
+        assert.equal(read(text).id === read(writtenWith(one)[at] ?? '').id, one === other)
+      }
+    }),
+    { numRuns: 300 }
+  )
+})
+
+t.test('large numbers that are no integers, and texts of digits, stay what they are', async t => {
+  const { pattern } = read(
+    JSON.stringify({ ...said, text: '[1234567890123456789]', fraction: 0 }).replace(
+      '"fraction":0',
+      '"fraction":0.12345678901234566,"float":1.5e300,"whole":1234567890123456789.0,"last":-1234567890123456789'
+    )
+  )
+  t.match(pattern, {
+    extra: {
+      text: '[1234567890123456789]',
+      fraction: 0.123_456_789_012_345_66,
+      float: 1.5e300,
+      whole: 1_234_567_890_123_456_800,
+      last: '-1234567890123456789'
+    }
+  })
+  t.match(read(JSON.stringify(said).replace('150.25', '12345678901234567890')).pattern, {
+    price: 12_345_678_901_234_567_000
+  })
+})
 
 t.test('what cannot be understood is refused with the reason', async t => {
   const wrong: [UnreadableReason, unknown][] = [

@@ -125,3 +125,14 @@ t.test('a channel is replaced in steps: what stays is not touched, what is gone 
   replace(fold, 'combo', [])
   t.same(patterns(), daily.slice(0, 1))
 })
+
+t.test('an entry that the log calls late changes nothing, also where its end is forgotten here', async t => {
+  const { fold, patterns } = shown()
+  const late = { ...entryOf(1, detected(patternOf())), late: true }
+
+  t.same(fold.apply('daily', [late]).changes, [])
+
+  t.same(patterns(), [])
+  t.equal(fold.late, 1)
+  t.same(fold.positionOf('daily'), { epoch: 'first', offset: 1 })
+})

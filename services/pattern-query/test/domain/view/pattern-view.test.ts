@@ -100,7 +100,7 @@ t.test('many patterns of few names match by bits as few do by sets', async t => 
   )
 
   for (const query of [
-    { ...EVERYTHING, patterns: ['p1'] },
+    { ...EVERYTHING, pattern_types: ['p1'] },
     { ...EVERYTHING, patterns: ['p1'], symbols: ['S3'], sortBy: 'detected_at' as const },
     { ...EVERYTHING, symbols: ['S3'], ranges: { rs: { min: 5, max: 9 } }, sortBy: 'rs' as const, descending: false },
     { ...EVERYTHING, ranges: { confidence: { min: 0.99, max: 1 } }, sortBy: 'symbol' as const },
@@ -119,7 +119,7 @@ t.test('many patterns of few names match by bits as few do by sets', async t => 
     patterns.map((each, index) => entry(3001 + index, expired(each)))
   )
   t.equal(view.size, 0)
-  t.match(view.scan({ ...EVERYTHING, patterns: ['p1'] }), { total: 0, slots: [] })
+  t.match(view.scan({ ...EVERYTHING, pattern_types: ['p1'] }), { total: 0, slots: [] })
 })
 
 t.test('thousands of patterns that move are found by bits as they are one by one', async () => {
