@@ -46,6 +46,7 @@ export function followersOf({ user, core, watchlist, filter }: UserLists): Role[
         { channels: all, filter: list, start: 'now' },
         { channels: all, filter: part, start: 'now' },
         { channels: all, filter: saved, start: 'now' },
+        { channels: ['daily'], filter: list, start: 'now' },
         { channels: ['daily'], filter: { ...list, confidence_min: 0.6 }, start: 'now' },
         { channels: ['daily'], filter: { symbols: [...core] }, start: 'now' }
       ]
@@ -58,7 +59,8 @@ export function followersOf({ user, core, watchlist, filter }: UserLists): Role[
       subscriptions: [
         { channels: all, filter: list, start: 'now' },
         { channels: ['daily', 'combo'], filter: part, start: 'scan' },
-        { channels: all, filter: saved, start: 'now' }
+        { channels: all, filter: saved, start: 'now' },
+        { channels: ['intraday'], filter: saved, start: 'now' }
       ]
     },
     {
@@ -69,7 +71,8 @@ export function followersOf({ user, core, watchlist, filter }: UserLists): Role[
       subscriptions: [
         { channels: ['daily'], filter: saved, start: 'snapshot' },
         { channels: ['combo'], filter: list, start: 'snapshot' },
-        { channels: ['intraday'], filter: { symbols: [...core] }, start: 'snapshot' }
+        { channels: ['intraday'], filter: { symbols: [...core], confidence_min: 0.7, rs_min: 1 }, start: 'snapshot' },
+        { channels: ['daily'], filter: { confidence_min: 0.9 }, start: 'snapshot' }
       ]
     },
     {

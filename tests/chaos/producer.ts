@@ -124,7 +124,8 @@ export class Producer {
   }
 
   async #postNew(channel: Channel, isMarker = false): Promise<void> {
-    const { flow, json } = this.#events.next(channel, Date.now(), isMarker)
+    const now = Date.now()
+    const { flow, json } = isMarker ? this.#events.marker(channel, now) : this.#events.next(channel, now)
     await this.#post(flow, channel, json, 1)
   }
 

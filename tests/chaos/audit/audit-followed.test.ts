@@ -66,7 +66,7 @@ function listOf(versions: readonly (readonly [at: number, symbols: string[]])[])
 }
 
 const at = (offset: number) => ({ epoch: 'a', offset })
-const came = (...offsets: number[]): Step[] => offsets.map(offset => ['event', 'a', offset, `e${offset}`])
+const came = (...offsets: number[]): Step[] => offsets.map(offset => ['event', 'a', offset, `e${offset}`, 'entered'])
 
 interface Given {
   readonly lists: ReadonlyMap<string, ListHistory>
@@ -112,6 +112,11 @@ t.test('finds what is missing or too much between two edits', async t => {
   t.same(found(FOLLOWED.toSpliced(4, 1), { lists: edited }), [['missing', 1]])
   t.same(found(FOLLOWED.toSpliced(4, 0, ...came(4)), { lists: edited }), [['leaked', 1]])
   t.same(found(FOLLOWED.toSpliced(5, 0, ...came(6)), { lists: edited }), [['leaked', 1]])
+})
+
+t.test('finds an event that is said to change something else', async t => {
+  const steps = FOLLOWED.toSpliced(4, 1, ['event', 'a', 5, 'e5', 'left'])
+  t.same(found(steps, { lists: edited }), [['wrong_change', 1]])
 })
 
 t.test('finds an edit that never came into force', async t => {
@@ -191,7 +196,8 @@ t.test('a snapshot and the events after it are what is live at the end', async t
   const steps = (...shown: number[]): Step[] => [
     ['snapshot', at(4), true, 1, 0, page(...shown.slice(0, 1))],
     ['snapshot', at(4), false, 0, 0, page(...shown.slice(1))],
-    ...came(7, 10),
+    ...came(7),
+    ['event', 'a', 10, 'e10', 'left'],
     ['at', at(10)]
   ]
 

@@ -5,7 +5,7 @@ import { Truth } from './truth.ts'
 
 function entryOf(epoch: string, offset: number, id: string): LogEntry {
   const pattern = {
-    id: 'p',
+    id: `p${offset}`,
     symbol: 'S',
     pattern: 'Doji',
     channel: 'daily' as const,

@@ -21,6 +21,7 @@ export function auditLog(truth: Truth, durable: readonly string[]): Finding[] {
         ids.add(event.id)
       }
     }
+    for (const detail of truth.misstated(channel)) findings.push(finding('log_broken', detail, 1))
     for (const { event } of truth.surviving(channel)) {
       const flow = flowOf(event.id)
       if (flow !== undefined) logged.add(flow)

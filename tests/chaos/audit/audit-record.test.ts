@@ -51,7 +51,7 @@ function truthOf({ reset = false, cut = 1 }: { readonly reset?: boolean; readonl
 }
 
 const at = (epoch: string, offset: number) => ({ epoch, offset })
-const event = (epoch: string, offset: number): Step => ['event', epoch, offset, `${epoch}-${offset}`]
+const event = (epoch: string, offset: number): Step => ['event', epoch, offset, `${epoch}-${offset}`, 'left']
 const events = (epoch: string, from: number, to: number): Step[] =>
   Array.from({ length: to - from + 1 }, (_, n) => event(epoch, from + n))
 
@@ -96,7 +96,7 @@ t.test('an event that came twice, or late, is found', async t => {
 })
 
 t.test('an event that the log has not, or has otherwise, is foreign', async t => {
-  t.same(found(WHOLE.toSpliced(8, 1, ['event', 'a', 8, 'another'])), [['foreign', 1]])
+  t.same(found(WHOLE.toSpliced(8, 1, ['event', 'a', 8, 'another', 'left'])), [['foreign', 1]])
   t.same(found(WHOLE.toSpliced(21, 0, event('a', 21))), [['foreign', 1]])
 })
 

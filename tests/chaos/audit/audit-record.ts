@@ -1,6 +1,7 @@
 import type { GapReason, PatternEvent, Position, Positions } from '@tickstock/contracts'
 import type { Finding } from './finding.ts'
 import type { ListHistory } from './list-history.ts'
+import type { Change } from './matching.ts'
 import type { Step, SubscriptionRecord } from './record.ts'
 import { type Selection, selectionsOf } from './selections.ts'
 import { ShownPatterns } from './shown-patterns.ts'
@@ -88,7 +89,7 @@ export class RecordAudit {
   }
 
   #selections(): readonly Selection[] {
-    return selectionsOf(this.#record.channel, this.#record.filter, this.#permitted.lists)
+    return selectionsOf(this.#record.filter, this.#permitted.lists)
   }
 
   #step(step: Step, by: number): void {
@@ -99,7 +100,7 @@ export class RecordAudit {
         this.#begin(step[1])
         break
       case 'event':
-        this.#event({ epoch: step[1], offset: step[2] }, step[3])
+        this.#event({ epoch: step[1], offset: step[2] }, step[3], step[4])
         break
       case 'gap':
         this.#gap(step[1], step[2], step[3], step[4])
@@ -181,7 +182,7 @@ export class RecordAudit {
     this.#accounted.set(at.epoch, Math.max(at.offset, this.#accounted.get(at.epoch) ?? 0))
   }
 
-  #event(place: Position, id: string): void {
+  #event(place: Position, id: string, change: Change): void {
     const at = this.#at
     const entry = this.#truth.epoch(this.#record.channel, place.epoch)?.entries.get(place.offset)
     const isDoubled = at?.epoch === place.epoch && place.offset <= at.offset
@@ -189,15 +190,23 @@ export class RecordAudit {
     else if (!isDoubled) this.#missing(at, place.offset - 1, `before ${text(place)}`)
     if (entry?.event.id !== id)
       this.#find('foreign', `${id} at ${text(place)}, where the log has ${entry?.event.id}`, 1)
-    else this.#checkMatch(place, entry.event)
+    else this.#checkMatch(place, entry.event, change)
     if (isDoubled) this.#find('doubled', `${id} at ${text(place)}, when it had everything up to ${text(at)}`, 1)
     else this.#stand(place)
   }
 
-  #checkMatch(place: Position, event: PatternEvent): void {
-    const matches = (selection: Selection) => has(this.#matching(place.epoch, selection), place.offset)
-    if (this.#versions.keep(matches)) this.#shown.apply(event)
-    else {
+  #checkMatch(place: Position, event: PatternEvent, said: Change): void {
+    const changeBy = ({ filter }: Selection) => this.#truth.changeAt(this.#record.channel, place, filter)
+    const matches = (selection: Selection) => changeBy(selection) !== undefined
+    if (this.#versions.keep(selection => changeBy(selection) === said)) this.#shown.apply(event, said)
+    else if (this.#versions.keep(matches)) {
+      const changes = new Set(this.#versions.possible.map(changeBy))
+      this.#find(
+        'wrong_change',
+        `${event.id} at ${text(place)} is ${[...changes].join(' or ')}, and came as ${said}`,
+        1
+      )
+    } else {
       const kind = this.#versions.past.some(matches) ? 'stale_selection' : 'leaked'
       const filters = this.#versions.possible.map(({ filter }) => JSON.stringify(filter)).join(' or ')
       this.#find(kind, `${event.id} at ${text(place)} does not match ${filters}`, 1)
@@ -307,5 +316,3 @@ function indexAfter(sorted: readonly number[], value: number): number {
 
 const countWithin = (sorted: readonly number[], after: number, upTo: number): number =>
   Math.max(0, indexAfter(sorted, upTo) - indexAfter(sorted, after))
-
-const has = (sorted: readonly number[], value: number): boolean => sorted[indexAfter(sorted, value) - 1] === value

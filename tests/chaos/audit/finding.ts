@@ -20,7 +20,7 @@ const FINDINGS = [
   'not_durable',
   /** Stands in one epoch of the log more than once. */
   'logged_twice',
-  /** The log is not dense, or an offset changed its meaning. */
+  /** The log is not dense, an offset changed its meaning, or an entry says otherwise what its event changed. */
   'log_broken',
   /** The gateway's accounts of what it handed over do not add up, or are not those of its clients. */
   'ledger',
@@ -28,6 +28,8 @@ const FINDINGS = [
   'stale_selection',
   /** An edit of a list was lost, or made twice. */
   'lost_edit',
+  /** Came, and was said to change something else for the filter than it does. */
+  'wrong_change',
   /** The patterns of a subscription that began with a snapshot are not those that the log says are live. */
   'wrong_patterns',
   /** A server said what the protocol does not allow. */

@@ -1,11 +1,9 @@
-import type { LogEntry, PatternEvent } from '@tickstock/contracts'
-
-type Shown = Extract<PatternEvent, { readonly kind: 'pattern_detected' | 'pattern_updated' }>
+import type { LogEntry, Pattern } from '@tickstock/contracts'
 
 /** What an entry of the log does to what is live. */
 export interface Effect {
-  /** The event of the live pattern that this one replaces or ends. */
-  readonly before?: Shown
+  /** The live pattern as it was, which the event replaces or ends. */
+  readonly before?: Pattern
   /** The event is older than what is known of its pattern: it changes nothing. */
   readonly isLate: boolean
 }
@@ -13,7 +11,7 @@ export interface Effect {
 interface State {
   readonly moment: number
   /** undefined: it has ended. */
-  readonly event: Shown | undefined
+  readonly pattern: Pattern | undefined
   /** Of the log. */
   readonly endedAt: number
 }
@@ -39,21 +37,20 @@ export class LivePatterns {
     const known = this.#known(id)
     const moment = event.kind === 'pattern_expired' ? (event.ends ?? event.published_at) : event.published_at
     const isNews =
-      known === undefined || moment > known.moment || (moment === known.moment && known.event !== undefined)
+      known === undefined || moment > known.moment || (moment === known.moment && known.pattern !== undefined)
     if (!isNews) return { isLate: true }
-    const shown = event.kind === 'pattern_expired' ? undefined : event
-    this.#states.set(id, { moment, event: shown, endedAt: this.#time })
-    return { ...(known?.event && { before: known.event }), isLate: false }
+    const pattern = event.kind === 'pattern_expired' ? undefined : event.pattern
+    this.#states.set(id, { moment, pattern, endedAt: this.#time })
+    return { ...(known?.pattern && { before: known.pattern }), isLate: false }
   }
 
-  /** The newest event of each. */
-  *shown(): Iterable<Shown> {
-    for (const { event } of this.#states.values()) if (event !== undefined) yield event
+  *patterns(): Iterable<Pattern> {
+    for (const { pattern } of this.#states.values()) if (pattern !== undefined) yield pattern
   }
 
   #known(id: string): State | undefined {
     const known = this.#states.get(id)
-    const isForgotten = known?.event === undefined && this.#time - (known?.endedAt ?? 0) > REMEMBERED
+    const isForgotten = known?.pattern === undefined && this.#time - (known?.endedAt ?? 0) > REMEMBERED
     return isForgotten ? undefined : known
   }
 }

@@ -1,24 +1,38 @@
-import type { EventFilter, PatternEvent } from '@tickstock/contracts'
+import type { EventFilter, Pattern, PatternEvent } from '@tickstock/contracts'
+import type { Effect } from './live-patterns.ts'
+
+/** What an event does to the patterns that match a filter; `updated`: its pattern matched before, and matches now. */
+export type Change = 'entered' | 'updated' | 'left' | 'late'
 
 /**
- * Whether an event passes a filter: the protocol's words once more, apart from the gateway's code, so that the auditor does not share its mistakes.
- * Watchlists, saved filters and sectors are no part of it: subscriptions that name them are not audited here.
+ * The protocol's words about filters once more, apart from the gateway's code, so that the auditor does not share its mistakes. Watchlists
+ * and saved filters are resolved before, and sectors are not audited.
+ *
+ * @returns undefined for an event that is not to be sent
  */
-export function passes(event: PatternEvent, filter: EventFilter): boolean {
-  const { pattern } = event
-  const named =
-    isAmong(pattern.symbol, filter.symbols) &&
-    isAmong(pattern.pattern, filter.pattern_types) &&
-    isOfTimeframe(pattern, filter.timeframes)
-  if (!named || event.kind === 'pattern_expired') return named
-  const { confidence, indicators } = event.pattern
-  return (
-    reaches(confidence, filter.confidence_min) &&
-    reaches(indicators.relative_strength, filter.rs_min) &&
-    reaches(indicators.relative_volume, filter.vol_min) &&
-    isInRange(indicators.rsi, filter.rsi_range)
-  )
+export function changeFor(filter: EventFilter, event: PatternEvent, { before, isLate }: Effect): Change | undefined {
+  if (!isNamed(event.pattern, filter)) return undefined
+  const isEnd = event.kind === 'pattern_expired'
+  if (isLate) return isEnd || passes(event.pattern, filter) ? 'late' : undefined
+  const matched = before !== undefined && passes(before, filter)
+  // The end of a pattern of which the log knows nothing may concern what a client knows.
+  if (isEnd) return matched || before === undefined ? 'left' : undefined
+  if (passes(event.pattern, filter)) return matched ? 'updated' : 'entered'
+  return matched ? 'left' : undefined
 }
+
+/** Whether a live pattern matches a filter. */
+export const passes = (pattern: Pattern, filter: EventFilter): boolean =>
+  isNamed(pattern, filter) &&
+  reaches(pattern.confidence, filter.confidence_min) &&
+  reaches(pattern.indicators.relative_strength, filter.rs_min) &&
+  reaches(pattern.indicators.relative_volume, filter.vol_min) &&
+  isInRange(pattern.indicators.rsi, filter.rsi_range)
+
+const isNamed = (pattern: PatternEvent['pattern'], filter: EventFilter): boolean =>
+  isAmong(pattern.symbol, filter.symbols) &&
+  isAmong(pattern.pattern, filter.pattern_types) &&
+  isOfTimeframe(pattern, filter.timeframes)
 
 /** A threshold of 0 lets through what has no such number. */
 const reaches = (value: number | undefined, least = 0): boolean =>

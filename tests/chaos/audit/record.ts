@@ -6,10 +6,18 @@ const Epoch = Type.String()
 /** ms, as `monotonicTime` says it. */
 const Time = Type.Number()
 
+/** What the event was said to change; `updated` where nothing was said. */
+const Change = Type.Union([
+  Type.Literal('entered'),
+  Type.Literal('updated'),
+  Type.Literal('left'),
+  Type.Literal('late')
+])
+
 /**
  * What one subscriber went through on one channel, in order.
  *
- * `from`: where it began, or began again by its own will (a page that was loaded anew). `event`: epoch, offset, id of the event.
+ * `from`: where it began, or began again by its own will (a page that was loaded anew). `event`: epoch, offset, id of the event, and what it changes.
  * `gap`: what it was told is lost, and when. `at`: it knows that it has everything up to there.
  *
  * `subscribed`: where a plain client was when its subscription began (again), when it asked, and when the answer came. `retargeted`: where
@@ -17,7 +25,7 @@ const Time = Type.Number()
  * begins, the patterns still to come, when it came, and id and `updated_at` of each pattern.
  */
 export const Step = Type.Union([
-  Type.Tuple([Type.Literal('event'), Epoch, Offset, Type.String()]),
+  Type.Tuple([Type.Literal('event'), Epoch, Offset, Type.String(), Change]),
   Type.Tuple([Type.Literal('from'), Position]),
   Type.Tuple([Type.Literal('gap'), GapReason, Position, Position, Time]),
   Type.Tuple([Type.Literal('at'), Position]),

@@ -1,4 +1,4 @@
-import { CHANNELS, type Channel, type EventFilter } from '@tickstock/contracts'
+import type { EventFilter } from '@tickstock/contracts'
 import type { ListHistory, ListVersion } from './list-history.ts'
 
 /** What a subscription's filter lets through, as long as one version of its list is in force. */
@@ -17,7 +17,6 @@ const fixed = (filter: EventFilter): Selection => ({
 
 /** The selections of a subscription, oldest first: one for each version of the list that its filter names. */
 export function selectionsOf(
-  channel: Channel,
   { watchlist, filter: saved, ...given }: EventFilter,
   lists: ReadonlyMap<string, ListHistory>
 ): readonly Selection[] {
@@ -28,7 +27,7 @@ export function selectionsOf(
     number,
     askedAt,
     answeredAt,
-    filter: watchlist === undefined ? withCriteria(channel, given, criteria) : within(given, criteria.symbols ?? [])
+    filter: watchlist === undefined ? withCriteria(given, criteria) : within(given, criteria.symbols ?? [])
   }))
 }
 
@@ -39,19 +38,16 @@ function within(given: EventFilter, watched: readonly string[]): EventFilter {
 }
 
 /** What the subscription gives goes before the saved criteria, field by field. */
-function withCriteria(channel: Channel, given: EventFilter, criteria: ListVersion['criteria']): EventFilter {
-  const { timeframe = 'all', symbols, pattern_types, confidence_min, rs_min, vol_min } = criteria
-  const word = timeframe.toLowerCase()
-  const isChannel = CHANNELS.some(name => name === word)
-  const filter: EventFilter = {
+function withCriteria(given: EventFilter, criteria: ListVersion['criteria']): EventFilter {
+  const { timeframe, symbols, pattern_types, confidence_min, rs_min, vol_min, rsi_range } = criteria
+  return {
     ...(symbols && { symbols }),
     ...(pattern_types && { pattern_types }),
     ...(confidence_min !== undefined && { confidence_min }),
     ...(rs_min !== undefined && { rs_min }),
     ...(vol_min !== undefined && { vol_min }),
-    ...(word !== 'all' && !isChannel && { timeframes: [word] }),
+    ...(rsi_range !== undefined && { rsi_range }),
+    ...(timeframe !== undefined && { timeframes: [timeframe] }),
     ...given
   }
-  const isElsewhere = isChannel && word !== channel && given.timeframes === undefined
-  return isElsewhere ? { ...filter, symbols: [] } : filter
 }

@@ -1,6 +1,6 @@
 import type { Channel, PatternEvent, Position } from '@tickstock/contracts'
 import type { LivePatterns } from './live-patterns.ts'
-import { passes } from './matching.ts'
+import { type Change, passes } from './matching.ts'
 import type { Selection } from './selections.ts'
 import type { Truth } from './truth.ts'
 
@@ -49,12 +49,15 @@ export class ShownPatterns {
     this.#rightFrom = { epoch, offset: Math.max(offset, top) }
   }
 
-  apply(event: PatternEvent): void {
+  /** As a client does that keeps a set by what the protocol says of `change`. */
+  apply(event: PatternEvent, change: Change): void {
     const { id } = event.pattern
-    if (event.kind === 'pattern_expired') this.#patterns?.delete(id)
-    else if ((this.#patterns?.get(id) ?? 0) <= event.pattern.updated_at) {
-      this.#patterns?.set(id, event.pattern.updated_at)
-    }
+    const known = this.#patterns?.get(id) ?? 0
+    const moment = event.kind === 'pattern_expired' ? (event.ends ?? event.published_at) : event.published_at
+    // A snapshot may be newer than its position: an event may say less than it does.
+    if (change === 'late' || moment < known) return
+    if (change === 'left' || event.kind === 'pattern_expired') this.#patterns?.delete(id)
+    else this.#patterns?.set(id, event.pattern.updated_at)
   }
 
   /** Notes what is shown when everything up to a position was applied, under one of these selections. */
@@ -85,7 +88,7 @@ function differencesOf(
   filter: Selection['filter']
 ): string[] {
   const wanted = new Map<string, number>()
-  for (const event of live.shown()) if (passes(event, filter)) wanted.set(event.pattern.id, event.pattern.updated_at)
+  for (const pattern of live.patterns()) if (passes(pattern, filter)) wanted.set(pattern.id, pattern.updated_at)
   const absent = [...wanted.keys()].filter(id => !patterns.has(id))
   const extra = [...patterns.keys()].filter(id => !wanted.has(id))
   const other = [...wanted].filter(([id, updated]) => patterns.has(id) && patterns.get(id) !== updated)

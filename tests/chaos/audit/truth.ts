@@ -1,14 +1,16 @@
+import { isDeepStrictEqual } from 'node:util'
 import {
   CHANNELS,
   type Channel,
   type EventFilter,
   type LogEntry,
+  type Pattern,
   type PerChannel,
   type Position,
   perChannel
 } from '@tickstock/contracts'
-import { LivePatterns } from './live-patterns.ts'
-import { passes } from './matching.ts'
+import { type Effect, LivePatterns } from './live-patterns.ts'
+import { type Change, changeFor } from './matching.ts'
 
 /** What was in one epoch of a channel's log, as long as it lived. */
 export interface TrueEpoch {
@@ -18,6 +20,12 @@ export interface TrueEpoch {
   readonly start: number
   /** Highest offset seen. */
   readonly top: number
+}
+
+/** An entry, and what it does to what is live. */
+interface Effective {
+  readonly entry: LogEntry
+  readonly effect: Effect
 }
 
 interface Epoch extends TrueEpoch {
@@ -45,6 +53,7 @@ export class Truth {
   /** What the entries left live that were forgotten. */
   readonly #forgotten = perChannel(() => new LivePatterns())
   readonly #matching = new Map<string, readonly number[]>()
+  readonly #effects = new Map<string, ReadonlyMap<number, Effective>>()
   /** An offset that said one thing and then another: the log's own promise is broken. */
   readonly rewritten: string[] = []
 
@@ -75,7 +84,7 @@ export class Truth {
     }
     epoch.entries.set(entry.offset, entry)
     epoch.top = Math.max(epoch.top, entry.offset)
-    if (this.#matching.size > 0) this.#matching.clear()
+    this.#unlearn()
   }
 
   /** Looks are noted in the order in which they were taken. */
@@ -132,7 +141,7 @@ export class Truth {
       0,
       only.sights.findIndex(({ top }) => top > upTo)
     )
-    this.#matching.clear()
+    this.#unlearn()
     return forgotten
   }
 
@@ -141,11 +150,50 @@ export class Truth {
     const key = JSON.stringify([channel, epoch, filter])
     const known = this.#matching.get(key)
     if (known !== undefined) return known
-    const entries = this.#epochs[channel].get(epoch)?.entries ?? new Map<number, LogEntry>()
-    const offsets = [...entries.values()].filter(({ event }) => passes(event, filter)).map(({ offset }) => offset)
+    const offsets = [...this.#effectsOf(channel, epoch).values()].flatMap(({ entry, effect }) =>
+      changeFor(filter, entry.event, effect) === undefined ? [] : [entry.offset]
+    )
     offsets.sort((one, other) => one - other)
     this.#matching.set(key, offsets)
     return offsets
+  }
+
+  /** What an entry is to a filter; undefined if it is not to be sent. */
+  changeAt(channel: Channel, { epoch, offset }: Position, filter: EventFilter): Change | undefined {
+    const { entry, effect } = this.#effectsOf(channel, epoch).get(offset) ?? {}
+    return entry && effect && changeFor(filter, entry.event, effect)
+  }
+
+  /** Entries that say otherwise what their event changed than the log itself does. */
+  *misstated(channel: Channel): Iterable<string> {
+    for (const { epoch } of this.epochsOf(channel)) {
+      for (const { entry, effect } of this.#effectsOf(channel, epoch).values()) {
+        const { before, late = false, offset, event } = entry
+        const values = effect.before && valuesOf(effect.before)
+        if (late === effect.isLate && isDeepStrictEqual(before, values)) continue
+        const said = JSON.stringify({ before, late })
+        yield `${channel} ${epoch}:${offset} ${event.id} says ${said}, and is ${JSON.stringify({ before: values, late: effect.isLate })}`
+      }
+    }
+  }
+
+  #effectsOf(channel: Channel, epoch: string): ReadonlyMap<number, Effective> {
+    const key = JSON.stringify([channel, epoch])
+    const known = this.#effects.get(key)
+    if (known !== undefined) return known
+    const own = this.#epochs[channel].get(epoch)
+    const live = this.liveAt(channel, { epoch, offset: own?.start ?? 0 })
+    const entries = [...(own?.entries.values() ?? [])].map(
+      entry => [entry.offset, { entry, effect: live.apply(entry) }] as const
+    )
+    const effects = new Map(entries)
+    this.#effects.set(key, effects)
+    return effects
+  }
+
+  #unlearn(): void {
+    this.#matching.clear()
+    this.#effects.clear()
   }
 
   #of(channel: Channel, name: string): Epoch {
@@ -153,5 +201,18 @@ export class Truth {
     const epoch = epochs.get(name) ?? { epoch: name, entries: new Map(), sights: [], start: 0, top: 0 }
     epochs.set(name, epoch)
     return epoch
+  }
+}
+
+/** The values of a pattern that thresholds are compared with. */
+function valuesOf({
+  confidence,
+  indicators: { relative_strength, relative_volume, rsi }
+}: Pattern): LogEntry['before'] {
+  return {
+    confidence,
+    ...(relative_strength !== undefined && { relative_strength }),
+    ...(relative_volume !== undefined && { relative_volume }),
+    ...(rsi !== undefined && { rsi })
   }
 }

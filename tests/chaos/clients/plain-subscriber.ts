@@ -228,19 +228,19 @@ export class PlainSubscriber implements Subscriber {
     this.#feeds.set(feed, log)
   }
 
-  #event({ feed, epoch, offset, previous, event }: EventMessage): void {
+  #event({ feed, epoch, offset, previous, change, event }: EventMessage): void {
     const log = this.#feeds.get(feed)
     const at = log?.position
     if (log === undefined) return
     if (at === undefined || at.epoch !== epoch || previous > at.offset) this.#again()
-    else if (offset > at.offset) log.event({ epoch, offset }, event)
+    else if (offset > at.offset) log.event({ epoch, offset }, event, change)
   }
 
-  #gap({ feed, reason, have, next }: Gap): void {
+  #gap({ feed, reason, have, last, next }: Gap): void {
     const log = this.#feeds.get(feed)
     const at = log?.position
     if (log === undefined) return
-    if (at === undefined || at.epoch !== have.epoch) this.#again()
+    if (at === undefined || at.epoch !== have.epoch || last > at.offset) this.#again()
     else if (isBeyond(next, at)) log.gap(reason, at, next)
   }
 

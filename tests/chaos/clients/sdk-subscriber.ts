@@ -169,10 +169,10 @@ export class SdkSubscriber implements Subscriber {
         ...(habit === 'reloads' && { keep: { store: this.#store, key } })
       },
       {
-        onEvent: on((event, { channel, position }) => {
+        onEvent: on((event, { channel, position, change }) => {
           const strike = this.#strike
           if (strike !== undefined) return delay(STRUCK_AFTER).then(strike).then(forever)
-          logs.get(channel)?.event(position, event)
+          logs.get(channel)?.event(position, event, change)
           if (paceMs > 0) return delay(paceMs)
         }),
         onGap: on(({ reason, have, next }, channel) => logs.get(channel)?.gap(reason, have, next)),

@@ -1,5 +1,5 @@
 import type { SnapshotPage } from '@tickstock/client'
-import type { Channel, EventFilter, Pattern, PatternEvent, Position } from '@tickstock/contracts'
+import type { Channel, EventChange, EventFilter, Pattern, PatternEvent, Position } from '@tickstock/contracts'
 import type { SubscriptionRecord } from '../audit/record.ts'
 import { monotonicTime } from '../audit/truth.ts'
 import { MARKER } from '../producer-events.ts'
@@ -66,11 +66,11 @@ export class SubscriptionLog {
     if (from !== undefined) this.#stand(from)
   }
 
-  event({ epoch, offset }: Position, { id, pattern }: PatternEvent): void {
+  event({ epoch, offset }: Position, { id, pattern }: PatternEvent, change: EventChange | undefined): void {
     this.#events += 1
     this.#isMarked ||= pattern.symbol === MARKER
     this.#position = { epoch, offset }
-    this.#steps.push(['event', epoch, offset, id])
+    this.#steps.push(['event', epoch, offset, id, change ?? 'updated'])
   }
 
   gap(reason: Extract<Step, { 0: 'gap' }>[1], have: Position, next: Position): void {
