@@ -11,7 +11,7 @@ const said = fc.record({
   pattern: fc.integer({ min: 1, max: 3 }),
   kind: fc.constantFrom('pattern_detected' as const, 'pattern_updated' as const, 'pattern_expired' as const),
   moment: fc.integer({ min: 1, max: 8 }),
-  confidence: fc.constantFrom(0.5, 0.7, 0.9)
+  confidence: fc.constantFrom<number>(0.5, 0.7, 0.9)
 })
 
 const filters = fc.record({ symbols: fc.subarray(['S1', 'S2', 'S3']), confidence_min: fc.constantFrom(0, 0.6, 0.8) })

@@ -191,10 +191,13 @@ export class PatternView {
 
   /** Whether a walk that began at these positions can continue. */
   remembers(since: Positions): boolean {
-    return (
-      CHANNELS.every(channel => this.#fold.positionOf(channel)?.epoch === since[channel].epoch) &&
-      this.#moves.reachBackTo(since)
-    )
+    for (const channel of CHANNELS) {
+      const position = this.#fold.positionOf(channel)
+      const { epoch, offset } = since[channel]
+      // A channel that was loaded again may be at an earlier offset than before.
+      if (position?.epoch !== epoch || position.offset < offset) return false
+    }
+    return this.#moves.reachBackTo(since)
   }
 
   #goOn(matches: Matches, { sortBy, descending, perPage }: PatternQuery, cursor: Cursor): ScanResult {
