@@ -6,7 +6,7 @@ const { watchlist, filter, rsi_range, confidence_min, rs_min, vol_min } = ScanSe
 
 /**
  * Which events of a channel a subscription wants. What is left out does not restrict; an event must pass all that is given.
- * Names compare without regard to case, and mean what they mean in scans: see `canonicalCriteria`. An expiry carries no numbers, so thresholds let it pass.
+ * Names compare without regard to case, and mean what they mean in scans: see `canonicalCriteria`. An expiry is wanted where the pattern that it ends matched.
  *
  * `watchlist` and `filter` are followed: when they are edited, the subscription goes on with what they say then.
  */

@@ -82,6 +82,7 @@ t.test('no field of a message can be taken away unnoticed, unless it is optional
     feed: 'f',
     reason: 'expired',
     have: { epoch: 'e', offset: 1 },
+    last: 1,
     next: { epoch: 'e', offset: 9 },
     action: 'rescan'
   }
