@@ -1,7 +1,7 @@
--- Appends events to a channel's log, each once, in their order, under the next dense offsets. An event whose id is in the window is a duplicate,
--- unless its moment is newer than what is known of its pattern, or it ends a live pattern of the same moment: so an id that is used again revives a
--- pattern or ends it once more. A repetition of an event is never newer: what is known is at least as new since it came first, for as long as that is
--- remembered.
+-- Appends events to a channel's log, each once, in their order, under the next dense offsets. An event whose id is in the window is a duplicate
+-- with two exceptions, for producers that use a flow_id again: one that is newer than the end of its pattern revives it, and an end that is newer than
+-- what is known of its pattern, or of the same moment while that is live, ends it once more. A repetition of an event is never newer: what is known is
+-- at least as new since it came first, for as long as that is remembered.
 --
 -- Each entry says what its event changed:
 --   before  threshold values of the live state that it replaces or ends; absent if the pattern was not live
@@ -141,7 +141,7 @@ for number, id in ipairs(ids) do
   -- How much newer it is than what is known.
   local newer_by = known_moment and tonumber(moment) - known_moment
   local seen_before = in_this_call[id] or seen_at[number] and tonumber(seen_at[number]) > tonumber(window_begins)
-  local is_news = newer_by and (newer_by > 0 or newer_by == 0 and is_end and not ended)
+  local is_news = newer_by and ((is_end or ended) and newer_by > 0 or is_end and not ended and newer_by == 0)
   if seen_before and not is_news then
     results[number] = 0
   else

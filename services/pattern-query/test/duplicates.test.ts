@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { encodeEvent, type LogEntry, type PatternEvent, perChannel } from '@tickstock/contracts'
+import {
+  encodeEvent,
+  type LogEntry,
+  momentOf,
+  type PatternEvent,
+  type PatternState,
+  perChannel,
+  supersedes
+} from '@tickstock/contracts'
 import { LogWriter, openLog, readRange } from '@tickstock/event-log'
 import { startRedis } from '@tickstock/test-kit'
 import fc from 'fast-check'
@@ -121,14 +129,14 @@ t.test('without a flow_id, the same content at another time is another event', a
   t.same(await deliver([said, understood({ kind: 'detected', at: 2 }), said]), ['appended', 'appended', 'duplicate'])
 })
 
-t.test('of one flow_id, a detection that is no newer than what is known is a duplicate', async t => {
+t.test('of one flow_id, a repeated detection of a live pattern is a duplicate, whatever its time', async t => {
   const detected = (at: number) => understood({ kind: 'detected', at, flow: 'flow-1' })
 
   t.same(await deliver([detected(2), detected(1), detected(2), detected(3)]), [
     'appended',
     'duplicate',
     'duplicate',
-    'appended'
+    'duplicate'
   ])
 })
 
@@ -161,13 +169,33 @@ const messages = fc
   .array(message, { maxLength: 24 })
   .map(all => all.map(each => understood({ ...each, flow: each.hasFlow ? `flow-${each.symbol}` : undefined })))
 
-t.test('what is live is what the newest events say, whatever was left out as a duplicate', async () => {
+/** The rule in plain words: an id counts once, except where it revives an ended pattern or ends a pattern again. */
+function counted(events: readonly PatternEvent[]): PatternEvent[] {
+  const seen = new Set<string>()
+  const known = new Map<string, PatternState>()
+  return events.filter(event => {
+    const { id } = event.pattern
+    const state = known.get(id)
+    const moment = momentOf(event)
+    const isEnd = event.kind === 'pattern_expired'
+    const isNewer = state !== undefined && moment > state.moment
+    const endsAgain = isEnd && (isNewer || (state !== undefined && !state.ended && moment === state.moment))
+    const revives = !isEnd && state?.ended === true && isNewer
+    if (seen.has(event.id) && !endsAgain && !revives) return false
+    seen.add(event.id)
+    if (supersedes(event, state)) known.set(id, { moment, ended: isEnd })
+    return true
+  })
+}
+
+t.test('what is live is what the newest events say that are no duplicates', async () => {
   await fc.assert(
     fc.asyncProperty(messages, async events => {
       await redis.flushall()
-      await deliver(events)
+      const results = await deliver(events)
 
-      const all: LogEntry[] = events.map((event, at) => entryOf(at + 1, event))
+      const all: LogEntry[] = counted(events).map((event, at) => entryOf(at + 1, event))
+      assert.equal(results.filter(result => result === 'appended').length, all.length)
       const expected = naiveUnion({ ...perChannel(() => []), [channel]: all })
       assert.deepEqual(Object.keys(await live()).sort(), Array.from(expected.values(), ({ symbol }) => symbol).sort())
     }),
