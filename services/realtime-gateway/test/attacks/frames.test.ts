@@ -95,8 +95,6 @@ const hostile: Readonly<Record<string, string>> = {
   'an offset of text': '{"type":"subscribe","id":"s","channel":"daily","from":{"epoch":"e","offset":"1"}}',
   'credits below nothing': '{"type":"pull","credits":-1}',
   'credits beyond all': '{"type":"pull","credits":1e300}',
-  'an id that is a prototype, of nothing': '{"type":"unsubscribe","id":"__proto__"}',
-  'acknowledging by a prototype': '{"type":"ack","positions":{"__proto__":{"epoch":"e","offset":1}}}',
   'acknowledging nothing': '{"type":"ack","positions":{}}',
   'a filter of numbers': '{"type":"subscribe","id":"s","channel":"daily","from":"now","filter":{"symbols":[1,2]}}',
   'a filter that is an array': '{"type":"subscribe","id":"s","channel":"daily","from":"now","filter":[]}',
@@ -116,6 +114,25 @@ t.test('what is no message is refused, and who goes on is cut', t =>
         errors.some(text => text.includes('internal_error')),
         `${what}: ${errors[0]}`
       )
+    }
+  })
+)
+
+/** Messages of the protocol about what is not there. */
+const unfounded: Readonly<Record<string, string>> = {
+  'an id that is a prototype': '{"type":"unsubscribe","id":"__proto__"}',
+  'a position of a prototype': '{"type":"ack","positions":{"__proto__":{"epoch":"e","offset":1}}}'
+}
+
+t.test('a well-formed message about what is not there is refused, and the connection stays', t =>
+  good.served(t, async () => {
+    for (const [what, message] of Object.entries(unfounded)) {
+      const raw = await upgradeRaw(t, gateway)
+      raw.stream.write(Buffer.concat([AUTH, times(8, () => frameOf(message)), frameOf('{"type":"ping"}')]))
+      const count = (type: string) => raw.texts.filter(text => text.includes(`"type":"${type}"`)).length
+      await until(() => count('pong') === 1 && count('error') === 8, { what })
+      t.notOk(raw.texts.some(text => text.includes('internal_error')))
+      raw.stream.destroy()
     }
   })
 )
