@@ -204,7 +204,10 @@ export class Received {
       return undefined
     }
     subscription.stalled += 1
-    return subscription.stalled > MOST_QUESTIONS ? 'hopeless' : this.#beginAgain(socket, subscription, now)
+    if (subscription.stalled <= MOST_QUESTIONS) return this.#beginAgain(socket, subscription, now)
+    // The next socket is asked for a snapshot too, instead of for what follows the gap.
+    subscription.restart()
+    return 'hopeless'
   }
 
   /** What began with a snapshot is made whole by another: after a gap, and when its filter was edited. */

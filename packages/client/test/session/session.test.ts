@@ -396,6 +396,35 @@ t.test('an edit while no connection was open is told, and a snapshot is taken ag
   t.same(kinds(fixed.hears(2, subscribed('s~2', 4, 'e', 'other'))), ['position'], 'nothing can edit it')
 })
 
+t.test('a snapshot that gaps interrupt until the socket is left is taken again on the next one', async t => {
+  const { session, subscribe, at, opens, hears } = given({ from: 'snapshot' })
+  const page: ServerMessage = {
+    type: 'snapshot',
+    id: 's',
+    feed: 'f',
+    position: { epoch: 'e', offset: 4 },
+    patterns: [],
+    remaining: 0
+  }
+  const gap: ServerMessage = {
+    type: 'gap',
+    feed: 'f',
+    reason: 'expired',
+    have: { epoch: 'e', offset: 4 },
+    last: 4,
+    next: { epoch: 'e', offset: 9 },
+    action: 'rescan'
+  }
+  subscribe()
+  opens(1)
+  for (const id of ['s', 's~2', 's~3', 's~4'])
+    hears(1, { ...subscribed(id, 4), mode: 'snapshot' }, { ...page, id }, gap)
+
+  t.equal(session.state, 'waiting')
+  at(session.wakeAt)
+  t.match(sent(opens(2)), [{ type: 'subscribe', from: 'snapshot' }])
+})
+
 t.test('a subscription whose watchlist was deleted has ended, and the application is told', async t => {
   const { session, subscribe, opens, hears } = given()
   subscribe()

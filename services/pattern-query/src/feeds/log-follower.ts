@@ -19,7 +19,7 @@ import {
 } from '@tickstock/event-log'
 import type { Logger } from '@tickstock/service-kit'
 import type { Folded } from '../domain/view/fold.ts'
-import type { PatternView } from '../domain/view/pattern-view.ts'
+import { PatternView } from '../domain/view/pattern-view.ts'
 import type { Instruments } from '../instruments.ts'
 import type { UnifiedLoader, UnifiedSnapshot } from '../stores/unified-loader.ts'
 import type { ProjectResult, UnifiedPatterns } from '../stores/unified-patterns.ts'
@@ -124,9 +124,13 @@ export class LogFollower {
     if (snapshot && belongs(snapshot.position, state)) return this.#load(snapshot, state, gapEnd)
     const from = { epoch, offset: state.first - 1 }
     await unified.restart(channel, from)
-    await inTurns(view.replace(channel).finish({ position: from, logTime: 0, ends: [] }))
     logger.info({ channel, from, was: snapshot?.position }, 'the view is built from the log')
-    return this.#replay(from, state, abort)
+    if (from.offset < state.start) {
+      await this.#projectFormer(from, state, abort)
+      return this.#build(gapEnd, abort)
+    }
+    await inTurns(view.replace(channel).finish({ position: from, logTime: 0, ends: [] }))
+    return from
   }
 
   async #load({ position, ends }: UnifiedSnapshot, { first }: LogState, gapEnd?: Position): Promise<Position> {
@@ -151,23 +155,39 @@ export class LogFollower {
     return from
   }
 
-  /** Entries of former epochs that the log still has: they happened, so they count, as if they were of this one. */
-  async #replay({ epoch, offset }: Position, { start }: LogState, abort: AbortSignal): Promise<Position> {
-    const { channel, redis, logger } = this.#options
+  /**
+   * Projects the entries of former epochs that the log still has: they happened, so they count, as if they were of this one. The view is
+   * loaded when they all are: a scan in the middle of them would miss live patterns, at a position that this epoch never had.
+   */
+  async #projectFormer({ epoch, offset }: Position, { start }: LogState, abort: AbortSignal): Promise<void> {
+    const { channel, redis, logger, instruments } = this.#options
+    const former = new PatternView({ maxLivePatterns: Number.POSITIVE_INFINITY })
+    former.reset(channel, [], { epoch, offset })
     let after = offset
+    let last: Folded | undefined
     try {
       while (after < start && !abort.aborted) {
         const read = await readRange(redis, channel, { after, count: BATCH })
-        const former = read.filter(entry => entry.offset <= start).map(entry => ({ ...entry, epoch }))
-        after = former.at(-1)?.offset ?? start
-        const result = await this.#write(this.#apply(former), abort)
-        if (result !== 'projected') throw new UnexpectedReplyError(`others have projected elsewhere: ${result}`)
+        const entries = read.filter(entry => entry.offset <= start).map(entry => ({ ...entry, epoch }))
+        after = entries.at(-1)?.offset ?? start
+        const folded = foldedBy(former, channel, entries)
+        instruments.applied.inc({ channel }, entries.length)
+        last = folded.at(-1) ?? last
+        await this.#require(folded, abort)
       }
     } catch (error) {
       if (!(error instanceof CorruptLogEntryError)) throw error
       logger.error({ err: error, channel, after, start }, 'entries of a former epoch are left out')
     }
-    return { epoch, offset: Math.max(offset, start) }
+    abort.throwIfAborted()
+    const { logTime = 0, endsFrom = 0, offset: reached = offset } = last ?? {}
+    await this.#require([{ epoch, after: reached, offset: start, logTime, endsFrom, changes: [] }], abort)
+  }
+
+  /** @throws UnexpectedReplyError where the log has begun anew meanwhile, or Redis has lost what was projected */
+  async #require(folded: readonly Folded[], abort: AbortSignal): Promise<void> {
+    const result = await this.#write(folded, abort)
+    if (result !== 'projected') throw new UnexpectedReplyError(`others have projected elsewhere: ${result}`)
   }
 
   /** While entries are written, the next are read. @returns the end of the gap that it met, if it was one */
@@ -203,8 +223,7 @@ export class LogFollower {
   /** Into the view first: it is what is waited for. */
   #apply(entries: readonly LogEntry[]): Folded[] {
     const { channel, view, instruments } = this.#options
-    const folded: Folded[] = []
-    for (let at = 0; at < entries.length; at += CHUNK) folded.push(view.apply(channel, entries.slice(at, at + CHUNK)))
+    const folded = foldedBy(view, channel, entries)
     const changes = folded.reduce((sum, each) => sum + each.changes.length, 0)
     instruments.applied.inc({ channel }, entries.length)
     instruments.late.inc({ channel }, entries.length - changes)
@@ -227,6 +246,12 @@ export class LogFollower {
     }
     return 'projected'
   }
+}
+
+function foldedBy(view: PatternView, channel: Channel, entries: readonly LogEntry[]): Folded[] {
+  const folded: Folded[] = []
+  for (let at = 0; at < entries.length; at += CHUNK) folded.push(view.apply(channel, entries.slice(at, at + CHUNK)))
+  return folded
 }
 
 /** Whether what was projected up to this position is a beginning of what the log holds. */

@@ -23,8 +23,10 @@ import { detected, expired, patternOf, silent } from '../events.ts'
 /** Writes fail as ioredis fails them when the connection goes. */
 class Unreliable extends UnifiedPatterns {
   failures = 0
+  projecting: () => void = () => undefined
 
   override async project(...args: Parameters<UnifiedPatterns['project']>) {
+    this.projecting()
     if (this.failures-- > 0) throw new Error('Connection is closed.')
     return super.project(...args)
   }
@@ -148,6 +150,27 @@ t.test('entries of a former epoch that nobody understands are left out, and the 
   await until(() => follower.caughtUp && view.positionOf('daily')?.offset === 3)
   t.equal(follower.trouble, undefined)
   t.equal(view.row(patternOf({ symbol: 'TWO' }).id), (await redis.zrange(UNIFIED_KEY, '0', '-1'))[0])
+})
+
+t.test('scans see a former epoch whole, or not at all', async t => {
+  const { redis, unified, follow, append } = await start(t)
+  const { view } = follow()
+  await append(...Array.from({ length: 600 }, (_, index) => `S${index}`))
+  await until(() => view.size === 600)
+  const former = (await inspectLog(redis, 'daily')).head.epoch
+  const seen: string[] = []
+  unified.projecting = () => seen.push(`${view.positionOf('daily')?.epoch === former} ${view.size}`)
+
+  await redis.del(headKey('daily'))
+  await append('LAST')
+  await until(() => view.positionOf('daily')?.offset === 601)
+
+  t.equal(view.size, 601)
+  t.same(
+    seen.filter(one => one !== 'true 600' && one !== 'false 601'),
+    []
+  )
+  t.ok(seen.includes('true 600'), 'the view was seen while the former epoch was projected')
 })
 
 t.test('what was trimmed while no replica ran is counted, and what follows it is read', async t => {
