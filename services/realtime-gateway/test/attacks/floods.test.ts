@@ -129,6 +129,6 @@ t.test(
 )
 
 t.test('after all that the gateway holds the good one alone', async t => {
-  await until(async () => /^gateway_connections\S* 1$/m.test(await (await fetch(`${gateway.url}/metrics`)).text()), {})
+  await until(async () => /^gateway_connections\S* 1$/m.test(await (await fetch(`${gateway.url}/metrics`)).text()))
   t.equal((await fetch(`${gateway.url}/health/ready`)).status, 200)
 })

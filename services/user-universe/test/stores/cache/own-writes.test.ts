@@ -184,7 +184,7 @@ t.test('what was acknowledged is read also when Redis fails over to one that nev
       await failedOver(former)
       await until(async () => (await hits(replicas)).every(count => count > 0))
       const before = await hits(replicas)
-      await until(async () => (await hits(replicas)).every((count, at) => count > (before[at] ?? 0)), {})
+      await until(async () => (await hits(replicas)).every((count, at) => count > (before[at] ?? 0)))
     })
 
     t.strictSame(stale, [])
