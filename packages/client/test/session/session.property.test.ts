@@ -98,7 +98,7 @@ const cuts = fc.tuple(which, fc.constantFrom(1006, 1001, 4100, 4200)).map(
 const drains = which.map(
   (at): Action =>
     world =>
-      world.sockets.get(socketOf(world, at))?.drain()
+      world.drain(socketOf(world, at))
 )
 const freezes = which.map(
   (at): Action =>

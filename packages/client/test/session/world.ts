@@ -148,6 +148,12 @@ export class World {
     if (text !== undefined) this.step({ type: 'frame', socket, text })
   }
 
+  /** The server of a socket asks its client to go. */
+  drain(socket: number): void {
+    this.causes += 1
+    this.sockets.get(socket)?.drain()
+  }
+
   cut(socket: number, code = 1006): void {
     if (!this.sockets.delete(socket)) return
     this.causes += 1
