@@ -184,7 +184,7 @@ export class LogFollower {
     await this.#require([{ epoch, after: reached, offset: start, logTime, endsFrom, changes: [] }], abort)
   }
 
-  /** @throws UnexpectedReplyError where the log has begun anew meanwhile, or Redis has lost what was projected */
+  /** @throws UnexpectedReplyError where a new epoch has begun meanwhile, or Redis has lost what was projected */
   async #require(folded: readonly Folded[], abort: AbortSignal): Promise<void> {
     const result = await this.#write(folded, abort)
     if (result !== 'projected') throw new UnexpectedReplyError(`others have projected elsewhere: ${result}`)

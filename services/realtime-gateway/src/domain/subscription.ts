@@ -14,7 +14,7 @@ export class Subscriber {
   readonly subscriptions = new Map<string, Subscription>()
   /** It waits for its visit. */
   due = false
-  /** It has not taken what it was given: nobody visits it until it has. */
+  /** It has not taken what it was given, and is not visited until it has. */
   blocked = false
   /** It took all of a write that was as large as it may be, so the next may be larger. */
   eager = false
