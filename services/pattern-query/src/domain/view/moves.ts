@@ -2,7 +2,7 @@ import { CHANNELS, type Channel, type Pattern, type PerChannel, type Positions, 
 import { isNewer, type LiveState, type Word } from './live-state.ts'
 
 /** Numbers of a pattern that an update may change, and a walk may be sorted by. NaN: not known. */
-export interface MovingNumbers {
+interface MovingNumbers {
   readonly confidence: number
   readonly rs: number
   readonly volume: number
