@@ -53,7 +53,7 @@ export function openRedis(options: OpenRedisOptions): RedisClient {
 
 /**
  * A client for hearing what is published. In a cluster every node hears everything, so it is a connection to any of those that the URL names, and to
- * another when that breaks. Promises as {@link openRedis}.
+ * another when that breaks. Promises as {@link openRedis}. It does not subscribe again by itself: do it on each `ready`.
  */
 export function openSubscriber(options: OpenRedisOptions): Redis {
   const address = parseRedisUrl(options.url)
@@ -111,6 +111,8 @@ function connectionOf({ name, commandTimeout }: OpenRedisOptions): ConnectionOpt
     connectionName: name,
     connectTimeout: 5_000,
     autoResendUnfulfilledCommands: false,
+    // ioredis subscribes again without a handler for the failure, which would end the process: subscribers do it themselves.
+    autoResubscribe: false,
     // What was a master is one no more: the next connection finds the one that is.
     reconnectOnError: error => error.message.startsWith('READONLY'),
     ...(commandTimeout !== undefined && { commandTimeout, socketTimeout: commandTimeout + SILENCE })

@@ -32,6 +32,7 @@ t.test('a planned failover is followed, by those who hear too', async t => {
   const heard: string[] = []
   ear.on('message', (_, text: string) => heard.push(text))
   t.teardown(() => ear.disconnect())
+  ear.on('ready', () => void ear.subscribe('news').catch(() => undefined))
   await ear.subscribe('news')
   await redis.set('before', 'x')
   const former = await sentinel.master()

@@ -40,7 +40,7 @@ export class PubSubFeed {
       take({ payload, origin, channel: channelOfProducer(origin) })
     })
     this.#redis.on('close', () => this.#dropped())
-    // Once it was subscribed, a new connection subscribes by itself: this asks whether it has.
+    // Once it was subscribed, every new connection subscribes again.
     this.#redis.on('ready', () => this.#subscribed && void this.#listen(this.#stop.signal))
     this.#pings = setInterval(() => void this.#ping(), pingMs)
   }

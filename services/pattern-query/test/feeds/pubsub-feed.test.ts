@@ -25,7 +25,7 @@ async function feedBehindProxy(t: Test, commandTimeout = 5_000) {
   })
   t.teardown(() => feed.stop())
   const heard = () => until(async () => (await producer.publish(producerChannel('daily'), 'x')) && arrivals.length > 0)
-  return { proxy, feed, arrivals, heard, lines }
+  return { proxy, feed, arrivals, heard, lines, producer }
 }
 
 t.test('hears the bytes and the channel that they came by', async t => {
@@ -48,6 +48,20 @@ t.test('subscribes once Redis is there, and again after a connection that went m
   proxy.freeze()
   await until(() => proxy.accepted > accepted)
   proxy.thaw()
+  arrivals.splice(0)
+  await heard()
+})
+
+t.test('retries a subscription that fails on a new connection', async t => {
+  const { feed, arrivals, heard, producer } = await feedBehindProxy(t)
+  await feed.start(new AbortController().signal)
+  await heard()
+  const refusals = async () => [await producer.call('ACL', 'LOG')].flat().length
+
+  await producer.call('ACL', 'SETUSER', 'default', '-subscribe')
+  await producer.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+  await until(async () => (await refusals()) > 0)
+  await producer.call('ACL', 'SETUSER', 'default', '+subscribe')
   arrivals.splice(0)
   await heard()
 })
