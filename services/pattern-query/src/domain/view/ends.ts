@@ -15,6 +15,7 @@ export interface End {
  */
 export class Ends {
   readonly #ends = new Map<string, End>()
+  #time = 0
 
   get size(): number {
     return this.#ends.size
@@ -27,26 +28,38 @@ export class Ends {
   }
 
   get(id: string): End | undefined {
-    return this.#ends.get(id)
+    const end = this.#ends.get(id)
+    return end && this.#isForgotten(end) ? undefined : end
   }
 
-  /** Ends come in the order of their offsets. */
+  /**
+   * Ends come in the order of their offsets. While a channel is loaded, ends are read that are newer than its position: until the log has come to
+   * these, an older end comes after them.
+   */
   set(id: string, end: End): void {
     this.#ends.delete(id)
     this.#ends.set(id, end)
     if (this.#ends.size > ENDS_REMEMBERED) this.#forgetOldest()
   }
 
+  /** @returns whether it was remembered */
   delete(id: string): boolean {
-    return this.#ends.delete(id)
+    const end = this.get(id)
+    this.#ends.delete(id)
+    return end !== undefined
   }
 
   /** To be called with the time of each entry before it is judged. */
   forgetAt(time: number): void {
+    this.#time = time
     for (const [id, end] of this.#ends) {
-      if (time - end.at <= END_REMEMBERED_MS) return
+      if (!this.#isForgotten(end)) return
       this.#ends.delete(id)
     }
+  }
+
+  #isForgotten({ at }: End): boolean {
+    return this.#time - at > END_REMEMBERED_MS
   }
 
   #forgetOldest() {
