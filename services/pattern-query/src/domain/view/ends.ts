@@ -15,7 +15,6 @@ export interface End {
  */
 export class Ends {
   readonly #ends = new Map<string, End>()
-  #time = 0
 
   get size(): number {
     return this.#ends.size
@@ -28,38 +27,26 @@ export class Ends {
   }
 
   get(id: string): End | undefined {
-    const end = this.#ends.get(id)
-    return end && this.#isForgotten(end) ? undefined : end
+    return this.#ends.get(id)
   }
 
-  /**
-   * Ends come in the order of their offsets. While a channel is loaded, ends are read that are newer than its position: until the log has come to
-   * these, an older end comes after them.
-   */
+  /** Ends come in the order of their offsets. */
   set(id: string, end: End): void {
     this.#ends.delete(id)
     this.#ends.set(id, end)
     if (this.#ends.size > ENDS_REMEMBERED) this.#forgetOldest()
   }
 
-  /** @returns whether it was remembered */
   delete(id: string): boolean {
-    const end = this.get(id)
-    this.#ends.delete(id)
-    return end !== undefined
+    return this.#ends.delete(id)
   }
 
   /** To be called with the time of each entry before it is judged. */
   forgetAt(time: number): void {
-    this.#time = time
     for (const [id, end] of this.#ends) {
-      if (!this.#isForgotten(end)) return
+      if (time - end.at <= END_REMEMBERED_MS) return
       this.#ends.delete(id)
     }
-  }
-
-  #isForgotten({ at }: End): boolean {
-    return this.#time - at > END_REMEMBERED_MS
   }
 
   #forgetOldest() {

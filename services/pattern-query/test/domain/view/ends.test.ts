@@ -17,18 +17,6 @@ t.test('an end is remembered for an hour of the log, and not longer', async t =>
   t.equal(ends.oldest, undefined)
 })
 
-t.test('forgets an older end that comes after a newer one, as while a channel is loaded', async t => {
-  const ends = new Ends()
-  ends.set('loaded', { moment: 5, at: 2_000 + END_REMEMBERED_MS, offset: 4 })
-  ends.set('a', { moment: 5, at: 1_000, offset: 1 })
-
-  ends.forgetAt(2_000 + END_REMEMBERED_MS)
-
-  t.equal(ends.get('a'), undefined)
-  t.equal(ends.delete('a'), false)
-  t.match(ends.get('loaded'), { moment: 5 })
-})
-
 t.test('too many are forgotten oldest first; one that ends again is among the newest', async t => {
   const ends = new Ends()
   for (let offset = 1; offset <= ENDS_REMEMBERED; offset++) ends.set(`p${offset}`, { moment: 0, at: 0, offset })
