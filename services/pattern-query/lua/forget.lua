@@ -41,7 +41,6 @@ end
 
 if next_position ~= '' then
   redis.call('UNLINK', ends, ended)
-  redis.call('HDEL', positions, channel .. ':purged')
   redis.call('HSET', positions, channel, next_position)
 end
 return 'forgotten'

@@ -1,7 +1,7 @@
 -- Brings what entries of a channel's log did to patterns into Redis, each once, whichever replica comes first. The ZSET of live patterns then has of each
 -- pattern the newest word of all channels.
 --
--- KEYS[1] unified (ZSET: pattern JSON by confidence)  KEYS[2] positions (hash: channel, `epoch:offset:log time:ends from`; `<channel>:purged`, offset)
+-- KEYS[1] unified (ZSET: pattern JSON by confidence)  KEYS[2] positions (hash: channel, `epoch:offset:log time:ends from`)
 -- KEYS[3..5] states of each channel (hash: pattern id, `moment:offsets:member`)
 -- KEYS[6] ends of this channel (hash: pattern id, `offset:moment:log time`)  KEYS[7] ended (ZSET: pattern id by offset)
 -- ARGV[1] channel  ARGV[2] which of the states is its own, from 1  ARGV[3] epoch of the entries  ARGV[4] offset before the first  ARGV[5] of the last
@@ -97,7 +97,6 @@ if redis.call('ZCOUNT', ended, '-inf', '(' .. ends_from) >= PURGED_FROM then
   local ids = redis.call('ZRANGE', ended, '-inf', '(' .. ends_from, 'BYSCORE', 'LIMIT', 0, PURGED_AT_ONCE)
   redis.call('HDEL', ends, unpack(ids))
   redis.call('ZREM', ended, unpack(ids))
-  redis.call('HSET', positions, channel .. ':purged', ends_from)
 end
 
 redis.call('HSET', positions, channel, table.concat({ epoch, ARGV[5], ARGV[6], ends_from }, ':'))

@@ -8,7 +8,7 @@ import { CHANNELS, type Channel, isChannel } from '../channels.ts'
 /** Live patterns: ZSET, score = confidence, member = pattern (JSON). */
 export const UNIFIED_KEY = 'tickstock:patterns:unified'
 
-/** How far each log has been projected: hash, channel → `epoch:offset:log time (ms)`, `<channel>:purged` → offset. */
+/** How far each log has been projected: hash, channel → `epoch:offset:log time (ms):ends from`. */
 export const UNIFIED_POSITIONS_KEY = '{tickstock:patterns:unified}:positions'
 
 /**
