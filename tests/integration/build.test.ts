@@ -3,7 +3,15 @@ import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ready } from '@tickstock/contracts'
-import { createDatabase, startPostgres, startRedis, startService, workspaceCopy } from '@tickstock/test-kit'
+import {
+  createDatabase,
+  freshBundle,
+  SERVICES,
+  startPostgres,
+  startRedis,
+  startService,
+  workspaceCopy
+} from '@tickstock/test-kit'
 import t from 'tap'
 
 const root = await workspaceCopy(t, { installed: true })
@@ -13,7 +21,7 @@ const build = (project: string) =>
   execFileSync('env', ['-u', 'NODE_OPTIONS', 'node_modules/.bin/tsc', '--build', project], { cwd: root })
 
 t.test('each built service starts on a database that the built migration prepared', async t => {
-  build('tsconfig.build.json')
+  for (const service of SERVICES) await freshBundle(root, service)
   const redis = await startRedis(t)
   const database = await createDatabase(t, await startPostgres(t))
   const as = (user: string) => {
@@ -27,13 +35,13 @@ t.test('each built service starts on a database that the built migration prepare
     DATABASE_WRITE_URL: as('built_writer'),
     DATABASE_RELAY_URL: as('built_relay')
   }
-  execFileSync(process.execPath, [join(root, 'services/user-universe/dist/migrate.js')], {
+  execFileSync(process.execPath, [join(root, 'services/user-universe/dist/migrate.cjs')], {
     env: { ...process.env, ...roles, DATABASE_OWNER_URL: database.url }
   })
 
   const env = { AUTH_MODE: 'development', LOG_LEVEL: 'warn', REDIS_URL: redis.url, ...roles }
-  for (const service of ['pattern-query', 'user-universe', 'realtime-gateway']) {
-    const { url } = await startService(t, { service, env, built: true, servicesDir: join(root, 'services') })
+  for (const service of SERVICES) {
+    const { url } = await startService(t, { service, env, root })
     t.equal((await fetch(`${url}${ready.url}`)).status, 200, `${service} is ready`)
   }
 })

@@ -17,10 +17,10 @@ export async function startOn(
   settings: Record<string, string> = {}
 ): Promise<ReplicatedSystem> {
   const env = { REDIS_URL: url, AUTH_MODE: 'development', LOG_LEVEL: 'warn', ...settings }
-  const [ingest, gateway] = await Promise.all(
-    ['pattern-query', 'realtime-gateway'].map(service => startService(t, { service, env }))
-  )
-  if (ingest === undefined || gateway === undefined) throw new Error('the services were not started')
+  const [ingest, gateway] = await Promise.all([
+    startService(t, { service: 'pattern-query', env }),
+    startService(t, { service: 'realtime-gateway', env })
+  ])
   const client = openRedis({ url, name: 'producer', commandTimeout: 3_000 })
   // Told by whoever waits for an answer; without a listener it would end the test's process.
   client.on('error', () => undefined)

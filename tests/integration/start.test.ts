@@ -5,9 +5,11 @@ import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { listSymbols, listWatchlists, ScanAnswer } from '@tickstock/contracts'
 import { createDatabase, startPostgres, startRedis, temporaryFolder, until } from '@tickstock/test-kit'
+import { Redis } from 'ioredis'
 import t from 'tap'
 import { launchSystem } from './launched.ts'
 import { childNaming, processesNaming } from './processes.ts'
+import { producerEvent, publish } from './producer.ts'
 import { Subscriber } from './subscriber.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -64,7 +66,7 @@ t.test('any service is killed while the replay runs: it is started again, and th
   await watcher.received(1)
 
   for (const service of ['realtime-gateway', 'pattern-query', 'user-universe']) {
-    const pid = await childNaming(launcher, `services/${service}/src/main.ts`)
+    const pid = await childNaming(launcher, `services/${service}/dist/main.cjs`)
     process.kill(pid ?? 0, 'SIGKILL')
     await until(() => system.output().includes(`${service} runs again`), {
       within: 30_000,
@@ -81,6 +83,61 @@ t.test('any service is killed while the replay runs: it is started again, and th
   )
   t.same(watcher.gaps, [])
   t.equal(await system.stop(), 0)
+})
+
+t.test('replaces each service on SIGUSR2, and no request fails meanwhile', async t => {
+  const dataDir = join(await temporaryFolder(t), 'data')
+  const args = ['--data', dataDir, '--rate', '100', '--symbols', '50']
+  const system = await launchSystem(t, { command: start, cwd: root, args, env: ANY_PORT, within: 200_000 })
+  const launcher = Number(await readFile(join(dataDir, 'launcher.pid'), 'utf8'))
+  const watcher = new Subscriber(t, system.url, { channels: ['intraday'] })
+  await watcher.live()
+  const isReplaced = () => /realtime-gateway was replaced/.test(system.output())
+
+  process.kill(launcher, 'SIGUSR2')
+  const statuses = new Set<number>()
+  while (!isReplaced()) {
+    for (const path of ['/api/patterns/scan?per_page=1', '/api/symbols?limit=1']) {
+      statuses.add((await fetch(`${system.url}${path}`)).status)
+    }
+  }
+
+  t.same([...statuses], [200])
+  for (const service of ['pattern-query', 'pattern-query-2', 'user-universe']) {
+    t.match(system.output(), `${service} was replaced`)
+  }
+  await watcher.received(watcher.events.length + 100)
+  const [first = 0] = watcher.offsets
+  t.same(
+    watcher.offsets,
+    watcher.offsets.map((_, index) => first + index),
+    `${watcher.offsets.length} events, each once and in order`
+  )
+  t.same(watcher.gaps, [])
+  t.equal(await system.stop(), 0)
+})
+
+t.test('loses no published event while either listener is killed', async t => {
+  const dataDir = join(await temporaryFolder(t), 'data')
+  const args = ['--data', dataDir, '--no-replay']
+  const system = await launchSystem(t, { command: start, cwd: root, args, env: ANY_PORT, within: 200_000 })
+  const launcher = Number(await readFile(join(dataDir, 'launcher.pid'), 'utf8'))
+  const redisUrl = await readFile(join(dataDir, 'redis-url'), 'utf8')
+  const redis = new Redis(redisUrl.trim())
+  t.teardown(() => redis.disconnect())
+  let published = 0
+
+  for (let round = 0; round < 2; round++) {
+    const pid = await childNaming(launcher, 'services/pattern-query/dist/main.cjs')
+    for (let n = 0; n < 200; n++, published++) {
+      if (n === 50) process.kill(pid ?? 0, 'SIGKILL')
+      await publish(redis, 'daily', producerEvent(published))
+    }
+    await until(() => [...system.output().matchAll(/pattern-query\S* runs again/g)].length > round)
+  }
+
+  const total = async () => (await read(ScanAnswer, `${system.url}/api/patterns/scan?per_page=1`)).total
+  t.equal(await until(async () => ((await total()) === published ? published : undefined)), published)
 })
 
 t.test("the user's own Redis and Postgres are used, and nothing embedded in their place", async t => {

@@ -1,5 +1,5 @@
 import type { RunningServer } from '@tickstock/embedded-servers'
-import { startRedis, startService, type Teardown, type TestRedis } from '@tickstock/test-kit'
+import { type ServiceName, startRedis, startService, type Teardown, type TestRedis } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 
 export interface System {
@@ -17,7 +17,7 @@ export interface System {
 export async function startSystem(t: Teardown, { replicas = 1 }: { readonly replicas?: number } = {}): Promise<System> {
   const redis = await startRedis(t, { persistence: 'everysec' })
   const env = { REDIS_URL: redis.url, AUTH_MODE: 'development', LOG_LEVEL: 'warn' }
-  const start = (service: string) => (port?: number) =>
+  const start = (service: ServiceName) => (port?: number) =>
     startService(t, { service, env, ...(port !== undefined && { port }) })
   const startIngest = start('pattern-query')
   const startGateway = start('realtime-gateway')

@@ -6,6 +6,7 @@ import type { RunningServer } from '@tickstock/embedded-servers'
 import { renderNginxConfig } from '@tickstock/nginx'
 import {
   createDatabase,
+  type ServiceName,
   startNginx,
   startPostgres,
   startRedis,
@@ -111,7 +112,7 @@ export async function startWholeSystem(
   }
 }
 
-async function replica(t: Teardown, service: string, env: Record<string, string>, port: number): Promise<Replica> {
+async function replica(t: Teardown, service: ServiceName, env: Record<string, string>, port: number): Promise<Replica> {
   const start = () => startService(t, { service, env, port })
   let running: RunningServer = await start()
   return {

@@ -1,5 +1,4 @@
 import { superviseProcess } from '@tickstock/embedded-servers'
-import { program } from './project.ts'
 
 /** A job that must have succeeded before the services start, did not. */
 class JobError extends Error {
@@ -8,8 +7,7 @@ class JobError extends Error {
 
 export interface JobOptions {
   readonly name: string
-  /** Program relative to the root, and its arguments. */
-  readonly program: readonly [string, ...string[]]
+  readonly command: readonly [string, ...string[]]
   readonly env: Readonly<Record<string, string>>
   readonly onLine: (line: string) => void
   /** Aborted, it ends the job. */
@@ -17,9 +15,9 @@ export interface JobOptions {
 }
 
 /** Runs a program to its end. Throws a `JobError` with its last words. */
-export async function runJob({ name, program: [path, ...args], env, onLine, signal }: JobOptions): Promise<void> {
+export async function runJob({ name, command, env, onLine, signal }: JobOptions): Promise<void> {
   signal.throwIfAborted()
-  const job = await superviseProcess({ command: program(path, ...args), env, onLine })
+  const job = await superviseProcess({ command, env, onLine })
   signal.addEventListener('abort', job.stop, { once: true })
   const { code } = await job.exited
   signal.removeEventListener('abort', job.stop)

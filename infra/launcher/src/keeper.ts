@@ -32,6 +32,7 @@ export class Keeper {
   readonly #options: KeeperOptions
   readonly #stopping = new AbortController()
   #running: Running | undefined
+  #replacing: Promise<void> | undefined
   #kept: Promise<void> | undefined
 
   constructor(options: KeeperOptions) {
@@ -55,9 +56,19 @@ export class Keeper {
     await started
   }
 
+  /** Starts a successor, and ends the process of before once that is ready. A successor that does not start changes nothing. */
+  async replace(): Promise<void> {
+    const before = this.#running
+    // What has ended is being started anyway.
+    if (before === undefined || this.#stopping.signal.aborted) return
+    this.#replacing = this.#replace(before)
+    await this.#replacing
+  }
+
   /** Ends it in order, and ends the watching. */
   async stop(): Promise<void> {
     this.#stopping.abort()
+    await this.#replacing
     await this.#running?.stop()
     await this.#kept
   }
@@ -68,12 +79,27 @@ export class Keeper {
     this.#running = running
   }
 
+  async #replace(before: Running): Promise<void> {
+    const { name, onNote } = this.#options
+    try {
+      await this.#launch()
+    } catch (error) {
+      onNote(`${name} was not replaced: ${messageOf(error)}`)
+      return
+    }
+    await before.stop()
+    onNote(`${name} was replaced (process ${this.pid})`)
+  }
+
   async #keep(): Promise<void> {
     const { name, onNote } = this.#options
     let wait = FIRST_WAIT
     while (this.#running) {
       const since = performance.now()
-      const exit = await this.#running.exited
+      const running = this.#running
+      const exit = await running.exited
+      await this.#replacing
+      if (this.#running !== running) continue
       this.#running = undefined
       if (this.#stopping.signal.aborted) return
 
@@ -95,9 +121,11 @@ export class Keeper {
         await this.#launch()
         onNote(`${name} runs again (process ${this.pid})`)
       } catch (error) {
-        onNote(`${name} did not start: ${error instanceof Error ? error.message : error}`)
+        onNote(`${name} did not start: ${messageOf(error)}`)
       }
     }
     return wait
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -6,9 +6,10 @@ import { frontPort } from './front-port.ts'
 import { runJob } from './job.ts'
 import type { LaunchOptions } from './options.ts'
 import { step } from './progress.ts'
+import { program, root } from './project.ts'
 import { countPatterns, keepReplay, untilPatternsFlow } from './replay.ts'
 import { keepNginx, keepPostgres, keepRedis } from './servers.ts'
-import { keepService, pickPorts } from './service.ts'
+import { bundleServices, keepService, pickPorts } from './service.ts'
 import type { Site } from './site.ts'
 
 export interface Launched {
@@ -37,10 +38,11 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
   const ownerUrl = options.databaseUrl ?? (await step('Postgres', () => keepPostgres(site)))
   const database = databaseUrls(ownerUrl, secrets)
 
+  await step('Programs of the services', bundleServices)
   await step('Tables', () =>
     runJob({
       name: 'The migration',
-      program: ['services/user-universe/src/migrate.ts'],
+      command: [process.execPath, `${root}/services/user-universe/dist/migrate.cjs`],
       env: {
         DATABASE_OWNER_URL: database.owner,
         DATABASE_READ_URL: database.reader,
@@ -55,7 +57,7 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
   await step('Symbols', () =>
     runJob({
       name: 'Loading the symbols',
-      program: ['packages/market-replay/src/main.ts', 'load-symbols', ...options.barsArgs],
+      command: program('packages/market-replay/src/main.ts', 'load-symbols', ...options.barsArgs),
       env: { DATABASE_URL: database.producer },
       onLine: site.log('load-symbols'),
       signal
@@ -73,19 +75,19 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
     AUTH_SECRET: secrets.authSecret,
     SERVICE_SECRET: secrets.serviceSecret,
     REDIS_URL: redisUrl,
-    UNIVERSE_URL: `http://127.0.0.1:${ports['user-universe']}`,
-    PATTERNS_URL: `http://127.0.0.1:${ports['pattern-query']}`
+    UNIVERSE_URL: `http://127.0.0.1:${front.port}`,
+    PATTERNS_URL: `http://127.0.0.1:${front.port}`
   }
   await step('pattern-query, user-universe and realtime-gateway are ready', () =>
     Promise.all([
       keepService(site, {
         name: 'pattern-query',
-        port: ports['pattern-query'],
+        ports: ports['pattern-query'],
         env: shared
       }),
       keepService(site, {
         name: 'user-universe',
-        port: ports['user-universe'],
+        ports: ports['user-universe'],
         env: {
           ...shared,
           DATABASE_READ_URL: database.reader,
@@ -95,7 +97,7 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
       }),
       keepService(site, {
         name: 'realtime-gateway',
-        port: ports['realtime-gateway'],
+        ports: ports['realtime-gateway'],
         env: { ...shared, ALLOWED_ORIGINS: `${url},http://127.0.0.1:${front.port}` }
       })
     ])

@@ -30,6 +30,7 @@ async function run(options: Exclude<ReturnType<typeof parseOptions>, 'help'>): P
 
   const folder = await openDataFolder(options.dataDir, options)
   const stack = new Stack(note => stop.signal.aborted || console.log(`${new Date().toLocaleTimeString()}  ${note}`))
+  process.on('SIGUSR2', () => void stack.replace())
   try {
     const secrets = await openSecrets(folder.path('secrets.json'))
     const site = { folder, secrets, stack, log: (name: string) => logFile(folder.path('logs'), name) }

@@ -6,7 +6,8 @@ import { createDatabase } from './database.ts'
 import type { ServicePorts } from './service.ts'
 import type { Site } from './site.ts'
 
-const onLoopback = (port: number) => ({ host: '127.0.0.1', port })
+const onLoopback = (ports: readonly number[]) =>
+  ports.map((port, index) => ({ host: '127.0.0.1', port, backup: index === ports.length - 1 }))
 
 /** @returns the url of an embedded Redis that keeps its data */
 export async function keepRedis({ folder, stack, log }: Site): Promise<string> {
@@ -38,9 +39,9 @@ export async function keepNginx({ folder, stack, log }: Site, port: number, serv
     renderNginxConfig({
       listen: `127.0.0.1:${port}`,
       upstreams: {
-        patternQuery: [onLoopback(services['pattern-query'])],
-        userUniverse: [onLoopback(services['user-universe'])],
-        realtimeGateway: [onLoopback(services['realtime-gateway'])]
+        patternQuery: onLoopback(services['pattern-query']),
+        userUniverse: onLoopback(services['user-universe']),
+        realtimeGateway: onLoopback(services['realtime-gateway'])
       },
       docsDir: folder.path('docs'),
       sdkDir: folder.path('sdk'),

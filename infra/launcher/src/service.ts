@@ -1,44 +1,79 @@
 import { startServer } from '@tickstock/embedded-servers'
+import { freshBundle, SERVICES, type ServiceName } from '@tickstock/service-bundle'
 import getPort from 'get-port'
-import { program } from './project.ts'
+import { root } from './project.ts'
 import type { Site } from './site.ts'
 
 const PROBE_WITHIN = 2_000
 const READY_WITHIN = 30_000
 
-const SERVICES = ['pattern-query', 'user-universe', 'realtime-gateway'] as const
+/** How many run of each. Of two that hear the producers, one hears what is published while the other is down. */
+const REPLICAS: Readonly<Record<ServiceName, number>> = {
+  'pattern-query': 2,
+  'user-universe': 1,
+  'realtime-gateway': 1
+}
 
-type ServiceName = (typeof SERVICES)[number]
-
-/** A service keeps its port when it is started again, so that nginx finds it. */
-export type ServicePorts = Readonly<Record<ServiceName, number>>
+/** The ports of a service, which nginx knows: one for each replica, and the last for a successor. */
+export type ServicePorts = Readonly<Record<ServiceName, readonly number[]>>
 
 export async function pickPorts(): Promise<ServicePorts> {
-  const port = () => getPort({ host: '127.0.0.1' })
-  return { 'pattern-query': await port(), 'user-universe': await port(), 'realtime-gateway': await port() }
+  const ports = async (service: ServiceName) =>
+    Promise.all(Array.from({ length: REPLICAS[service] + 1 }, () => getPort({ host: '127.0.0.1' })))
+  return {
+    'pattern-query': await ports('pattern-query'),
+    'user-universe': await ports('user-universe'),
+    'realtime-gateway': await ports('realtime-gateway')
+  }
+}
+
+/** Bundles the services, unless that was done since they changed. */
+export async function bundleServices(): Promise<void> {
+  for (const service of SERVICES) await freshBundle(root, service)
 }
 
 export interface ServiceOptions {
   readonly name: ServiceName
-  readonly port: number
+  readonly ports: readonly number[]
   readonly env: Readonly<Record<string, string>>
 }
 
-/** Starts a service as a process of its own, waits until it says that it is ready, and keeps it running. */
-export async function keepService({ stack, log }: Site, { name, port, env }: ServiceOptions): Promise<void> {
-  const onLine = log(name)
-  await stack.keep(name, () =>
-    startServer({
-      name,
-      port,
-      within: READY_WITHIN,
-      url: port => `http://127.0.0.1:${port}`,
-      process: port => ({
-        command: program(`services/${name}/src/main.ts`),
-        env: { ...env, HOST: '127.0.0.1', PORT: `${port}` },
-        onLine
-      }),
-      probe
+/** Starts the replicas of a service, waits until they are ready, and keeps them running. */
+export async function keepService(site: Site, { name, ports, env }: ServiceOptions): Promise<void> {
+  const free = [...ports]
+  const start = async (onLine: (line: string) => void) => {
+    const port = free.shift()
+    if (port === undefined) throw new Error(`no port is left for ${name}`)
+    const giveBack = () => {
+      free.push(port)
+      free.sort((a, b) => ports.indexOf(a) - ports.indexOf(b))
+    }
+    try {
+      const bundle = await freshBundle(root, name)
+      const running = await startServer({
+        name,
+        port,
+        within: READY_WITHIN,
+        url: port => `http://127.0.0.1:${port}`,
+        process: port => ({
+          command: [process.execPath, `${bundle}/main.cjs`],
+          env: { ...env, HOST: '127.0.0.1', PORT: `${port}` },
+          onLine
+        }),
+        probe
+      })
+      running.exited.then(giveBack)
+      return running
+    } catch (error) {
+      giveBack()
+      throw error
+    }
+  }
+  await Promise.all(
+    Array.from({ length: REPLICAS[name] }, async (_, index) => {
+      const replica = index === 0 ? name : `${name}-${index + 1}`
+      const onLine = site.log(replica)
+      await site.stack.keep(replica, () => start(onLine), { replaceable: true })
     })
   )
 }

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { temporaryFolder } from '@tickstock/test-kit'
 import t from 'tap'
 import { runJob } from '../src/job.ts'
-import { root } from '../src/project.ts'
 
 t.test('a job runs to its end, is heard, and its failure is told in its own words', async t => {
   const file = join(await temporaryFolder(t), 'job.ts')
@@ -15,7 +14,7 @@ t.test('a job runs to its end, is heard, and its failure is told in its own word
   const job = (code: string, signal = new AbortController().signal) =>
     runJob({
       name: 'The migration',
-      program: [relative(root, file), 'all', code],
+      command: [process.execPath, file, 'all', code],
       env: { STEP: 'one' },
       onLine: line => lines.push(line),
       signal
@@ -34,7 +33,7 @@ t.test('a job is ended when everything is to stop', async t => {
 
   const job = runJob({
     name: 'Loading',
-    program: [relative(root, file)],
+    command: [process.execPath, file],
     env: {},
     onLine: () => stopping.abort(new Error('stopping')),
     signal: stopping.signal

@@ -26,6 +26,71 @@ t.test('a process that is killed is noticed and started again', async t => {
   t.same(notes, ['market ended (SIGKILL), starting it again', `market runs again (process ${second})`])
 })
 
+t.test('starts a successor before it ends the process of before', async t => {
+  const order: string[] = []
+  let starts = 0
+  const start = async () => {
+    const name = `process ${++starts}`
+    const running = await forever()
+    order.push(`${name} started`)
+    const stop = () => {
+      order.push(`${name} ended`)
+      return running.stop()
+    }
+    return { ...running, stop }
+  }
+  const keeper = new Keeper({ name: 'market', start, onNote: note => order.push(note) })
+  await keeper.start()
+  t.teardown(() => keeper.stop())
+
+  await keeper.replace()
+
+  const { pid } = keeper
+  t.same(order, ['process 1 started', 'process 2 started', 'process 1 ended', `market was replaced (process ${pid})`])
+  process.kill(pid ?? 0, 'SIGKILL')
+  await until(() => starts === 3 && keeper.pid)
+})
+
+t.test('keeps the process of before when a successor does not start', async t => {
+  const notes: string[] = []
+  let starts = 0
+  const start = async () => {
+    if (++starts === 2) throw new Error('port taken')
+    return forever()
+  }
+  const keeper = new Keeper({ name: 'market', start, onNote: note => notes.push(note) })
+  await keeper.start()
+  t.teardown(() => keeper.stop())
+  const { pid } = keeper
+
+  await keeper.replace()
+
+  t.same(notes, ['market was not replaced: port taken'])
+  t.equal(keeper.pid, pid)
+  t.ok(alive(pid ?? 0))
+})
+
+t.test('starts one successor alone when what it replaces ends meanwhile', async t => {
+  const opening = Promise.withResolvers<void>()
+  let starts = 0
+  const start = async () => {
+    if (++starts === 2) await opening.promise
+    return forever()
+  }
+  const keeper = new Keeper({ name: 'market', start, onNote: () => undefined })
+  await keeper.start()
+  t.teardown(() => keeper.stop())
+
+  const replaced = keeper.replace()
+  await until(() => starts === 2)
+  process.kill(keeper.pid ?? 0, 'SIGKILL')
+  opening.resolve()
+  await replaced
+
+  t.equal(starts, 2)
+  t.ok(alive(keeper.pid ?? 0))
+})
+
 t.test('stopped, it stays stopped, and leaves no process', async t => {
   const keeper = new Keeper({ name: 'market', start: forever, onNote: note => t.fail(note) })
   await keeper.start()

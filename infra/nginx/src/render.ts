@@ -6,6 +6,8 @@ import { errorPages, problemLocations } from './problem-pages.ts'
 export interface Upstream {
   readonly host: string
   readonly port: number
+  /** Receives requests only when no other does: the port of a successor. Default: false. */
+  readonly backup?: boolean
 }
 
 export interface NginxConfig {
@@ -85,13 +87,15 @@ const docsLocation = (dir: string | undefined): string =>
 
 /** A single server is never taken out for a failure: a service that restarts is back in a moment. */
 const servers = (upstreams: readonly Upstream[]) =>
-  upstreams
-    .map(({ host, port }) => `server ${host}:${port} ${upstreams.length === 1 ? 'max_fails=0' : 'fail_timeout=1s'};`)
-    .join('\n    ')
+  serverLines(upstreams, upstreams.filter(({ backup }) => !backup).length === 1 ? 'max_fails=0' : 'fail_timeout=1s')
 
 /**
  * Never taken out for a failure, however many there are: of one that was, nginx believes that it is back when a request through it has ended, and lets one a second through
  * until then. A WebSocket ends in hours. Who is gone is found out by each connection, which then goes to the next.
  */
-const everAgain = (upstreams: readonly Upstream[]) =>
-  upstreams.map(({ host, port }) => `server ${host}:${port} max_fails=0;`).join('\n    ')
+const everAgain = (upstreams: readonly Upstream[]) => serverLines(upstreams, 'max_fails=0')
+
+const serverLines = (upstreams: readonly Upstream[], failures: string) =>
+  upstreams
+    .map(({ host, port, backup }) => `server ${host}:${port} ${failures}${backup ? ' backup' : ''};`)
+    .join('\n    ')

@@ -1,3 +1,4 @@
+export { exclusively } from './exclusive.ts'
 export type { Executable } from './executable.ts'
 export { type NginxOptions, type NginxServer, startNginx } from './nginx.ts'
 export { type PostgresOptions, type PostgresServer, startPostgres } from './postgres.ts'

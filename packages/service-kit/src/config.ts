@@ -1,5 +1,4 @@
 import { type Static, type TObject, Type } from '@sinclair/typebox'
-import { envSchema } from 'env-schema'
 import { ConfigError } from './config-error.ts'
 import { corsConfig } from './cors.ts'
 import { fieldErrors } from './expectation.ts'
@@ -53,17 +52,12 @@ export type RedisConfig = Static<typeof redisConfig>
  */
 export function loadConfig<Schema extends TObject>(schema: Schema, env: NodeJS.ProcessEnv): Static<Schema> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
-  const faults: string[] = []
   const ajv = createAjv({ coerce: true, removeAdditional: true })
   const validate = ajv.compile<Static<Schema>>({ ...schema, additionalProperties: false })
 
   const config = { ...given }
-  if (!validate(config)) {
-    for (const { field, expected } of fieldErrors(validate.errors ?? [], '')) {
-      faults.push(`${field}: expected ${expected}`)
-    }
-  }
-  if ('AUTH_MODE' in schema.properties) faults.push(...identityFaults(given))
-  if (faults.length > 0) throw new ConfigError(faults)
-  return envSchema<Static<Schema>>({ schema: { ...schema }, data: given, env: false, ajv })
+  const faults = 'AUTH_MODE' in schema.properties ? identityFaults(given) : []
+  if (validate(config) && faults.length === 0) return config
+  const expected = fieldErrors(validate.errors ?? [], '').map(fault => `${fault.field}: expected ${fault.expected}`)
+  throw new ConfigError([...expected, ...faults])
 }

@@ -16,6 +16,9 @@ export function createAjv(options: { readonly coerce: boolean; readonly removeAd
     useDefaults: true,
     allowUnionTypes: true,
     addUsedSchema: false,
+    // Our schemas are TypeBox's, and a test checks them: the check of schemas takes a tenth of a service's start.
+    meta: false,
+    validateSchema: false,
     removeAdditional: options.removeAdditional ?? false,
     coerceTypes: options.coerce ? 'array' : false,
     // Of text that is made the number Infinity (1e309), Ajv would else skip the bounds: its guard finds it no number.

@@ -1,3 +1,4 @@
+export { freshBundle, SERVICES, type ServiceName } from '@tickstock/service-bundle'
 export { type Direction, FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts'
 export { startNginx } from './nginx.ts'
 export { createDatabase, startPostgres, type TestDatabase, type TestPostgres } from './postgres.ts'
@@ -5,7 +6,7 @@ export { startRedis, type TestRedis } from './redis.ts'
 export { type RedisClusterOptions, startRedisCluster, TestRedisCluster } from './redis-cluster.ts'
 export { RedisNode } from './redis-node.ts'
 export { type SentinelOptions, startSentinel, TestSentinel } from './redis-sentinel.ts'
-export { type ServiceOptions, startService } from './service.ts'
+export { type ProgramOptions, type ServiceOptions, startProgram, startService } from './service.ts'
 export {
   type Closed,
   type Decoding,

@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { startService } from '../src/index.ts'
+import { startProgram } from '../src/index.ts'
 
-const servicesDir = fileURLToPath(new URL('fixtures/services', import.meta.url))
+const program = (name: string) => ({
+  name,
+  command: ['--conditions=@tickstock/source', fileURLToPath(new URL(`fixtures/services/${name}.ts`, import.meta.url))]
+})
 
-t.test('a service is given its port, waited for, and ended in order', async t => {
-  const service = await startService(t, { service: 'healthy', servicesDir, env: { GREETING: 'hello' } })
+t.test('gives a program its port, waits for it, and ends it in order', async t => {
+  const service = await startProgram(t, { ...program('healthy'), env: { GREETING: 'hello' } })
 
   t.equal(await (await fetch(service.url)).text(), 'hello')
 
@@ -13,20 +16,13 @@ t.test('a service is given its port, waited for, and ended in order', async t =>
   t.same(service.log, ['listening', 'draining'])
 })
 
-t.test('a service that ends while it starts fails the test with its own words', async t => {
+t.test('reports the last words of a program that ends while it starts', async t => {
   await t.rejects(
-    startService(t, { service: 'failing', servicesDir }),
+    startProgram(t, program('failing')),
     /failing ended \(exit code 1\) before it was ready[\s\S]*DATABASE_URL is missing/
   )
 })
 
-t.test('a service that is never ready fails the test at the deadline', async t => {
-  await t.rejects(
-    startService(t, { service: 'mute', servicesDir, within: 500 }),
-    /mute was not ready within 500 ms[\s\S]*/
-  )
-})
-
-t.test('a service that is not built is missed by name', async t => {
-  await t.rejects(startService(t, { service: 'healthy', servicesDir, built: true }), /healthy\/dist\/main\.js/)
+t.test('fails at the deadline when a program is never ready', async t => {
+  await t.rejects(startProgram(t, { ...program('mute'), within: 500 }), /mute was not ready within 500 ms[\s\S]*/)
 })

@@ -6,7 +6,7 @@ import { startPipeline } from './pipeline.ts'
 import { startRetention } from './retention.ts'
 import { startUniverse } from './universe.ts'
 
-await runService({
+void runService({
   service: SERVICE,
   schema: config,
   start: async context => {

@@ -6,7 +6,7 @@ import { createGateway, SERVICE } from './gateway.ts'
 /** A client waits for the answer. ms */
 const COMMAND_TIMEOUT = 2_000
 
-await runService({
+void runService({
   service: SERVICE,
   schema: gatewayConfig,
   start: async ({ config, logger, lifetime, registry }) => {

@@ -10,7 +10,7 @@ import { readSectors } from './stores/postgres-sectors.ts'
 import { PostgresWatchlists } from './stores/postgres-watchlists.ts'
 import { openUniverse } from './universe.ts'
 
-await runService({
+void runService({
   service: SERVICE,
   schema: config,
   start: async context => {

@@ -3,8 +3,8 @@ import { migrateConfig } from './config.ts'
 import { migrateTables } from './stores/migrations.ts'
 import { checkLogin, prepareRoles, ROLE_VARIABLES } from './stores/roles.ts'
 
-// The job that runs before a release: tables, then roles, then a login as each. Repeating it changes nothing.
-try {
+/** The job that runs before a release: tables, then roles, then a login as each. Repeating it changes nothing. */
+async function migrate(): Promise<void> {
   const config = loadConfig(migrateConfig, process.env)
   for (const migration of await migrateTables(config.DATABASE_OWNER_URL)) console.log(`migrated ${migration}`)
   for (const role of await prepareRoles(config)) console.log(`made role ${role}`)
@@ -13,7 +13,9 @@ try {
     if (url !== undefined) await checkLogin(variable, url)
   }
   console.log('the database is up to date')
-} catch (error) {
+}
+
+migrate().catch((error: unknown) => {
   console.error(redact(`cannot migrate: ${error instanceof Error ? error.message : String(error)}`))
   process.exitCode = 1
-}
+})

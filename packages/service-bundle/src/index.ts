@@ -1,0 +1,2 @@
+export { SERVICES, type ServiceName } from './bundle-service.ts'
+export { freshBundle } from './fresh-bundle.ts'
