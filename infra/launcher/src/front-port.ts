@@ -1,3 +1,4 @@
+import { StartError } from '@tickstock/embedded-servers'
 import getPort, { portNumbers } from 'get-port'
 
 const DEFAULT_PORT = 8080
@@ -29,3 +30,29 @@ export async function frontPort(asked: number | undefined): Promise<FrontPort> {
   const port = await getPort({ port: portNumbers(DEFAULT_PORT, LAST_PORT), host: '127.0.0.1' })
   return { port, note: port === DEFAULT_PORT ? undefined : `port ${DEFAULT_PORT} is taken, so it is ${port}` }
 }
+
+const ATTEMPTS = 5
+
+/**
+ * Listens at the port that was asked for, or at the first free one. Another program may take that between the look and the listening:
+ * then the next free one is tried.
+ *
+ * @param listen throws the `StartError` of the server
+ */
+export async function listenAtFront(
+  asked: number | undefined,
+  listen: (port: number) => Promise<void>
+): Promise<FrontPort> {
+  for (let attempt = 1; ; attempt++) {
+    const front = await frontPort(asked)
+    try {
+      await listen(front.port)
+      return front
+    } catch (error) {
+      if (asked !== undefined || attempt === ATTEMPTS || !isTaken(error)) throw error
+    }
+  }
+}
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof StartError && error.log.some(line => /address already in use/i.test(line))

@@ -2,7 +2,7 @@ import { writeDocs } from '@tickstock/api-docs'
 import { writeSite } from '@tickstock/client-bundle'
 import { provision } from '@tickstock/embedded-servers'
 import { databaseUrls } from './database.ts'
-import { frontPort } from './front-port.ts'
+import { frontPort, listenAtFront } from './front-port.ts'
 import { runJob } from './job.ts'
 import type { LaunchOptions } from './options.ts'
 import { step } from './progress.ts'
@@ -28,8 +28,8 @@ export interface Launched {
 export async function launch(options: LaunchOptions, site: Site): Promise<Launched> {
   const { secrets, folder, stack } = site
   const signal = stack.closing
-  const front = await frontPort(options.port)
-  const url = `http://localhost:${front.port}`
+  // Refused now rather than after everything else was started.
+  await frontPort(options.port)
 
   await step('Servers are here', report =>
     provision({ signal, onProgress: (server, detail) => report(`${server}: ${detail}`) })
@@ -68,7 +68,8 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
   await step('The API page and the SDK for browsers', () =>
     Promise.all([writeDocs(folder.path('docs')), writeSite(folder.path('sdk'))])
   )
-  await step('nginx', () => keepNginx(site, front.port, ports))
+  const front = await step('nginx', () => listenAtFront(options.port, port => keepNginx(site, port, ports)))
+  const url = `http://localhost:${front.port}`
   const shared = {
     NODE_ENV: 'development',
     AUTH_MODE: 'development',

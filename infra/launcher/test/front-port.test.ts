@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { StartError } from '@tickstock/embedded-servers'
 import t from 'tap'
-import { frontPort } from '../src/front-port.ts'
+import { frontPort, listenAtFront } from '../src/front-port.ts'
 
 t.test('a port that was asked for is given, or refused with what to do', async t => {
   const holder = createServer().listen(0, '127.0.0.1')
@@ -28,4 +29,28 @@ t.test('without one it is 8080, else the next free one, which is said', async t 
   t.ok(held)
   t.ok(port > 8080)
   t.match(note, `port 8080 is taken, so it is ${port}`)
+})
+
+t.test('tries the next free port when another program took the first one meanwhile', async t => {
+  const taken = new StartError('nginx ended', ['bind() to 127.0.0.1:8080 failed (98: Address already in use)'])
+  let attempts = 0
+  const listen = async () => {
+    if (++attempts === 1) throw taken
+  }
+
+  await listenAtFront(undefined, listen)
+  t.equal(attempts, 2)
+
+  await t.rejects(
+    listenAtFront(undefined, async () => {
+      throw new Error('no such file')
+    }),
+    { message: 'no such file' }
+  )
+  await t.rejects(
+    listenAtFront(undefined, async () => {
+      throw taken
+    }),
+    taken
+  )
 })

@@ -6,9 +6,9 @@ export const SERVICES = ['pattern-query', 'user-universe', 'realtime-gateway'] a
 
 export type ServiceName = (typeof SERVICES)[number]
 
-/** Files of a service's `src` that are programs. */
+/** Files of a service's `src` that become a file of their own: programs, and what a program loads later. */
 export const PROGRAMS: Readonly<Record<ServiceName, readonly string[]>> = {
-  'pattern-query': ['main'],
+  'pattern-query': ['main', 'start'],
   'user-universe': ['main', 'migrate'],
   'realtime-gateway': ['main']
 }
@@ -52,11 +52,21 @@ export async function bundleService(root: string, service: ServiceName): Promise
     logLevel: 'silent',
     define: { 'import.meta.url': 'bundleUrl' },
     banner: { js: BANNER },
-    plugins: [assetsBeside(root, assets)]
+    plugins: [assetsBeside(root, assets), loadedLater]
   })
   await Promise.all([...assets].map(([from, to]) => cp(from, join(outdir, to), { recursive: true })))
   const sources = Object.keys(metafile.inputs).filter(path => !path.includes('node_modules/'))
   return [...sources, ...[...assets.keys()].map(path => relative(root, path))]
+}
+
+/** `import('./start.ts')` loads the file of that name: in one with the program, its modules would run before the program does. */
+const loadedLater: Plugin = {
+  name: 'loaded-later',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/\w+\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: path.replace(/ts$/, 'cjs'), external: true } : undefined
+    )
+  }
 }
 
 /** A file, or a folder of files, that a module reads: `new URL('../lua/append.lua', import.meta.url)`. */

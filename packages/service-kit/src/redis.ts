@@ -1,4 +1,4 @@
-import { type OpenRedisOptions, openRedis, openSubscriber, type RedisClient } from '@tickstock/event-log'
+import { type OpenRedisOptions, openRedis, type RedisClient } from '@tickstock/event-log'
 import { Cluster, type Redis } from 'ioredis'
 import type { Logger } from './logger.ts'
 import { RedisOutage } from './redis-outage.ts'
@@ -15,14 +15,8 @@ export function connectRedis({ logger, ...options }: RedisConnectionOptions): Re
   return redis
 }
 
-/** As {@link openSubscriber}. Errors are logged once an outage. */
-export function connectSubscriber({ logger, ...options }: RedisConnectionOptions): Redis {
-  const redis = openSubscriber(options)
-  logOutages(redis, logger.child({ connection: options.name }))
-  return redis
-}
-
-function logOutages(redis: RedisClient, logger: Logger): void {
+/** Logs the errors of a connection, once an outage. */
+export function logOutages(redis: RedisClient, logger: Logger): void {
   const outage = new RedisOutage(logger)
   redis.on('error', (error: Error) => outage.failed(error))
   redis.on('ready', () => outage.over())

@@ -1,4 +1,5 @@
-import { connectRedis, connectSubscriber } from '@tickstock/service-kit'
+import { openSubscriber } from '@tickstock/event-log'
+import { connectRedis, logOutages } from '@tickstock/service-kit'
 import { startFaultProxy, startRedis, startRedisCluster, until } from '@tickstock/test-kit'
 import t from 'tap'
 import { readableLogger } from './fixtures/log-lines.ts'
@@ -137,7 +138,8 @@ t.test('a password that a cluster or a Sentinel refuses does not reach the log',
 
   for (const url of urls) {
     const redis = connectRedis({ url, name: 'wrong', logger: log.logger, commandTimeout: 300 })
-    const ear = connectSubscriber({ url, name: 'wrong ear', logger: log.logger, commandTimeout: 300 })
+    const ear = openSubscriber({ url, name: 'wrong ear', commandTimeout: 300 })
+    logOutages(ear, log.logger)
     t.teardown(() => [redis, ear].forEach(client => void client.disconnect()))
     await redis.ping().catch(error => log.logger.error({ err: error, url }, 'ping'))
     await ear.subscribe('news').catch(error => log.logger.error({ err: error, url }, 'subscribe'))

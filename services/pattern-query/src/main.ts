@@ -1,19 +1,10 @@
-import { runService } from '@tickstock/service-kit'
-import { buildApp, SERVICE } from './app.ts'
-import { config } from './config.ts'
-import { openPerformance } from './performance.ts'
-import { startPipeline } from './pipeline.ts'
-import { startRetention } from './retention.ts'
-import { startUniverse } from './universe.ts'
+import { subscribeEarly } from './feeds/early-subscription.ts'
 
-void runService({
-  service: SERVICE,
-  schema: config,
-  start: async context => {
-    const { instruments, ...pipeline } = startPipeline(context)
-    startRetention(context)
-    const universe = startUniverse(context, { view: pipeline.view, instruments })
-    const performance = openPerformance(context)
-    return buildApp({ ...context, ...pipeline, universe, performance, scans: instruments.scans })
-  }
-})
+/** Subscribes first: the rest takes several times as long to load. */
+async function main(): Promise<void> {
+  const early = await subscribeEarly(process.env['REDIS_URL'])
+  const { start } = await import('./start.ts')
+  await start(early)
+}
+
+void main()

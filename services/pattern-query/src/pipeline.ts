@@ -1,11 +1,12 @@
 import { hostname } from 'node:os'
 import { CHANNELS, type Channel, type PatternHistory, perChannel } from '@tickstock/contracts'
 import { LogWriter } from '@tickstock/event-log'
-import { connectRedis, connectSubscriber, type StartContext } from '@tickstock/service-kit'
+import { connectRedis, type StartContext } from '@tickstock/service-kit'
 import { type Config, hardLength } from './config.ts'
 import type { Freshness } from './domain/freshness.ts'
 import type { IngestFigures } from './domain/reports/ingest-figures.ts'
 import { PatternView } from './domain/view/pattern-view.ts'
+import { type EarlySubscription, openSubscription } from './feeds/early-subscription.ts'
 import { EventsOnTheirWay } from './feeds/events-on-their-way.ts'
 import { ExpiryFeed } from './feeds/expiry-feed.ts'
 import { InboxFeed } from './feeds/inbox-feed.ts'
@@ -46,7 +47,10 @@ const COMMAND_TIMEOUT = 5_000
  *
  * @throws ConfigError where the lengths of the logs contradict each other
  */
-export function startPipeline({ config, logger, lifetime, registry }: StartContext<Config>): Pipeline {
+export function startPipeline(
+  { config, logger, lifetime, registry }: StartContext<Config>,
+  early?: EarlySubscription
+): Pipeline {
   const instruments = createInstruments(registry)
   const view = new PatternView({ maxLivePatterns: config.MAX_LIVE_PATTERNS })
   const blockMs = Math.min(1_000, config.STALE_AFTER_MS / 4)
@@ -57,8 +61,6 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
     lifetime.own(`redis ${name}`, () => redis.disconnect())
     return redis
   }
-  const connectHearing = (name: string) =>
-    connectSubscriber({ url: config.REDIS_URL, name, logger, commandTimeout: COMMAND_TIMEOUT })
   // The reader itself tells that it fails; each of its attempts has a connection of its own, which would tell it again.
   const quiet = logger.child({}, { level: 'error' })
   const connectReader = (channel: Channel) =>
@@ -136,7 +138,7 @@ export function startPipeline({ config, logger, lifetime, registry }: StartConte
     blockMs
   })
   const pubsub = new PubSubFeed({
-    connect: () => connectHearing('pattern-query:pubsub'),
+    subscription: early ?? openSubscription(config.REDIS_URL),
     take: arrival => ingest.take(arrival),
     logger
   })

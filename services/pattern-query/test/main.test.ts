@@ -12,7 +12,20 @@ import t, { type Test } from 'tap'
 import { published } from './events.ts'
 import { clientOf, environment, loggedIds, untilTotal } from './replica.ts'
 
-const service = (t: Test, url: string) => startService(t, { service: 'pattern-query', env: environment(url) })
+const service = (t: Test, url: string, fromSource = false) =>
+  startService(t, { service: 'pattern-query', env: environment(url), fromSource })
+
+t.test('keeps what is published while it loads', async t => {
+  const { url } = await startRedis(t)
+  const redis = clientOf(t, url)
+
+  const starting = service(t, url)
+  const heard = await until(() => redis.publish(producerChannel('daily'), published('early', { symbol: 'EARLY' })))
+  t.equal(heard, 1)
+
+  await untilTotal(await starting, 1)
+  t.same(await loggedIds(redis, 'daily'), ['early'])
+})
 
 t.test('10,000 events published in a burst, heard by two replicas, are in the log once each and in order', async t => {
   const { url } = await startRedis(t)
@@ -35,7 +48,7 @@ t.test(
     const { url } = await startRedis(t)
     const redis = clientOf(t, url)
     await redis.xadd(INBOX_KEY, '*', 'event', published('inbox-before', { symbol: 'BEFORE', tier: 'daily' }))
-    const replica = await service(t, url)
+    const replica = await service(t, url, true)
     for (const channel of CHANNELS)
       await redis.publish(producerChannel(channel), published(channel, { symbol: channel }))
     await redis.publish(PRODUCER_BASE, published('base', { symbol: 'BASE', timeframe: '5min' }))

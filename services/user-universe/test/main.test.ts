@@ -12,6 +12,7 @@ t.test('it serves over a real port, outlives its database, and ends in order', a
   await listSymbols(urls, [{ symbol: 'AAPL', name: 'Apple Inc.' }])
   const service = await startService(t, {
     service: 'user-universe',
+    fromSource: true,
     env: {
       AUTH_MODE: 'token',
       AUTH_SECRET,

@@ -1,12 +1,13 @@
 import { channelOfProducer, PRODUCER_CHANNELS } from '@tickstock/contracts'
 import { backOff, Outage } from '@tickstock/event-log'
-import type { Logger } from '@tickstock/service-kit'
+import { type Logger, logOutages } from '@tickstock/service-kit'
 import type { Redis } from 'ioredis'
+import type { EarlySubscription } from './early-subscription.ts'
 import type { Arrival } from './ingest.ts'
 
 export interface PubSubFeedOptions {
-  /** Makes a connection with a time-out for commands: it only subscribes and pings. Owned by the feed. */
-  readonly connect: () => Redis
+  /** Owned by the feed. Its commands have a time-out: it only subscribes and pings. */
+  readonly subscription: EarlySubscription
   readonly take: (arrival: Arrival) => void
   readonly logger: Logger
   /** A subscriber hears nothing from a connection that died without a word, so it asks, every so many ms. Default: 5,000. */
@@ -32,10 +33,11 @@ export class PubSubFeed {
   /** Since when nothing is heard that was heard before. */
   #deafSince: number | undefined
 
-  constructor({ connect, take, logger, pingMs = 5_000 }: PubSubFeedOptions) {
-    this.#redis = connect()
+  constructor({ subscription, take, logger, pingMs = 5_000 }: PubSubFeedOptions) {
+    this.#redis = subscription.redis
+    logOutages(this.#redis, logger.child({ connection: 'pattern-query:pubsub' }))
     this.#outage = new Outage(logger, 'hearing the producers')
-    this.#redis.on('messageBuffer', (name: Buffer, payload: Buffer) => {
+    subscription.handOver((name, payload) => {
       const origin = name.toString()
       take({ payload, origin, channel: channelOfProducer(origin) })
     })

@@ -1,12 +1,11 @@
 import { producerChannel } from '@tickstock/contracts'
-import { connectSubscriber } from '@tickstock/service-kit'
 import { startFaultProxy, startRedis, until } from '@tickstock/test-kit'
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
+import { openSubscription } from '../../src/feeds/early-subscription.ts'
 import type { Arrival } from '../../src/feeds/ingest.ts'
 import { PubSubFeed } from '../../src/feeds/pubsub-feed.ts'
-import { silent } from '../events.ts'
 
 async function feedBehindProxy(t: Test, commandTimeout = 5_000) {
   const server = await startRedis(t)
@@ -17,8 +16,7 @@ async function feedBehindProxy(t: Test, commandTimeout = 5_000) {
   const lines: string[] = []
   const logger = pino({ level: 'info' }, { write: line => lines.push(line) })
   const feed = new PubSubFeed({
-    connect: () =>
-      connectSubscriber({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', logger: silent, commandTimeout }),
+    subscription: openSubscription(`redis://127.0.0.1:${proxy.port}`, commandTimeout),
     take: arrival => arrivals.push(arrival),
     logger,
     pingMs: 20
@@ -85,7 +83,7 @@ t.test('a connection that drops is counted, and for how long nobody listened', a
   })
   t.equal(feed.drops, 1, 'an outage is one drop, however many attempts it takes')
   t.match(
-    lines.map(line => /hearing the producers [a-z ]+/.exec(line)?.[0]),
+    lines.flatMap(line => /hearing the producers [a-z ]+/.exec(line) ?? []),
     ['hearing the producers fails', 'hearing the producers works again'],
     'and two lines'
   )
