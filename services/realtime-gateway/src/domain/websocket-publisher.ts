@@ -294,7 +294,8 @@ export class WebSocketPublisher {
     }
     if (subscriber.blocked) subscription.page = undefined
     // A page that has come moves on one that was stuck.
-    if (need === undefined || (need === 'nothing' && subscription.stuck)) this.#parked[subscription.log.channel].add(subscriber)
+    if (need === undefined || (need === 'nothing' && subscription.stuck))
+      this.#parked[subscription.log.channel].add(subscriber)
     else this.#visits.addBehind(subscriber)
   }
 
