@@ -67,9 +67,9 @@ export class ChannelSubscription {
    */
   get request(): Omit<SubscriptionRequest, 'id'> {
     const { request } = this.#options
-    const { from, known } = request
-    if (from === 'snapshot' || this.applied === known) return request
-    return { ...request, from: this.applied ?? from }
+    const { applied } = this
+    const isAtStart = applied === undefined || applied === request.known
+    return isAtStart || request.from === 'snapshot' ? request : { ...request, from: applied }
   }
 
   get status(): LiveStatus {

@@ -167,7 +167,7 @@ export class Subscription {
       this.#beginning = { position, begun: false }
       return { isRetargeted: false }
     }
-    // A server of an earlier release does not heed `known`, and begins with the end of the log where nothing is stored.
+    // A server of an earlier release ignores `known`: where nothing is stored it begins at the end of the log.
     const lost = this.position === undefined && mode === 'live' ? this.request.known : undefined
     const have = this.position ?? lost
     this.position ??= position

@@ -48,8 +48,9 @@ export interface ResumePoint {
 }
 
 /**
- * A client may know a further position than is stored, as Redis may have lost it or gone back to an older state. Within
- * an epoch the further one counts. Of two epochs, a stored position of the log's present one is the newer.
+ * A client may know a further position than is stored, as Redis may have lost it or gone back to an older
+ * state. Within an epoch the further one counts. Of two epochs, a stored position of the log's present one is
+ * the newer.
  *
  * @param known how far the client itself knows to have come
  * @param epoch of the log now

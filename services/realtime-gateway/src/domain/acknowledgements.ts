@@ -93,10 +93,10 @@ export class Acknowledgements {
   }
 
   /**
-   * Where a user's subscription resumes: after what this device acknowledged, or else any of his. A device that knows
-   * how far it came has acknowledged before: what others acknowledged does not stand in for it.
+   * Where a user's subscription resumes: after what this device acknowledged, or else any of the user's. A
+   * device that knows how far it came has acknowledged before: what others acknowledged does not replace it.
    *
-   * @returns undefined for a first visit; rejects while the store does not answer, or the log where epochs differ
+   * @returns undefined for a first visit; rejects while the store does not answer, or the log if epochs differ
    */
   async find(
     user: string,
@@ -201,7 +201,7 @@ export class Acknowledgements {
     return (await this.#presentEpochOf(channel)) === position.epoch
   }
 
-  /** The epoch that decides between positions of several; of a single one it does not matter whether it is over. */
+  /** The epoch that decides between positions of several. The log is not asked about a single one. */
   async #decidingEpoch(channel: Channel, positions: readonly Position[]): Promise<string> {
     const [epoch = '', ...others] = new Set(positions.map(one => one.epoch))
     return others.length > 0 ? this.#presentEpochOf(channel) : epoch

@@ -53,7 +53,7 @@ function expected(stored: Maybe, known: Maybe): { readonly after: Maybe; readonl
   return { after: known, gap: gap === 'expired' || gap === 'stream_reset' ? 'position_lost' : gap }
 }
 
-/** Of the former epoch two; of the present one: cut, just not cut, in the log, in the ring, at its end, and beyond. */
+/** Of the former epoch two; of the present one: cut, just not cut, in the log, in the ring, its end, beyond. */
 const PLACES: readonly Maybe[] = [undefined, former(4), former(8), ...[2, FLOOR, 7, 10, TOP, 20].map(present)]
 
 /** A position of the present epoch is newer than any of the former one. */
