@@ -1,4 +1,4 @@
-import type { Channel, From, Position } from '@tickstock/contracts'
+import type { Channel, Position } from '@tickstock/contracts'
 import { Applying } from './applying.ts'
 import type { LiveHandlers } from './live-handlers.ts'
 import type { LiveStatus } from './live-status.ts'
@@ -46,10 +46,10 @@ export class ChannelSubscription {
   #status: LiveStatus = { state: 'offline', behind: 0 }
 
   constructor(options: ChannelSubscriptionOptions) {
-    const { from } = options.request
+    const { from, known } = options.request
     this.#options = options
     this.#applying = new Applying(options.failed)
-    this.#received = typeof from === 'string' ? undefined : from
+    this.#received = typeof from === 'string' ? known : from
     this.applied = this.#received
   }
 
@@ -67,8 +67,9 @@ export class ChannelSubscription {
    */
   get request(): Omit<SubscriptionRequest, 'id'> {
     const { request } = this.#options
-    const from: From = request.from === 'snapshot' ? 'snapshot' : (this.applied ?? request.from)
-    return { ...request, from }
+    const { applied } = this
+    const isAtStart = applied === undefined || applied === request.known
+    return isAtStart || request.from === 'snapshot' ? request : { ...request, from: applied }
   }
 
   get status(): LiveStatus {

@@ -9,11 +9,16 @@ export interface LiveRequest {
   /**
    * Where it begins. `'now'` (default). `'snapshot'`: with what lives and matches, then what comes after. A position for each channel, e.g. those of a scan:
    * with everything after it. `'acknowledged'`, `'acknowledged_anywhere'`: after what this device, or the user's furthest device, acknowledged last under `name`.
+   * Where the server has lost that position, it begins after the one of `keep`, or where an earlier
+   * subscription of this client and name ended. A gap `position_lost` tells if the log has less than that.
    */
   readonly from?: Exclude<From, Position> | Positions | undefined
   /** The server keeps under this name what was applied, for the user and the client's `device`: letters, digits, `.`, `_`, `-`, at most 64. */
   readonly name?: string | undefined
-  /** Positions are kept here too. It begins where they say, and at `from` where they say nothing. */
+  /**
+   * Positions are kept here too. It begins where they say, and at `from` where they say nothing. With `name`
+   * and one of `'acknowledged…'` as `from`, it begins after the further of this position and the server's.
+   */
   readonly keep?: { readonly store: PositionStore; readonly key: string } | undefined
 }
 

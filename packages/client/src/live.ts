@@ -22,6 +22,8 @@ export class Live {
   readonly #options: LiveOptions
   readonly #connections: LiveConnection[] = []
   readonly #subscriptions = new Set<OpenSubscription>()
+  /** By name, how far subscriptions that have ended came. */
+  readonly #ended = new Map<string, Positions>()
   #isClosed = false
   #told: LiveStatus = worstOf([])
 
@@ -87,11 +89,14 @@ export class Live {
     if (subscription.hasEnded || this.#isClosed) return
     const failed = (error: unknown) => subscription.failed(error)
     const changed = () => subscription.applied()
+    const isDurable = name !== undefined && (from === 'acknowledged' || from === 'acknowledged_anywhere')
+    const known = isDurable ? { ...this.#ended.get(name), ...kept } : undefined
     for (const channel of new Set(channels)) {
       if (name !== undefined && this.#isInUse(name, channel))
         throw new Error(`the name ${name} is in use on ${channel}`)
-      const start: From = kept?.[channel] ?? (typeof from === 'string' ? from : from[channel]) ?? 'now'
-      const request = { channel, filter, from: start, name }
+      const asked = typeof from === 'string' ? from : from[channel]
+      const start: From = (isDurable ? from : (kept?.[channel] ?? asked)) ?? 'now'
+      const request = { channel, filter, from: start, name, known: known?.[channel] }
       subscription.add(new ChannelSubscription({ request, handlers, failed, changed }))
     }
     this.#subscriptions.add(subscription)
@@ -118,8 +123,14 @@ export class Live {
     return connection
   }
 
+  #forget(subscription: OpenSubscription): void {
+    const { name, positions } = subscription
+    this.#subscriptions.delete(subscription)
+    if (name !== undefined) this.#ended.set(name, { ...this.#ended.get(name), ...positions })
+  }
+
   #changed(subscription: OpenSubscription): void {
-    if (subscription.hasEnded) this.#subscriptions.delete(subscription)
+    if (subscription.hasEnded) this.#forget(subscription)
     const { status } = this
     if (isSame(status, this.#told)) return
     this.#told = status

@@ -9,6 +9,7 @@ import {
   type PositionStore,
   type Positions
 } from '../src/index.ts'
+import { memoryStore } from '../src/storage.ts'
 import { TestService } from './server.ts'
 
 function recorder() {
@@ -465,6 +466,91 @@ t.test('a named subscription goes on after what its handlers were done with', as
   await until(() => seen.events.includes('C@3'))
   t.match(service.auths.at(-1), { device: 'desk' })
   t.same(service.model.kept.get('alerts')?.epoch, 'e1')
+})
+
+const place = (offset: number) => ({ epoch: 'e1', offset })
+
+/** A durable subscription of a program that ended after it was done with the first two events. */
+async function givenReturning(t: Test) {
+  const all = await given(t)
+  all.service.publish('A', 'B')
+  const store = memoryStore()
+  await store.save('k', { daily: place(2) })
+  const request = { ...daily, name: 'desk', from: 'acknowledged', keep: { store, key: 'k' } } as const
+  return { ...all, request }
+}
+
+t.test('a durable subscription resumes from its own position where the server has lost it', async t => {
+  const { service, client, seen, request } = await givenReturning(t)
+  service.publish('C')
+
+  client.subscribe(request, seen.handlers)
+  await until(() => seen.caughtUps() === 1 && seen.events.length === 1)
+
+  t.same([seen.events, seen.gaps], [['C@3'], []])
+  await until(() => service.model.kept.get('desk')?.offset === 3, { what: 'the position to be stored again' })
+})
+
+t.test('a durable subscription receives a gap where the log has no more what follows its own position', async t => {
+  const { service, client, seen, request } = await givenReturning(t)
+  service.publish('C', 'D')
+  service.log.trim(1)
+
+  const subscription = client.subscribe(request, seen.handlers)
+  await until(() => seen.events.length === 1)
+
+  t.same(seen.gaps, [{ reason: 'position_lost', have: place(2), next: place(3) }])
+  await until(() => subscription.status.state === 'gap')
+  subscription.rescanned()
+  await until(() => subscription.status.state === 'live')
+})
+
+t.test('a durable subscription begins after what the server stored if that is further', async t => {
+  const { service, client, seen, request } = await givenReturning(t)
+  service.publish('C', 'D')
+  service.model.kept.set('desk', place(3))
+
+  const subscription = client.subscribe(request, seen.handlers)
+  t.same(subscription.positions, { daily: place(2) }, 'its own, until the server answers')
+  await until(() => seen.events.length === 1)
+
+  t.same([seen.events, seen.gaps], [['D@4'], []])
+})
+
+t.test('a first visit begins now, without a gap, and a later one of the same client where it was', async t => {
+  const { service, client, seen } = await given(t)
+  const named = { ...daily, name: 'desk', from: 'acknowledged' } as const
+  service.publish('A')
+  const first = client.subscribe(named, seen.handlers)
+  await until(() => seen.caughtUps() === 1)
+  service.publish('B')
+  await until(() => seen.events.length === 1)
+  first.unsubscribe()
+  await until(() => service.sockets.size === 0)
+  service.model.kept.clear()
+  service.publish('C')
+
+  client.subscribe(named, seen.handlers)
+  await until(() => seen.events.length === 2)
+
+  t.same([seen.events, seen.gaps], [['B@2', 'C@3'], []])
+})
+
+t.test('a durable subscription receives a gap from a server that does not heed what it knows', async t => {
+  const { service, client, seen, request } = await givenReturning(t)
+  service.model.heedsKnown = false
+  const first = client.subscribe(request, seen.handlers)
+  await until(() => seen.caughtUps() === 1)
+  t.same(seen.gaps, [], 'nothing was appended meanwhile')
+  first.unsubscribe()
+  await until(() => service.sockets.size === 0)
+  service.model.kept.clear()
+  service.publish('C')
+
+  client.subscribe(request, seen.handlers)
+  await until(() => seen.gaps.length === 1)
+
+  t.same(seen.gaps, [{ reason: 'position_lost', have: place(2), next: place(3) }])
 })
 
 t.test('positions that are kept are those that were applied, and where it begins the next time', async t => {

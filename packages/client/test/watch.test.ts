@@ -188,6 +188,23 @@ t.test('a gap is shown, in words and in the sum', async t => {
   t.match(run.err(), /gaps 1/)
 })
 
+t.test('a stored position that the service lost is shown as a gap, from that of the file', async t => {
+  const service = await new TestService().start(t)
+  const store = join(await temporaryFolder(t), 'positions.json')
+  await writeFile(store, '{"desk":{"daily":{"epoch":"e0","offset":5}}}')
+  const acknowledged = ['--from', 'acknowledged', '--name', 'desk', '--store', store]
+  const run = watch(t, '--url', service.url, '--channel', 'daily', ...acknowledged)
+
+  await until(() => run.out().includes('gap'))
+  service.publish('A')
+
+  await until(() => run.out().includes(' A '))
+  t.match(run.out(), /gap \(position_lost\) in daily: e0:5 → e1:0/)
+  run.child.kill('SIGTERM')
+  t.equal(await run.ended, 0)
+  t.match(run.err(), /received 1, gaps 1/)
+})
+
 t.test('a refused identity ends it with what to do', async t => {
   const service = await new TestService().start(t)
   service.refuseWith = 4000

@@ -10,6 +10,8 @@ export interface SubscriptionRequest {
   readonly from: From
   /** The server keeps what is acknowledged under this name. */
   readonly name?: string | undefined
+  /** How far the application came under the name, where it knows that itself: the server may have lost it. */
+  readonly known?: Position | undefined
 }
 
 /** What can happen to a socket. `socket` is the number that the session gave when it asked for it. */

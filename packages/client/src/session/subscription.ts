@@ -134,10 +134,11 @@ export class Subscription {
     this.#pending = { socket, wire, until: Number.POSITIVE_INFINITY, credits }
     this.retryAt = undefined
     this.acknowledgement.begin()
-    const { channel, filter, name } = this.request
+    const { channel, filter, name, known } = this.request
     const from = this.position ?? this.request.from
     const message: Subscribe = { type: 'subscribe', id: wire, channel, from, credits }
-    return { ...message, ...(filter && { filter }), ...(name && { name }) }
+    const isFirst = this.position === undefined
+    return { ...message, ...(filter && { filter }), ...(name && { name }), ...(isFirst && known && { known }) }
   }
 
   /** The answer to the last question is overdue then, ms. */
@@ -166,11 +167,13 @@ export class Subscription {
       this.#beginning = { position, begun: false }
       return { isRetargeted: false }
     }
-    const have = this.position
-    if (have === undefined) this.position = position
+    // A server of an earlier release ignores `known`: where nothing is stored it begins at the end of the log.
+    const lost = this.position === undefined && mode === 'live' ? this.request.known : undefined
+    const have = this.position ?? lost
+    this.position ??= position
     if (have === undefined || !isBeyond(position, have)) return { isRetargeted }
     this.position = position
-    const reason = have.epoch === position.epoch ? 'expired' : 'stream_reset'
+    const reason = lost ? 'position_lost' : have.epoch === position.epoch ? 'expired' : 'stream_reset'
     return { gap: { reason, have, next: position }, isRetargeted }
   }
 

@@ -39,7 +39,8 @@ export const WATCH_HELP = `Prints live patterns until Ctrl-C. Nothing is missed:
                         them. acknowledged: after what was printed last under this --name
   --name NAME           the server keeps under this name what was printed, for the user and the device
   --device NAME         which of the user's devices this is (default: one for all)
-  --store FILE          what was printed is kept in this file, and the next run goes on there; begins at --from where the file has nothing
+  --store FILE          what was printed is kept in this file, and the next run goes on there; begins at --from where the file has nothing.
+                        With --from acknowledged it begins after the further of this position and the service's own
   --token TOKEN         bearer token (or the variable TICKSTOCK_TOKEN)
   --user NAME           instead of a token, where services run in development mode (default: watch)
   --json                one JSON object a line

@@ -8,6 +8,8 @@ export class ModelServer {
   readonly log = new ModelLog(() => this.clock())
   /** By name, what was acknowledged. */
   readonly kept = new Map<string, Position>()
+  /** A server of an earlier release ignores what a client knows of its position. */
+  heedsKnown = true
   /** How long it promises between heartbeats, ms. */
   heartbeatMs = HEARTBEAT_MS
   /** How long a token counts, ms. */

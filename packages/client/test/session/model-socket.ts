@@ -25,7 +25,8 @@ interface Feed {
   isSlow: boolean
 }
 
-type Missed = { position: Position; gap?: { reason: 'expired' | 'stream_reset' } }
+type Reason = 'expired' | 'stream_reset' | 'position_lost'
+type Missed = { position: Position; gap?: { reason: Reason } }
 
 const PAGE = 2
 
@@ -116,13 +117,15 @@ export class ModelSocket {
     return { expires_at: this.expiresAt }
   }
 
-  #subscribe({ id, filter, from, channel, name: kept, credits }: Subscribe): void {
+  #subscribe({ id, filter, from, channel, name: kept, known, credits }: Subscribe): void {
     const { epoch, top } = this.#log
     const name = this.#feedName(filter)
     const now = { epoch, offset: top }
     const earlier = { epoch, offset: Math.max(this.#log.first - 1, top - (top % this.#server.snapshotsLead)) }
-    const known = from === 'snapshot' ? earlier : this.#server.kept.get(kept ?? '')
-    const asked = typeof from === 'string' ? (known ?? now) : from
+    const stored = this.#server.kept.get(kept ?? '')
+    const resumed = from === 'snapshot' ? earlier : this.#newer(stored, this.#server.heedsKnown ? known : undefined)
+    const asked = typeof from === 'string' ? (resumed ?? now) : from
+    const isLost = asked === known && stored?.epoch !== asked.epoch
     const { position, gap } = this.#where(asked)
     const feed: Feed = {
       name,
@@ -143,9 +146,15 @@ export class ModelSocket {
     const begin = typeof from !== 'string' && this.#server.style === 'begins_at_next' ? position : asked
     this.#send({ type: 'subscribed', id, feed: name, channel, mode, position: begin, top })
     if (from === 'snapshot') this.#sendSnapshot(feed, asked)
-    if (gap) this.#skip(feed, gap.reason, position)
+    if (gap) this.#skip(feed, isLost ? 'position_lost' : gap.reason, position)
     this.pump()
     this.#send({ type: 'caught_up', feed: name, position: { epoch, offset: top } })
+  }
+
+  #newer(stored: Position | undefined, known: Position | undefined): Position | undefined {
+    if (stored === undefined || known === undefined) return stored ?? known
+    if (stored.epoch === known.epoch) return stored.offset < known.offset ? known : stored
+    return stored.epoch === this.#log.epoch ? stored : known
   }
 
   /** Made of what the filter selects now; among equal filters of one socket an ordinal makes it one subscription's. */
@@ -218,7 +227,7 @@ export class ModelSocket {
     return { position: { epoch, offset } }
   }
 
-  #skip(feed: Feed, reason: 'expired' | 'stream_reset', next: Position): void {
+  #skip(feed: Feed, reason: Reason, next: Position): void {
     const have = { epoch: feed.epoch, offset: feed.cursor }
     this.#send({ type: 'gap', feed: feed.name, reason, have, last: feed.last, next, action: 'rescan' })
     feed.epoch = next.epoch

@@ -136,6 +136,7 @@ const trims = fc.nat({ max: 4 }).map(
       world.log.trim(keep)
 )
 const resets = fc.constant<Action>(world => world.log.reset())
+const forgets = fc.constant<Action>(world => world.server.kept.clear())
 const edits = fc.subarray(['B', 'C']).map(
   (more): Action =>
     world =>
@@ -157,7 +158,7 @@ const changes = fc.constantFrom('late' as const, 'a' as const, 'kept' as const, 
 const life = [act(appends, 8), act(delivers, 12), act(heartbeats, 3), act(passes, 4), act(changes, 1), act(applies, 10)]
 const faults = [act(loses, 4), act(doubles, 3), act(reorders, 3), act(cuts, 2), act(drains, 2), act(freezes, 1)]
 const clocks = [act(sleeps, 1), act(jumps, 1), act(skews, 1), act(tokenFails, 1)]
-const owners = [act(edits, 2), act(crashes, 1)]
+const owners = [act(edits, 2), act(crashes, 1), act(forgets, 1)]
 const disasters = [act(trims, 1), act(resets, 1)]
 
 /** Park and Miller's generator: numbers from 0 to 1 that a seed repeats. */

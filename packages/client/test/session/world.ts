@@ -135,9 +135,10 @@ export class World {
       const { request, applied } = this.applications.get(id) ?? {}
       this.applications.delete(id)
       if (request === undefined) continue
-      const kept = request.name === undefined ? undefined : this.server.kept.get(request.name)
-      const stored = request.name === undefined && request.from !== 'snapshot' ? applied : undefined
-      this.subscribe({ ...request, id: name, from: stored ?? request.from })
+      const { from, name: under } = request
+      const kept = under === undefined ? undefined : (applied ?? this.server.kept.get(under))
+      const stored = under === undefined && from !== 'snapshot' ? applied : undefined
+      this.subscribe({ ...request, id: name, from: stored ?? from, known: under === undefined ? undefined : applied })
       if (kept) this.applications.get(this.#ids.get(name) ?? '')?.isAt(kept)
     }
   }

@@ -46,6 +46,12 @@ export const Subscribe = Type.Object({
       description: 'Positions acknowledged for it are kept under this name and its channel, for the user and device'
     })
   ),
+  known: Type.Optional(
+    Type.Union([Position], {
+      description:
+        'How far the client itself knows to have come under the name. With `from: acknowledged…`, in case the stored position is lost'
+    })
+  ),
   credits: Type.Optional(
     Type.Integer({
       minimum: 0,

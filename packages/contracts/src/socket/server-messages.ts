@@ -108,7 +108,10 @@ export const GapReason = Type.Union([
   Type.Literal('expired', { description: 'Retention has cut them' }),
   Type.Literal('stream_reset', { description: 'The log was lost or went backwards: a new epoch' }),
   Type.Literal('ahead', { description: 'The position lies beyond the end of the log' }),
-  Type.Literal('replay_too_large', { description: 'More lies between than this server replays' })
+  Type.Literal('replay_too_large', { description: 'More lies between than this server replays' }),
+  Type.Literal('position_lost', {
+    description: 'No position of the epoch of `known` is stored, and the log no longer has what follows `known`'
+  })
 ])
 
 export type GapReason = Static<typeof GapReason>

@@ -40,6 +40,33 @@ export interface AcknowledgedPositions {
   ): Promise<readonly Kept[]>
 }
 
+/** Where a durable subscription resumes. */
+export interface ResumePoint {
+  readonly position: Position
+  /** The client knows how far it came, and nothing of that epoch is stored. */
+  readonly isLost: boolean
+}
+
+/**
+ * A client may know a further position than is stored, as Redis may have lost it or gone back to an older
+ * state. Within an epoch the further one counts. Of two epochs, a stored position of the log's present one is
+ * the newer.
+ *
+ * @param known how far the client itself knows to have come
+ * @param epoch of the log now
+ * @returns undefined where nobody knows a position: a first visit
+ */
+export function resumePointOf(
+  stored: Position | undefined,
+  known: Position | undefined,
+  epoch: string
+): ResumePoint | undefined {
+  if (known === undefined) return stored && { position: stored, isLost: false }
+  if (stored?.epoch === known.epoch) return { position: stored.offset < known.offset ? known : stored, isLost: false }
+  if (stored?.epoch === epoch) return { position: stored, isLost: false }
+  return { position: known, isLost: true }
+}
+
 /** The one that leaves least to be sent: the furthest of the log's present epoch, else the newest. */
 export function furthestOf(
   kept: readonly Pick<KeptPosition, 'position' | 'at'>[],

@@ -1,9 +1,11 @@
-import type { Position } from '@tickstock/contracts'
+import type { Channel, Position } from '@tickstock/contracts'
 import {
   type AcknowledgedPositions,
   type Acknowledgement,
   furthestOf,
-  type KeptName
+  type KeptName,
+  type ResumePoint,
+  resumePointOf
 } from './acknowledged-positions.ts'
 import type { History } from './history.ts'
 import {
@@ -91,22 +93,25 @@ export class Acknowledgements {
   }
 
   /**
-   * Where a user's subscription goes on: after what this device acknowledged, or else any of his.
+   * Where a user's subscription resumes: after what this device acknowledged, or else any of the user's. A
+   * device that knows how far it came has acknowledged before: what others acknowledged does not replace it.
    *
-   * @param epoch of the log now
-   * @returns undefined where nothing was acknowledged; rejects while nobody knows
+   * @returns undefined for a first visit; rejects while the store does not answer, or the log if epochs differ
    */
   async find(
     user: string,
     { device, name, channel }: KeptName,
-    { anywhere, epoch }: { readonly anywhere: boolean; readonly epoch: string }
-  ): Promise<Position | undefined> {
+    { anywhere, known }: { readonly anywhere: boolean; readonly known?: Position | undefined }
+  ): Promise<ResumePoint | undefined> {
     const waiting = (this.#waiting.get(user)?.all() ?? [])
       .filter(one => one.name === name && one.channel === channel)
       .map(one => ({ ...one, at: Number.POSITIVE_INFINITY }))
     const all = [...(await this.#options.positions.of(user, name, channel)), ...waiting]
-    const own = anywhere ? [] : all.filter(one => one.device === device)
-    return furthestOf(own.length > 0 ? own : all, epoch)
+    const own = all.filter(one => one.device === device)
+    const stored = anywhere || (own.length === 0 && known === undefined) ? all : own
+    const candidates = stored.map(({ position }) => position)
+    const epoch = await this.#decidingEpoch(channel, known ? [...candidates, known] : candidates)
+    return resumePointOf(furthestOf(stored, epoch), known, epoch)
   }
 
   /** Writes what waits, in a few attempts. */
@@ -192,10 +197,20 @@ export class Acknowledgements {
     return refused
   }
 
-  /** The log is asked: what this instance has read of it may be of an epoch that is over. */
   async #isPresent({ channel, position }: Waiting): Promise<boolean> {
+    return (await this.#presentEpochOf(channel)) === position.epoch
+  }
+
+  /** The epoch that decides between positions of several. The log is not asked about a single one. */
+  async #decidingEpoch(channel: Channel, positions: readonly Position[]): Promise<string> {
+    const [epoch = '', ...others] = new Set(positions.map(one => one.epoch))
+    return others.length > 0 ? this.#presentEpochOf(channel) : epoch
+  }
+
+  /** The log is asked: what this instance has read of it may be of an epoch that is over. */
+  async #presentEpochOf(channel: Channel): Promise<string> {
     const { head } = await this.#options.history.standing(channel)
-    return head.epoch === position.epoch
+    return head.epoch
   }
 
   #giveUp(user: string): void {

@@ -1,15 +1,13 @@
-import { type PerChannel, type Position, raise, type Subscribe } from '@tickstock/contracts'
-import type { KeptName } from './acknowledged-positions.ts'
+import { type Position, raise, type Subscribe } from '@tickstock/contracts'
+import type { KeptName, ResumePoint } from './acknowledged-positions.ts'
 import type { Acknowledgements } from './acknowledgements.ts'
 import { AdvanceLedger } from './advance-ledger.ts'
 import type { Asker } from './asker.ts'
-import type { ChannelLog } from './channel-log.ts'
 import type { DeliveryBook } from './delivery-book.ts'
 import type { Held, HeldSubscriptions } from './held-subscriptions.ts'
 import type { Observer } from './observer.ts'
 
 export interface AcknowledgingOptions {
-  readonly logs: PerChannel<ChannelLog>
   readonly acknowledgements: Acknowledgements
   readonly book: DeliveryBook
   readonly observer: Pick<Observer, 'historyFailed'>
@@ -52,14 +50,13 @@ export class Acknowledging {
    *
    * @throws ProblemError `log_unavailable` while nobody knows
    */
-  async resume({ user }: Asker, { from }: Subscribe, { kept }: Held): Promise<Position | undefined> {
-    if (typeof from === 'object') return from
+  async resume({ user }: Asker, { from, known }: Subscribe, { kept }: Held): Promise<ResumePoint | undefined> {
+    if (typeof from === 'object') return { position: from, isLost: false }
     if (kept === undefined || from === 'now') return undefined
     const { acknowledgements, observer } = this.#options
     const { under } = kept
     try {
-      const { epoch } = this.#options.logs[under.channel].position
-      return await acknowledgements.find(user, under, { anywhere: from === 'acknowledged_anywhere', epoch })
+      return await acknowledgements.find(user, under, { anywhere: from === 'acknowledged_anywhere', known })
     } catch (error) {
       observer.historyFailed(error)
       return raise('log_unavailable', 'what was acknowledged cannot be read')

@@ -7,6 +7,7 @@ import {
   type Subscribe,
   type Subscribed
 } from '@tickstock/contracts'
+import type { ResumePoint } from './acknowledged-positions.ts'
 import { Acknowledging, type AcknowledgingOptions } from './acknowledging.ts'
 import type { Asker } from './asker.ts'
 import type { ChannelLog } from './channel-log.ts'
@@ -25,6 +26,7 @@ import type { Universe } from './universe.ts'
 import type { WebSocketPublisher } from './websocket-publisher.ts'
 
 export interface SubscribingOptions extends AcknowledgingOptions {
+  readonly logs: PerChannel<ChannelLog>
   readonly publisher: WebSocketPublisher
   readonly history: History
   readonly pulse: Pulse
@@ -42,6 +44,8 @@ interface Beginning {
   readonly start: Start
   /** What Redis said of the log, where the ring cannot judge the position. */
   readonly standing?: Standing | undefined
+  /** It begins where only its client knew to have come: the stored position is lost. */
+  readonly isLost?: boolean
 }
 
 /** Begins and ends subscriptions of sockets. */
@@ -163,18 +167,21 @@ export class Subscribing {
         ? await this.#sendSnapshot(asker, message, entry, filter, feed)
         : await this.#beginningAt(log, await this.#acknowledging.resume(asker, message, entry))
     if (begin === undefined || !held.holds(id, entry)) return true
-    const { start, standing } = begin
+    const { start, standing, isLost } = begin
     if (from !== 'snapshot') asker.reply(subscribedOf(message, feed, start))
     const how = { replay: start.mode !== 'live', credits: entry.credits, ledger: entry.kept?.ledger }
-    const subscription = { subscriber, id, log, feed: log.feed(feed), from: start.position, ...how }
+    const subscription = { subscriber, id, log, feed: log.feed(feed), from: start.position, isLost, ...how }
     this.#options.publisher.subscribe(subscription, standing)
     entry.followed?.ready()
     return true
   }
 
-  /** @param position undefined: the end of the log now, as Redis says: the ring may still be catching up */
-  async #beginningAt(log: ChannelLog, position: Position | undefined): Promise<Beginning> {
-    if (position !== undefined) return this.#resumingAt(log, position, 'resumed')
+  /** @param point undefined: the end of the log now, as Redis says: the ring may still be catching up */
+  async #beginningAt(log: ChannelLog, point: ResumePoint | undefined): Promise<Beginning> {
+    if (point !== undefined) {
+      const { position, isLost } = point
+      return { ...(await this.#resumingAt(log, position, 'resumed')), isLost }
+    }
     const { head } = await this.#standingOf(log)
     return { start: { mode: 'live', position: head, top: head.offset } }
   }

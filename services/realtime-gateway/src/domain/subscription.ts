@@ -40,6 +40,8 @@ export interface SubscriptionStart {
   readonly log: ChannelLog
   readonly feed: Feed
   readonly from: Position
+  /** The stored position of its name is lost, and `from` is where its client knew to have come. */
+  readonly isLost?: boolean | undefined
   /** The end of the log that its client was told of. Default: its position. */
   readonly top?: number
   /** It is told when it has caught up. */
@@ -93,6 +95,8 @@ export class Subscription {
   /** The end of the log that its client was told of, in the cursor's epoch. */
   #top: number
   #replaying: boolean
+  /** Nothing is stored of its position, and whether the log still has what follows is not known yet. */
+  #isLost: boolean
   #stuck = false
   /** The next event is known to match, and has to wait for credits. */
   #waits = false
@@ -101,7 +105,7 @@ export class Subscription {
 
   /** @param maxReplay entries of the log that it is given at most when it begins; what lies further back is told as a gap */
   constructor(start: SubscriptionStart, maxReplay: number) {
-    const { subscriber, id, feed, log, from, replay, credits, ledger, top = from.offset } = start
+    const { subscriber, id, feed, log, from, replay, credits, ledger, isLost = false, top = from.offset } = start
     this.subscriber = subscriber
     this.id = id
     this.feed = feed
@@ -114,6 +118,7 @@ export class Subscription {
     this.#last = from.offset
     this.#top = top
     this.#replaying = replay
+    this.#isLost = isLost
   }
 
   /** Events that may still be sent; Infinity where they are not counted. */
@@ -171,6 +176,7 @@ export class Subscription {
     this.#maxReplay = Number.POSITIVE_INFINITY
     if (this.#waits) return 'nothing'
     if (!this.feed.reaches(this.#offset)) return 'page'
+    this.#isLost = false
     if (this.feed.hasAfter(this.#offset))
       return this.#credits > 0 ? this.#take(this.#chunk(bytes)) : this.#waitForCredits()
     this.#consider(this.log.ring.top)
@@ -183,6 +189,7 @@ export class Subscription {
     const next = page.firstAfter(this.#offset)
     if (next === undefined || page.epoch !== this.#epoch) return 'standing'
     if (next > this.#offset + 1) return this.#expired(next - 1)
+    this.#isLost = false
     if (!this.#replaying) return this.#fallBehind('reading')
     const { chunk, upTo, waits } = page.passage(this.feed, this.#offset, this.#last, this.#credits)
     if (chunk !== undefined) this.#take(chunk)
@@ -271,9 +278,11 @@ export class Subscription {
     return this.#jump('expired', { epoch: this.#epoch, offset: isNearer ? Math.min(floor, ring.base) : floor })
   }
 
-  #jump(reason: GapReason, next: Position): Handover {
+  #jump(why: GapReason, next: Position): Handover {
     const { cursor: have } = this
     const last = this.#last
+    const reason = this.#isLost && (why === 'expired' || why === 'stream_reset') ? 'position_lost' : why
+    this.#isLost = false
     this.#epoch = next.epoch
     this.#offset = next.offset
     this.#last = next.offset

@@ -293,7 +293,9 @@ export class WebSocketPublisher {
       this.#write(subscriber, [need.frame])
     }
     if (subscriber.blocked) subscription.page = undefined
-    if (need === undefined || subscription.stuck) this.#parked[subscription.log.channel].add(subscriber)
+    // A page that has come moves on one that was stuck.
+    if (need === undefined || (need === 'nothing' && subscription.stuck))
+      this.#parked[subscription.log.channel].add(subscriber)
     else this.#visits.addBehind(subscriber)
   }
 

@@ -174,8 +174,8 @@ t.test('while nobody knows which epoch is present, nothing is decided', async t 
 t.test('a device goes on where it left off, another where the furthest did, and what waits counts', async t => {
   const { acknowledgements, positions, settle } = setting()
   const { acknowledger } = socketOf('alice')
-  const find = (device: string, anywhere = false, epoch = 'e1') =>
-    acknowledgements.find('alice', { device, name: 'page', channel: 'daily' }, { anywhere, epoch })
+  const find = async (device: string, anywhere = false) =>
+    (await acknowledgements.find('alice', { device, name: 'page', channel: 'daily' }, { anywhere }))?.position
   t.equal(await find('laptop'), undefined)
 
   acknowledgements.take(acknowledger, 's', named(at(4)))
@@ -188,15 +188,37 @@ t.test('a device goes on where it left off, another where the furthest did, and 
   open()
   await settle()
   t.same(await found(), [at(4), at(9), at(9)], 'after')
+})
 
-  t.same(await find('tablet', false, 'e2'), at(9), 'of an epoch that is over the newest: the log tells the gap')
+t.test('of positions of several epochs that of the present one counts, as the log says', async t => {
+  const { acknowledgements, positions, log } = setting()
+  const keep = (device: string, position: Position, at: number) =>
+    positions.kept.set(`alice ${device} page daily`, { device, name: 'page', channel: 'daily', position, at })
+  const find = (known?: Position) =>
+    acknowledgements.find(
+      'alice',
+      { device: 'tablet', name: 'page', channel: 'daily' },
+      { anywhere: true, ...(known && { known }) }
+    )
+  log.flush()
+  keep('laptop', at(3, 'e2'), 1)
+  keep('phone', at(9, 'e1'), 2)
+
+  t.match(await find(), { position: at(3, 'e2') })
+  t.match(await find(at(20, 'e1')), { position: at(3, 'e2') })
+  log.flush()
+  t.match(await find(), { position: at(9, 'e1') }, 'of epochs that are over the newest: the log tells the gap')
+  log.answers = false
+  await t.rejects(find())
+  positions.kept.delete('alice phone page daily')
+  t.match(await find(), { position: at(3, 'e2') }, 'a single epoch needs no word of the log')
 })
 
 t.test('another user has no part in it', async t => {
   const { acknowledgements, settle } = setting()
   acknowledgements.take(socketOf('alice').acknowledger, 's', named(at(4)))
   const find = () =>
-    acknowledgements.find('bob', { device: 'laptop', name: 'page', channel: 'daily' }, { anywhere: true, epoch: 'e1' })
+    acknowledgements.find('bob', { device: 'laptop', name: 'page', channel: 'daily' }, { anywhere: true })
   t.equal(await find(), undefined)
   await settle()
   t.equal(await find(), undefined)

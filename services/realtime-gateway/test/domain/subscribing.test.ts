@@ -3,6 +3,7 @@ import t from 'tap'
 import { heartbeatOf } from '../../src/domain/heartbeat.ts'
 import type { SnapshotPage } from '../../src/domain/snapshots.ts'
 import { eventOf } from './fixtures.ts'
+import { SimulatedLog } from './simulated-log.ts'
 import { subscribingSetting as setting, turn } from './subscribing-setting.ts'
 
 const patternsOf = (count: number, first = 1): Pattern[] =>
@@ -237,6 +238,19 @@ t.test('where a user left off is refused for now while nobody knows it', async t
   t.equal(await subscribing.begin(asker, message), true)
   await settle()
   t.match(client.messages, [{ type: 'subscribed', mode: 'live' }])
+})
+
+t.test('what only the log has is replayed at once, though nothing new is appended', async t => {
+  const log = new SimulatedLog(100)
+  for (let count = 0; count < 5; count++) log.append({})
+  const { subscribing, socket, settle } = setting({ log })
+  const { asker, types } = socket()
+
+  const from = { ...log.head, offset: 2 }
+  await subscribing.begin(asker, { type: 'subscribe', id: 's', channel: 'daily', from })
+  await settle()
+
+  t.same(types(), ['subscribed', 'event', 'event', 'event', 'caught_up'])
 })
 
 t.test('whoever left off in an epoch that is over is told the gap', async t => {
