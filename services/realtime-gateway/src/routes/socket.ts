@@ -104,7 +104,7 @@ function attend(
   socket.on('ping', data => {
     if (session.pinged()) socket.pong(data)
   })
-  socket.on('pong', () => session.ponged())
+  socket.on('pong', data => session.ponged(data.toString()))
   socket.on('close', () => {
     session.gone()
     sessions.leave(session)

@@ -305,6 +305,7 @@ t.test('a peer that gives no sign of life for two heartbeats is cut, one that ta
   client.taken += 10
   pass(0)
   client.taken += 10
+  client.ahead = 10
   pass(2 * HEARTBEAT)
   t.same(closes, [])
   // It has as long as a slow reader needs for 10 bytes.
@@ -573,14 +574,21 @@ t.test('pings and pongs of the WebSocket count as messages, and are signs of lif
   pass(2 * HEARTBEAT)
   t.ok(session.pinged())
   pass(2 * HEARTBEAT)
-  session.ponged()
+  session.ponged('')
   pass(2 * HEARTBEAT)
   t.same(closes, [], 'either is heard')
 
   const answered = Array.from({ length: 60 }, () => session.pinged()).filter(Boolean)
-  session.ponged()
+  session.ponged('')
   t.equal(answered.length, 50)
   t.same(closes, ['overloaded'])
+})
+
+t.test('a pong that answers a ping of the gateway costs nothing', async t => {
+  const { say, session, closes } = setting()
+  await say({ type: 'auth' })
+  for (let at = 0; at < 1_000; at++) session.ponged('asked for')
+  t.same(closes, [])
 })
 
 t.test('who does not read is not sent an answer to every ping besides', async t => {
@@ -630,14 +638,14 @@ t.test('a half-open connection gives its seat to a new one of its user, a live o
     await after.say({ type: 'auth', token: 'x' }, subscribe)
     t.equal(before.client.pings, 1, 'it is asked whether it lives')
     t.same(after.client.messages, [], 'the new one waits')
-    if (isLive) before.session.ponged()
+    if (isLive) before.session.ponged('')
     before.pass(1_600)
     after.pass(1_600)
     t.equal(before.client.closedFor, isLive ? undefined : 'unresponsive')
     await turn()
     const types = after.client.messages.map(({ type }) => type).filter(type => type !== 'heartbeat')
     t.same(types, isLive ? [] : ['welcome', 'subscribed'], 'what it said waited too')
-    after.session.ponged()
+    after.session.ponged('')
     after.pass(1_600)
     t.equal(after.client.closedFor, isLive ? 'too_many_connections' : undefined)
   }
