@@ -175,7 +175,7 @@ export class Session {
         break
       case 'heartbeat':
         this.#pipeline = message.pipeline
-        if (this.#pass(connection, message) === undefined && connection.isReady) this.#sockets.failures = 0
+        if (this.#pass(connection, message) === undefined && connection.isReady) this.#sockets.sound()
         break
       case 'pong':
         break
@@ -218,8 +218,8 @@ export class Session {
     }
     this.#sockets.tick(this.#now)
     this.#askLost()
-    const { main } = this.#sockets
-    if (main?.isReady) this.#subscriptions.askRefused(main.socket, this.#now)
+    const { ready } = this.#sockets
+    if (ready) this.#subscriptions.askRefused(ready.socket, this.#now)
   }
 
   #giveUp(connection: Connection, reason: string): void {
