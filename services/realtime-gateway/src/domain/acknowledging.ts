@@ -6,13 +6,13 @@ import type { Asker } from './asker.ts'
 import type { ChannelLog } from './channel-log.ts'
 import type { DeliveryBook } from './delivery-book.ts'
 import type { Held, HeldSubscriptions } from './held-subscriptions.ts'
-import type { Observer } from './observer.ts'
+import type { LogWait } from './log-wait.ts'
 
 export interface AcknowledgingOptions {
   readonly logs: PerChannel<ChannelLog>
   readonly acknowledgements: Acknowledgements
   readonly book: DeliveryBook
-  readonly observer: Pick<Observer, 'historyFailed'>
+  readonly logWait: LogWait
   /** The user that everybody is who is not known: nothing is kept for him. */
   readonly anonymous: string
 }
@@ -55,15 +55,12 @@ export class Acknowledging {
   async resume({ user }: Asker, { from }: Subscribe, { kept }: Held): Promise<Position | undefined> {
     if (typeof from === 'object') return from
     if (kept === undefined || from === 'now') return undefined
-    const { acknowledgements, observer } = this.#options
+    const { acknowledgements, logs, logWait } = this.#options
     const { under } = kept
-    try {
-      const { epoch } = this.#options.logs[under.channel].position
-      return await acknowledgements.find(user, under, { anywhere: from === 'acknowledged_anywhere', epoch })
-    } catch (error) {
-      observer.historyFailed(error)
-      return raise('log_unavailable', 'what was acknowledged cannot be read')
-    }
+    const anywhere = from === 'acknowledged_anywhere'
+    return logWait.ask(under.channel, () =>
+      acknowledgements.find(user, under, { anywhere, epoch: logs[under.channel].position.epoch })
+    )
   }
 
   /**

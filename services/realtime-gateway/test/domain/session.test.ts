@@ -4,6 +4,7 @@ import { ChannelLog } from '../../src/domain/channel-log.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { Following } from '../../src/domain/following.ts'
 import type { Identity } from '../../src/domain/identity.ts'
+import { LogWait } from '../../src/domain/log-wait.ts'
 import type { Observer } from '../../src/domain/observer.ts'
 import { Pulse } from '../../src/domain/pulse.ts'
 import { Seats } from '../../src/domain/seats.ts'
@@ -26,7 +27,11 @@ const anybody = async ({ user = 'anonymous' }: Auth): Promise<Identity> => ({
 })
 
 /** A session whose clock the test holds. */
-function setting(authenticate: (auth: Auth) => Promise<Identity> = anybody, seats = new Seats(1)) {
+function setting(
+  authenticate: (auth: Auth) => Promise<Identity> = anybody,
+  seats = new Seats(1),
+  pause: () => Promise<unknown> = turn
+) {
   let now = 0
   let time = 1_000_000
   const clock: Clock = { now: () => now, time: () => time }
@@ -51,10 +56,9 @@ function setting(authenticate: (auth: Auth) => Promise<Identity> = anybody, seat
     publisher,
     history: log,
     pulse,
-    observer,
     universe,
     following,
-    now: clock.now,
+    logWait: new LogWait({ pulse, now: clock.now, pause, failed: error => failures.push(error) }),
     ...parts
   })
   const client = new SimulatedClient()
@@ -356,13 +360,35 @@ t.test('while the log is not being read nothing can be subscribed', async t => {
   const { say, pass, last } = setting()
   await say({ type: 'auth' })
   await say({ ...subscribe, channel: 'combo' })
+  await turn()
   t.match(last(), { code: 'log_unavailable' })
   for (let at = 0; at < 5; at++) {
     pass(900)
     await say({ type: 'ping' })
   }
   await say(subscribe)
+  await turn()
   t.match(last(), { code: 'log_unavailable' })
+})
+
+t.test('a subscribe waits for a log that is back within two seconds, unless it is taken back', async t => {
+  const { say, pass, last, pulse, client } = setting(anybody, new Seats(1), () => new Promise(() => undefined))
+  await say({ type: 'auth' })
+  for (let at = 0; at < 5; at++) {
+    pass(900)
+    await say({ type: 'ping' })
+  }
+  const before = client.messages.length
+  await say(subscribe, { ...subscribe, id: 'other' })
+  t.equal(client.messages.length, before)
+  await say({ type: 'unsubscribe', id: 'other' })
+  pulse.beat('daily', 4_500)
+  await turn()
+  t.match(
+    client.messages.slice(before).map(({ type }) => type),
+    ['unsubscribed', 'subscribed']
+  )
+  t.match(last(), { id: 's' })
 })
 
 t.test('after an unsubscribe nothing comes, and one that is not there is refused', async t => {
