@@ -52,3 +52,23 @@ t.test('a gateway that starts before its Redis waits for it, and says that it is
   await log.append()
   t.match(await socket.next(a('event')), { offset: 1 })
 })
+
+t.test('a gateway that gets no slot since Redis is full refuses clients, and one that has a slot serves', async t => {
+  const log = await startLog(t)
+  await log.append()
+  const before = await startGateway(t, log.server.url, { SLOT_TTL_MS: '1000' })
+  await log.redis.config('SET', 'maxmemory', '1')
+  const port = await getPort()
+  const starting = startGateway(t, log.server.url, {}, port)
+  await until(async () => (await readinessOf(port)) === 503, { what: 'the gateway to answer' })
+
+  const early = await connectRaw(t, { port })
+  early.stream.write(upgradeOf())
+  t.equal(await early.answered, 503)
+  t.equal(await readinessOf(before.port), 200)
+  await subscribe(await connect(t, before))
+
+  await log.redis.config('SET', 'maxmemory', '0')
+  await starting
+  await subscribe(await connect(t, { port }))
+})

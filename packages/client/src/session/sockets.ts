@@ -26,7 +26,7 @@ const MOST_REFUSALS = 3
  * A server that says that it is going is followed by another, or is back within seconds: for so long the wait does not grow
  * beyond that of the third failure (one second). A client that waits longer is late by what the server never was away. ms
  */
-const BACK_SOON = 5_000
+const BACK_SOON = 10_000
 const BACK_SOON_FAILURES = 3
 
 /** The socket in use, its successor while one takes over, and when to try the next. */

@@ -257,8 +257,8 @@ t.test('attempts for a successor do not count when the old socket is closed, and
   closes(socket++, 1006)
 
   t.match(closes(1, 4200)[0], { type: 'open', socket }, 'at once')
-  const after = Array.from({ length: 14 }, fails)
-  t.same(after.slice(0, 11), [125, 250, ...Array(9).fill(500)], 'five seconds')
+  const after = Array.from({ length: 24 }, fails)
+  t.same(after.slice(0, 21), [125, 250, ...Array(19).fill(500)], 'ten seconds')
   t.same(after.slice(-3), [500, 1000, 2000])
 })
 
