@@ -2,10 +2,10 @@ import { createClient, type MissedEvents, type TickstockClient } from '@tickstoc
 import type { PatternEvent } from '@tickstock/contracts'
 import { LogWriter } from '@tickstock/event-log'
 import { renderNginxConfig } from '@tickstock/nginx'
-import { startNginx, startRedis, startService, type Teardown, until } from '@tickstock/test-kit'
+import { startFaultProxy, startNginx, startRedis, startService, type Teardown, until } from '@tickstock/test-kit'
 import getPort from 'get-port'
 import { Redis } from 'ioredis'
-import t from 'tap'
+import t, { type Test } from 'tap'
 
 const CLIENTS = 120
 
@@ -56,19 +56,19 @@ const eventOf = (n: number): PatternEvent => ({
   }
 })
 
-/** Two gateways behind nginx, and events all the while. */
+/** Two gateways behind nginx, and events all the while. The first reads the log through a proxy. */
 async function startSystem(t: Teardown) {
   const server = await startRedis(t)
   const redis = new Redis(server.url)
   t.teardown(() => redis.disconnect())
-  const ports = [await getPort(), await getPort()]
-  const start = (port = 0) =>
-    startService(t, {
-      service: 'realtime-gateway',
-      port,
-      env: { REDIS_URL: server.url, AUTH_MODE: 'development', SHUTDOWN_MS: `${SHUTDOWN_MS}`, LOG_LEVEL: 'warn' }
-    })
-  const gateways = await Promise.all(ports.map(start))
+  const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: server.port } })
+  const ports = [await getPort(), await getPort()] as const
+  const start = (port: number) => {
+    const url = port === ports[0] ? `redis://127.0.0.1:${proxy.port}` : server.url
+    const env = { REDIS_URL: url, AUTH_MODE: 'development', SHUTDOWN_MS: `${SHUTDOWN_MS}`, LOG_LEVEL: 'warn' }
+    return startService(t, { service: 'realtime-gateway', port, env })
+  }
+  const gateways = await Promise.all([start(ports[0]), start(ports[1])])
   const nowhere = { host: '127.0.0.1', port: 9 }
   const nginx = await startNginx(t, {
     configuration: port =>
@@ -97,7 +97,21 @@ async function startSystem(t: Teardown) {
     await last
     return appended
   }
-  return { gateways, nginx, start, stop }
+  return { gateways, nginx, proxy, start, stop }
+}
+
+/** Each client received every event since its first, once. */
+function checkComplete(t: Test, followers: readonly Follower[], last: number): void {
+  for (const { offsets, gaps } of followers) {
+    const [first = 0] = offsets
+    t.same([offsets.length, new Set(offsets).size, gaps.length], [last - first + 1, last - first + 1, 0])
+  }
+}
+
+const textOf = async (url: string): Promise<string> => (await fetch(url)).text()
+
+async function connectionsOf({ url }: { readonly url: string }): Promise<number> {
+  return Number(/^gateway_connections\S* (\S+)/m.exec(await textOf(`${url}/metrics`))?.[1])
 }
 
 t.test('gateways that restart one by one hand their clients over, and no event is lost', async t => {
@@ -118,11 +132,39 @@ t.test('gateways that restart one by one hand their clients over, and no event i
   await until(() => followers.every(({ offsets }) => offsets.at(-1) === last), {
     what: 'the last event'
   })
-  for (const { offsets, gaps } of followers) {
-    const [first = 0] = offsets
-    t.same([offsets.length, new Set(offsets).size, gaps.length], [last - first + 1, last - first + 1, 0])
-  }
+  checkComplete(t, followers, last)
   t.ok(total() <= 3 * CLIENTS, 'no client reconnected more often than it had to')
+})
+
+t.test('a gateway that loses Redis refuses new clients, and hands its own over to the other', async t => {
+  const {
+    gateways: [lost],
+    nginx,
+    proxy,
+    stop
+  } = await startSystem(t)
+  const followers = Array.from({ length: 40 }, (_, at) => new Follower(t, nginx.url, `user-${at}`))
+  const areLive = () => followers.every(({ offsets }) => offsets.length > 0)
+  await until(areLive, { what: 'all to be live' })
+
+  await proxy.cut()
+  await until(async () => (await textOf(`${lost.url}/health/ready`)).includes('not_ready'), {
+    what: 'the gateway to be unready'
+  })
+  const newcomers = Array.from({ length: 20 }, (_, at) => new Follower(t, nginx.url, `newcomer-${at}`))
+  followers.push(...newcomers)
+  await until(areLive, { what: 'the newcomers to be live' })
+  await until(async () => (await connectionsOf(lost)) === 0, { what: 'its clients to leave' })
+
+  const last = await stop()
+  await until(() => followers.every(({ offsets }) => offsets.at(-1) === last), { what: 'the last event' })
+  checkComplete(t, followers, last)
+  t.same(
+    newcomers.map(({ reconnects }) => reconnects),
+    newcomers.map(() => 0),
+    'each was let in at once'
+  )
+  t.ok(followers.every(({ reconnects }) => reconnects <= 1))
 })
 
 t.test('a reload of nginx under load leaves live sockets alone', async t => {

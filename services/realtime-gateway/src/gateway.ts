@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type PerChannel, perChannel } from '@tickstock/contracts'
 import type { RedisClient } from '@tickstock/event-log'
 import { isRetryable, pause as patience } from '@tickstock/event-log'
@@ -13,6 +14,7 @@ import { ChannelLog } from './domain/channel-log.ts'
 import type { Clock } from './domain/clock.ts'
 import { DeliveryBook } from './domain/delivery-book.ts'
 import { Following } from './domain/following.ts'
+import { LogWait } from './domain/log-wait.ts'
 import { Pulse } from './domain/pulse.ts'
 import { Seats } from './domain/seats.ts'
 import type { SessionContext } from './domain/session.ts'
@@ -90,6 +92,7 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
   const lag = new LoopLag()
   const admission = new Admission({
     sessions,
+    isLogAway: () => pulse.away(clock.now()).length > 0,
     now: clock.now,
     lag: () => lag.now,
     random: Math.random,
@@ -145,14 +148,18 @@ export function createGateway({ config, logger, registry, redis }: GatewayOption
     publisher,
     history,
     pulse,
-    observer,
     universe,
     snapshots: snapshotDelivery,
     following,
     acknowledgements,
     book,
     anonymous: ANONYMOUS,
-    now: clock.now
+    logWait: new LogWait({
+      pulse,
+      now: clock.now,
+      pause: ms => delay(ms, undefined, { ref: false }),
+      failed: error => observer.historyFailed(error)
+    })
   })
 
   const prefill = config.RING_SIZE

@@ -1,6 +1,7 @@
 import { startFaultProxy, until } from '@tickstock/test-kit'
 import getPort from 'get-port'
 import t from 'tap'
+import { connectRaw, upgradeOf } from './attacks/raw-socket.ts'
 import { a, connect, offsetsOf, startGateway, startLog, subscribe, upTo } from './gateway-fixture.ts'
 
 /** Reads the answer to its end: an unread one keeps its connection, and with it the test, open. */
@@ -18,9 +19,9 @@ t.test('while the log is away sockets stay, say so, and go on by themselves', as
   const socket = await connect(t, gateway)
   const { position } = await subscribe(socket)
 
+  const other = await connect(t, gateway)
   await proxy.cut()
   await socket.next(message => message.type === 'heartbeat' && message.pipeline.read_age_ms > 1500)
-  const other = await connect(t, gateway)
   other.send({ type: 'subscribe', id: 'old', channel: 'daily', from: { epoch: position.epoch, offset: 1 } })
   const refused = await other.next(a('error'))
   await log.appendMany(10)
@@ -40,13 +41,34 @@ t.test('a gateway that starts before its Redis waits for it, and says that it is
   const starting = startGateway(t, `redis://127.0.0.1:${proxy.port}`, {}, port)
   await until(async () => (await readinessOf(port)) === 503, { what: 'the gateway to answer' })
 
-  const early = await connect(t, { port })
-  early.send({ type: 'subscribe', id: 's', channel: 'daily', from: 'now' })
-  t.match(await early.next(a('error')), { code: 'log_unavailable' })
+  const early = await connectRaw(t, { port })
+  early.stream.write(upgradeOf())
+  t.equal(await early.answered, 503, 'another gateway may read the log')
 
   await proxy.restore()
   await starting
-  await subscribe(early)
+  const socket = await connect(t, { port })
+  await subscribe(socket)
   await log.append()
-  t.match(await early.next(a('event')), { offset: 1 })
+  t.match(await socket.next(a('event')), { offset: 1 })
+})
+
+t.test('a gateway that gets no slot since Redis is full refuses clients, and one that has a slot serves', async t => {
+  const log = await startLog(t)
+  await log.append()
+  const before = await startGateway(t, log.server.url, { SLOT_TTL_MS: '1000' })
+  await log.redis.config('SET', 'maxmemory', '1')
+  const port = await getPort()
+  const starting = startGateway(t, log.server.url, {}, port)
+  await until(async () => (await readinessOf(port)) === 503, { what: 'the gateway to answer' })
+
+  const early = await connectRaw(t, { port })
+  early.stream.write(upgradeOf())
+  t.equal(await early.answered, 503)
+  t.equal(await readinessOf(before.port), 200)
+  await subscribe(await connect(t, before))
+
+  await log.redis.config('SET', 'maxmemory', '0')
+  await starting
+  await subscribe(await connect(t, { port }))
 })

@@ -1,5 +1,5 @@
 import { decodeServerFrame, type ServerMessage, SUBPROTOCOL } from '@tickstock/contracts'
-import { startFaultProxy, until } from '@tickstock/test-kit'
+import { type Closed, startFaultProxy, until } from '@tickstock/test-kit'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { a, connect, offsetsOf, socketUrl, startGateway, startLog, subscribe, upTo } from './gateway-fixture.ts'
@@ -71,5 +71,25 @@ t.test('a reader of 1 KB/s is not taken for dead while all that waits for him li
   proxy.throttle(Number.POSITIVE_INFINITY)
 
   await until(() => offsetsOf(slow).at(-1) === last, { what: 'the slow reader to have all' })
+  t.same(offsetsOf(slow), upTo(last))
+})
+
+t.test('a slow reader that answers every ping stays, with megabytes on the way to it', async t => {
+  const log = await startLog(t)
+  const gateway = await startGateway(t, log.server.url, { HEARTBEAT_MS: '100' })
+  const proxy = await startFaultProxy(t, { target: { host: '127.0.0.1', port: gateway.port } })
+  const quick = await connect(t, gateway)
+  const { position } = await subscribe(quick)
+  const last = await log.appendMany(6_000)
+  await quick.next(message => message.type === 'event' && message.offset === last)
+
+  const slow = await connect(t, { port: proxy.port })
+  let closed: Closed | undefined
+  void slow.closed.then(how => (closed = how))
+  proxy.throttle(512 * 1_024, 'to-client')
+  await subscribe(slow, { from: position })
+  await until(() => closed !== undefined || offsetsOf(slow).at(-1) === last, { what: 'the slow reader to have all' })
+
+  t.equal(closed, undefined)
   t.same(offsetsOf(slow), upTo(last))
 })

@@ -10,6 +10,8 @@ export class Connection {
   /** The server said that it is going. */
   draining = false
   heartbeatMs = 0
+  /** Since the server has read the log, as its last heartbeat says, ms. */
+  readAge = 0
   #deadline: number
 
   /** @param until when it must be ready, ms */

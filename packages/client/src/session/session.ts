@@ -85,8 +85,7 @@ export class Session {
     const isReady = this.state === 'live'
     if (isReady) this.#upkeep.run(now)
     const { all } = this.#sockets
-    const readAge = this.#pipeline?.read_age_ms ?? 0
-    this.#upkeep.tell({ isReady, readAge, on: number => all.find(({ socket }) => socket === number) }, now)
+    this.#upkeep.tell({ isReady, on: number => all.find(({ socket }) => socket === number) }, now)
     if (this.state !== this.#told) {
       this.#told = this.state
       this.#effects.push({ type: 'state', state: this.#told, reason: this.#sockets.reason })
@@ -175,7 +174,8 @@ export class Session {
         break
       case 'heartbeat':
         this.#pipeline = message.pipeline
-        if (this.#pass(connection, message) === undefined && connection.isReady) this.#sockets.failures = 0
+        connection.readAge = message.pipeline.read_age_ms
+        if (this.#pass(connection, message) === undefined && connection.isReady) this.#sockets.sound()
         break
       case 'pong':
         break
@@ -218,8 +218,8 @@ export class Session {
     }
     this.#sockets.tick(this.#now)
     this.#askLost()
-    const { main } = this.#sockets
-    if (main?.isReady) this.#subscriptions.askRefused(main.socket, this.#now)
+    const { ready } = this.#sockets
+    if (ready) this.#subscriptions.askRefused(ready.socket, this.#now)
   }
 
   #giveUp(connection: Connection, reason: string): void {

@@ -22,6 +22,12 @@ const GAVE_UP = 3000
 const ABNORMAL = 1006
 /** Tokens refused one after the other, after which another will not do either. */
 const MOST_REFUSALS = 3
+/**
+ * A server that says that it is going is followed by another, or is back within seconds: for so long the wait does not grow
+ * beyond that of the third failure (one second). A client that waits longer is late by what the server never was away. ms
+ */
+const BACK_SOON = 10_000
+const BACK_SOON_FAILURES = 3
 
 /** The socket in use, its successor while one takes over, and when to try the next. */
 export class Sockets {
@@ -31,8 +37,13 @@ export class Sockets {
   successor: Connection | undefined
   retryAt: number | undefined
   ended: 'stopped' | 'closed' | undefined
-  /** Attempts since the last heartbeat that found everything complete. */
-  failures = 0
+  /** Attempts since the last heartbeat that found everything complete; those for a successor are not among them. */
+  #failures = 0
+  /** Attempts for a successor that failed in a row. */
+  #searches = 0
+  /** A heartbeat found everything complete since the last socket that was opened at once. */
+  #isSound = true
+  #backSoonUntil = Number.NEGATIVE_INFINITY
   /** Why the state is what it is. */
   reason = ''
   opened = 0
@@ -65,6 +76,12 @@ export class Sockets {
 
   open(now: number): void {
     this.main = this.#connect(now)
+  }
+
+  /** A heartbeat found everything complete. */
+  sound(): void {
+    this.#failures = 0
+    this.#isSound = true
   }
 
   /** The server is going. */
@@ -138,7 +155,8 @@ export class Sockets {
     this.main = undefined
     this.successor = undefined
     this.retryAt = undefined
-    this.failures = 0
+    this.#failures = 0
+    this.#searches = 0
   }
 
   #connect(now: number): Connection {
@@ -154,6 +172,7 @@ export class Sockets {
     this.main = this.successor
     this.successor = undefined
     this.retryAt = undefined
+    this.#searches = 0
     if (this.main?.draining) this.#retryLater(now)
   }
 
@@ -164,15 +183,22 @@ export class Sockets {
     if (wasReady) this.#refusals = 0
     if (isOfToken) this.#refusals += 1
     if (reconnect === 'stop' && !(isOfToken && this.#refusals <= MOST_REFUSALS)) this.end('stopped', this.reason)
-    else if (reconnect === 'resume' && wasReady && this.failures === 0) {
-      this.failures = 1
+    else if (reconnect === 'resume' && wasReady && this.#isSound) {
+      this.#isSound = false
+      this.#failures = 0
+      this.#backSoonUntil = now + BACK_SOON
       this.open(now)
     } else this.#retryLater(now)
   }
 
   #retryLater(now: number): void {
-    this.failures += 1
-    this.retryAt = now + this.#options.wait(this.failures)
+    this.retryAt = now + this.#options.wait(this.main === undefined ? this.#failed(now) : ++this.#searches)
+  }
+
+  #failed(now: number): number {
+    this.#failures += 1
+    if (now < this.#backSoonUntil) this.#failures = Math.min(this.#failures, BACK_SOON_FAILURES)
+    return this.#failures
   }
 
   #hangUp({ socket }: Connection, code: number, reason: string): void {

@@ -26,8 +26,8 @@ const TELL_MS = 250
 /** Heartbeats that what is applied may be old: more is a delay, and less than the second ends it. */
 const OLD = 1
 const NEW = 0.5
-/** Heartbeats in which the server must have read the log. */
-const UNREAD = 2
+/** The server must have read the log in this time: it reads at least once a second. ms */
+const UNREAD_MS = 3_000
 
 /** How far a subscription is from the end of its log and from now, and why. */
 export class Standing {
@@ -93,7 +93,7 @@ export class Standing {
   /** The status, if it is to be told now. */
   news(around: Surroundings, now: number): LiveStatus | undefined {
     const { serving } = around
-    const unread = serving && serving.readAge > UNREAD * serving.heartbeatMs ? serving.readAge : 0
+    const unread = serving && serving.readAge > UNREAD_MS ? serving.readAge : 0
     const age = serving === undefined ? 0 : this.#freshness.age(serving.time)
     const state = this.#state(around, age, unread > 0)
     const { epoch = this.#epoch, offset = this.#top } = around.applied ?? {}

@@ -88,7 +88,11 @@ export class Subscriptions {
   /** Asks for those whose refusal was temporary, when their time has come. */
   askRefused(socket: number, now: number): void {
     for (const subscription of this) {
-      if (subscription.retryAt !== undefined && subscription.retryAt <= now) this.ask(socket, subscription, now)
+      const { retryAt, active } = subscription
+      if (retryAt === undefined || retryAt > now) continue
+      // The successor that had refused it is gone, and it still has its feed here.
+      if (active?.socket === socket) subscription.retryAt = undefined
+      else this.ask(socket, subscription, now)
     }
   }
 
@@ -97,9 +101,11 @@ export class Subscriptions {
     for (const subscription of this) subscription.leave(socket)
   }
 
-  /** Whether all have their feed on this socket, so that another can be left. */
+  /** Whether none has its feed on another socket, or waits for it here, so that the other can be left. */
   areOn(socket: number): boolean {
-    return [...this].every(({ active, retryAt }) => active?.socket === socket || retryAt !== undefined)
+    return [...this].every(({ active, retryAt }) =>
+      active === undefined ? retryAt !== undefined : active.socket === socket
+    )
   }
 
   areOverdue(socket: number, now: number): boolean {

@@ -13,8 +13,6 @@ const PULL_MS = 50
 export interface Circumstances {
   /** There is a socket that is ready. */
   readonly isReady: boolean
-  /** Since the server has read the log, as its last heartbeat says, ms. */
-  readonly readAge: number
   /** A socket, if it is in use. */
   readonly on: (socket: number) => Connection | undefined
 }
@@ -61,10 +59,14 @@ export class Upkeep {
   }
 
   /** Tells the status of those where it has changed. */
-  tell({ isReady, readAge, on }: Circumstances, now: number): void {
+  tell({ isReady, on }: Circumstances, now: number): void {
     for (const { request, active, pending, unapplied, window, applied, standing } of this.#subscriptions) {
       const connection = isReady && active ? on(active.socket) : undefined
-      const serving = connection && { time: connection.clock.timeAt(now), heartbeatMs: connection.heartbeatMs, readAge }
+      const serving = connection && {
+        time: connection.clock.timeAt(now),
+        heartbeatMs: connection.heartbeatMs,
+        readAge: connection.readAge
+      }
       const isAsked = isReady && pending !== undefined
       const status = standing.news({ serving, isAsked, isHeldUp: unapplied > window / 2, applied }, now)
       if (status) this.#emit({ type: 'status', id: request.id, status })

@@ -10,14 +10,20 @@ import { countersFromZero } from '../../src/session/session-counters.ts'
 import { detected } from './model-log.ts'
 
 /** A session whose server is the test itself. */
-function given({ from = 'now', name, filter, renewable = false }: Partial<SubscriptionRequest & SessionOptions> = {}) {
+function given({
+  from = 'now',
+  name,
+  filter,
+  renewable = false,
+  backOff = { firstMs: 100, longestMs: 1000 }
+}: Partial<SubscriptionRequest & SessionOptions> = {}) {
   const session = new Session({
     random: () => 0.5,
     answerWithinMs: 5000,
     renewable,
     window: 2000,
     counters: countersFromZero(),
-    backOff: { firstMs: 100, longestMs: 1000 }
+    backOff
   })
   let now = 0
   const effects: SessionEffect[] = []
@@ -220,6 +226,60 @@ t.test('a successor that is going too is left in its turn, after a wait', async 
 
   t.ok(session.wakeAt > 0 && session.wakeAt <= 100)
   t.same(kinds(at(100)), ['open'])
+})
+
+t.test('attempts for a successor do not count when the old socket is closed, and the wait stays short', async t => {
+  const { session, subscribe, at, opens, hears, closes } = given({ backOff: { firstMs: 250, longestMs: 15_000 } })
+  const beat: ServerMessage = {
+    type: 'heartbeat',
+    time: 0,
+    feeds: { f: { epoch: 'e', offset: 0, last: 0, top: 0 } },
+    pipeline: { read_age_ms: 0, event_age_ms: null }
+  }
+  subscribe()
+  opens(1)
+  hears(1, subscribed('s', 0), { type: 'drain', within_ms: 1000 })
+  let now = 0
+  let socket = 2
+  /** One attempt fails. @returns how long the next one waits */
+  const fails = () => {
+    closes(socket++, 1006)
+    const wait = session.wakeAt - now
+    now += wait
+    at(now)
+    return wait
+  }
+  const waits = Array.from({ length: 4 }, () => {
+    hears(1, beat)
+    return fails()
+  })
+  t.same(waits, [125, 250, 500, 1000], 'the old socket lives, so nothing hurries')
+  closes(socket++, 1006)
+
+  t.match(closes(1, 4200)[0], { type: 'open', socket }, 'at once')
+  const after = Array.from({ length: 24 }, fails)
+  t.same(after.slice(0, 21), [125, 250, ...Array(19).fill(500)], 'ten seconds')
+  t.same(after.slice(-3), [500, 1000, 2000])
+})
+
+t.test('what a successor refuses for now stays on the old socket until it is taken', async t => {
+  const { session, subscribe, opens, hears, at, closes } = given({ from: { epoch: 'e', offset: 0 } })
+  const refusal = { code: 'log_unavailable', detail: '', action: '', temporary: true } as const
+  subscribe('s')
+  subscribe('r')
+  opens(1)
+  hears(1, subscribed('s', 0), subscribed('r', 0, 'e', 'g'), { type: 'drain', within_ms: 1000 })
+  opens(2)
+  hears(2, subscribed('s~2', 0))
+  t.same(kinds(hears(2, { type: 'error', id: 'r~2', ...refusal })), ['refused'], 'no socket is left')
+  t.match(hears(1, { ...event(1, 0), feed: 'g' }), [{ type: 'deliver', id: 'r' }])
+
+  t.match(sent(at(session.wakeAt)), [{ type: 'subscribe', id: 'r~3', from: { offset: 1 } }])
+  hears(2, { type: 'error', id: 'r~3', ...refusal })
+  closes(2, 1006)
+  t.same(sent(at(session.wakeAt)), [], 'it still has its feed on the old socket')
+  opens(3)
+  t.match(hears(3, subscribed('s~3', 0), subscribed('r~4', 1, 'e', 'g')).at(-1), { type: 'hang_up', socket: 1 })
 })
 
 t.test('close codes: stop, back off, resume at once but not for ever', async t => {

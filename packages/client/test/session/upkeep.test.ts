@@ -317,11 +317,25 @@ t.test('how it stands: offline, catching up, delayed, live', async t => {
   t.equal(status()?.state, 'delayed')
   beats(7, { last: 1 })
   t.equal(status()?.state, 'live')
-  beats(7, { last: 1, read_age_ms: 2001 })
-  t.same(status(), { state: 'delayed', behind: 7, age: 2001 }, 'the log is not being read')
+  beats(7, { last: 1, read_age_ms: 3001 })
+  t.same(status(), { state: 'delayed', behind: 7, age: 3001 }, 'the log is not being read')
 
   step({ type: 'closed', socket: 1, code: 1006, reason: '' })
   t.equal(status()?.state, 'offline')
+})
+
+t.test('what a server that is left said of its log says nothing of its successor', async t => {
+  const { step, welcome, begin, hears, beats, status } = given()
+  const next = (...messages: ServerMessage[]) => step({ type: 'frame', socket: 2, text: JSON.stringify(messages) })
+  welcome()
+  begin()
+  beats(0, { read_age_ms: 6_000 })
+  t.equal(status()?.state, 'delayed')
+  hears({ type: 'drain', within_ms: 1_000 })
+  step({ type: 'opened', socket: 2 })
+  next({ type: 'welcome', user: 'u', server: 'other', time: 0, heartbeat_ms: 1000 })
+  next({ type: 'subscribed', id: 's~2', feed: 'f', channel: 'daily', mode: 'resumed', position: at(0), top: 0 })
+  t.equal(status()?.state, 'live')
 })
 
 t.test('what is wrong with a message about a subscription does not end that', async t => {

@@ -157,7 +157,7 @@ export const Heartbeat = Type.Object({
 
 export const Pong = Type.Object({ type: Type.Literal('pong'), id: Type.Optional(Type.String()), time: Timestamp })
 
-/** The instance is going: open a new socket within the time, then leave this one. */
+/** The instance is going, or does not read the log: open a new socket within the time, then leave this one. */
 export const Drain = Type.Object({ type: Type.Literal('drain'), within_ms: Type.Integer({ minimum: 0 }) })
 
 /** A message was refused; the socket lives on unless a close follows. `code` is of the problem catalogue. */

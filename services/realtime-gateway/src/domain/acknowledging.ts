@@ -5,12 +5,12 @@ import { AdvanceLedger } from './advance-ledger.ts'
 import type { Asker } from './asker.ts'
 import type { DeliveryBook } from './delivery-book.ts'
 import type { Held, HeldSubscriptions } from './held-subscriptions.ts'
-import type { Observer } from './observer.ts'
+import type { LogWait } from './log-wait.ts'
 
 export interface AcknowledgingOptions {
   readonly acknowledgements: Acknowledgements
   readonly book: DeliveryBook
-  readonly observer: Pick<Observer, 'historyFailed'>
+  readonly logWait: LogWait
   /** The user that everybody is who is not known: nothing is kept for him. */
   readonly anonymous: string
 }
@@ -53,14 +53,11 @@ export class Acknowledging {
   async resume({ user }: Asker, { from, known }: Subscribe, { kept }: Held): Promise<ResumePoint | undefined> {
     if (typeof from === 'object') return { position: from, isLost: false }
     if (kept === undefined || from === 'now') return undefined
-    const { acknowledgements, observer } = this.#options
+    const { acknowledgements, logWait } = this.#options
     const { under } = kept
-    try {
-      return await acknowledgements.find(user, under, { anywhere: from === 'acknowledged_anywhere', known })
-    } catch (error) {
-      observer.historyFailed(error)
-      return raise('log_unavailable', 'what was acknowledged cannot be read')
-    }
+    return logWait.ask(under.channel, () =>
+      acknowledgements.find(user, under, { anywhere: from === 'acknowledged_anywhere', known })
+    )
   }
 
   /**

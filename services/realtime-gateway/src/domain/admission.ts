@@ -2,6 +2,8 @@ import type { Sessions } from './sessions.ts'
 
 export interface AdmissionOptions {
   readonly sessions: Pick<Sessions, 'isFull' | 'unauthenticated' | 'hasRoom' | 'hasRoomFor'>
+  /** A log is not being read: who comes would get no events. */
+  readonly isLogAway: () => boolean
   readonly now: () => number
   /** How late the process does what is due, ms. */
   readonly lag: () => number
@@ -55,8 +57,9 @@ export class Admission {
   }
 
   #whyNot(): string | undefined {
-    const { sessions, now, lag } = this.#options
+    const { sessions, isLogAway, now, lag } = this.#options
     if (this.#draining) return 'This instance is going'
+    if (isLogAway()) return 'This instance does not read the log now'
     if (sessions.isFull) return 'This instance has as many sockets as it may have'
     // Nobody is turned out while it is late: what they say may have come, and not be read yet.
     const hasRoom = lag() > LATE ? sessions.unauthenticated < WHILE_LATE : sessions.hasRoom(now())

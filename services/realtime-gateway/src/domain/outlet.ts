@@ -6,6 +6,8 @@ export interface Outlet {
   readonly buffered: number
   /** Bytes that the operating system has taken since the socket opened. */
   readonly taken: number
+  /** Bytes that the peer has to read before it can answer the next ping. */
+  readonly ahead: number
   /**
    * Hands over messages as JSON text.
    *
@@ -16,7 +18,10 @@ export interface Outlet {
   write(frame: Buffer): void
   /** Calls back once, when the operating system has taken all that was handed over before, or the socket is gone. */
   whenTaken(callback: () => void): void
+  /** Pings go out with every so many bytes besides. */
   ping(): void
+  /** A pong came. @returns whether it answers a ping */
+  ponged(payload: string): boolean
   close(reason: CloseReason, detail: string): void
   /** Closes without waiting for the peer, who does not answer. */
   terminate(reason: CloseReason): void

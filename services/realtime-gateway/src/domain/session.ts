@@ -43,9 +43,6 @@ const HEARTBEAT_SLACK = 0.1
 /** Share of a heartbeat after which nobody has looked at a socket: sweeps come five times as often. */
 const ATTENTION = 0.25
 
-/** Heartbeats beyond the two of anybody that who reads slowly is given for what he was handed: two minutes. */
-const PATIENCE = 24
-
 /** A connection without a backlog that is challenged answers a ping within this time, or gives its seat to another of its user. ms */
 const CHALLENGE = 1_500
 
@@ -97,8 +94,7 @@ export class Session implements Seated {
     })
     this.#rate = new TokenBucket({ perSecond: SOCKET_LIMITS.messagesPerSecond }, now)
     const { heartbeatMs } = context
-    const liveness = { attentionMs: heartbeatMs * ATTENTION, patienceMs: heartbeatMs * PATIENCE }
-    this.#liveness = new Liveness({ outlet, now, ...liveness })
+    this.#liveness = new Liveness({ outlet, now, attentionMs: heartbeatMs * ATTENTION })
     this.#beatAt = now
   }
 
@@ -134,9 +130,11 @@ export class Session implements Seated {
     return this.#state !== 'closed' && this.#allows(1) && this.#outlet.buffered <= HIGH_WATER
   }
 
-  /** A pong of the WebSocket itself, asked for or not. */
-  ponged(): void {
-    if (this.#state !== 'closed') this.#allows(1)
+  /** A pong of the WebSocket itself. One that answers a ping costs nothing. */
+  ponged(payload: string): void {
+    if (this.#state === 'closed') return
+    if (this.#outlet.ponged(payload)) this.#heard(this.#context.now())
+    else this.#allows(1)
   }
 
   /** To be called several times in a heartbeat. */
@@ -184,11 +182,15 @@ export class Session implements Seated {
     if (this.#state !== 'closed') this.#leave()
   }
 
+  #heard(now: number): void {
+    this.#liveness.heard(now)
+    this.#challengedAt = undefined
+  }
+
   /** A sign of life that costs as much as so many messages. @returns false when they are too many, and the socket is closed for it */
   #allows(messages: number): boolean {
     const now = this.#context.now()
-    this.#liveness.heard(now)
-    this.#challengedAt = undefined
+    this.#heard(now)
     if (this.#rate.take(Math.max(1, messages), now)) return true
     this.close('overloaded', `at most ${SOCKET_LIMITS.messagesPerSecond} messages a second`)
     return false

@@ -1,12 +1,4 @@
-import {
-  type Ack,
-  type PerChannel,
-  type Position,
-  raise,
-  type Scope,
-  type Subscribe,
-  type Subscribed
-} from '@tickstock/contracts'
+import type { Ack, PerChannel, Position, Scope, Subscribe, Subscribed } from '@tickstock/contracts'
 import type { ResumePoint } from './acknowledged-positions.ts'
 import { Acknowledging, type AcknowledgingOptions } from './acknowledging.ts'
 import type { Asker } from './asker.ts'
@@ -17,7 +9,6 @@ import { type Held, HeldSubscriptions } from './held-subscriptions.ts'
 import type { History, Standing } from './history.ts'
 import { canonical, type SelectedFilter } from './matcher.ts'
 import { neededScope } from './needed-scope.ts'
-import type { Observer } from './observer.ts'
 import type { Pulse } from './pulse.ts'
 import { isSelective, requireSound, type Selection, selectionOf } from './selection.ts'
 import type { SnapshotDelivery } from './snapshot-delivery.ts'
@@ -30,11 +21,9 @@ export interface SubscribingOptions extends AcknowledgingOptions {
   readonly publisher: WebSocketPublisher
   readonly history: History
   readonly pulse: Pulse
-  readonly observer: Observer
   readonly universe: Universe
   readonly snapshots: SnapshotDelivery
   readonly following: Following
-  readonly now: () => number
 }
 
 /** Where a subscription begins, and the end of the log then. */
@@ -67,7 +56,7 @@ export class Subscribing {
    * Answers with `subscribed`, sends the snapshot where it begins with one, and lets events follow.
    *
    * At once where the message says all and the ring can judge the position. Else what the filter names and what was
-   * acknowledged is looked up, and Redis is asked where the log ends.
+   * acknowledged is looked up, and Redis is asked where the log ends. While the log is away it waits a moment for it.
    *
    * @returns false when the socket has as many subscriptions, or names in their filters, as it may have
    * @throws ProblemError `invalid_request` for a filter that is not sound, or an id or name in use, `log_unavailable`, `unauthenticated` for a name
@@ -84,8 +73,8 @@ export class Subscribing {
     }
     if (!held.add(id, entry)) return false
     try {
-      if (!this.pulse.isAlive(channel, this.#options.now()))
-        raise('log_unavailable', `the ${channel} log is not being read`)
+      await this.#options.logWait.untilRead(channel)
+      if (!held.holds(id, entry)) return true
       const selected = isSelective(filter) ? await this.#follow(asker, message, entry) : filter
       if (!held.holds(id, entry)) return true
       const begun = await this.#start(asker, message, entry, selected)
@@ -248,14 +237,10 @@ export class Subscribing {
 
   /** @throws ProblemError `log_unavailable` */
   async #standingOf(log: ChannelLog): Promise<Standing> {
-    try {
-      const standing = await this.#options.history.standing(log.channel)
-      log.saw(standing.head)
-      return standing
-    } catch (error) {
-      this.#options.observer.historyFailed(error)
-      return raise('log_unavailable', `the ${log.channel} log does not answer`)
-    }
+    const { history, logWait } = this.#options
+    const standing = await logWait.ask(log.channel, () => history.standing(log.channel))
+    log.saw(standing.head)
+    return standing
   }
 }
 

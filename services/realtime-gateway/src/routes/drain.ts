@@ -8,6 +8,15 @@ export interface Crowd extends Iterable<Pick<Session, 'drain' | 'close'>> {
 
 type Wait = (ms: number) => Promise<unknown>
 
+export interface DrainOptions {
+  /** Time in all, ms. */
+  readonly withinMs: number
+  /** Whether there is no reason any more: nothing more is done then. */
+  readonly isOver?: () => boolean
+  /** Passes so many ms: tests have a clock of their own. */
+  readonly wait?: Wait
+}
+
 /** Clients are told, and closed, in so many steps. */
 const STEPS = 40
 
@@ -20,34 +29,59 @@ const CLOSING = 0.2
 /** Share of the time that the last who were closed have to take what was sent to them before, and the code. */
 const GOING = 0.1
 
+/** Where so many of those who were told have left, another instance takes clients; a few leave at any time. */
+const LEAVING = 0.25
+
 /**
- * Hands the clients over to other instances, within a time (ms): each is told to go, opens its new socket, and leaves. They are told one after the other, since what is told
+ * The instance ends. Each client is told to go, opens its new socket, and leaves. They are told one after the other, since what is told
  * to all at once brings all of them back in one beat.
  *
- * @param wait passes so many ms: tests have a clock of their own
+ * Clients that find no other instance stay, and are served to the end. Then all are closed together: they are without
+ * events until this instance's successor is there, so nothing may come between their close and the exit.
  */
-export async function drain(crowd: Crowd, withinMs: number, wait: Wait = delay): Promise<void> {
+export async function drain(crowd: Crowd, options: DrainOptions): Promise<void> {
+  const { withinMs, wait = delay } = options
+  const steps = (await tell(crowd, options)) ? STEPS : 1
+  await closeAll(crowd, steps, options)
+  await emptied(crowd, withinMs * GOING, wait)
+}
+
+/**
+ * The instance stays, but cannot serve its clients now: they are told to go as by {@link drain}. If there is no other
+ * instance that takes them, they keep their sockets, so that they are served the moment that this one can.
+ */
+export async function handOver(crowd: Crowd, options: DrainOptions): Promise<void> {
+  if (await tell(crowd, options)) await closeAll(crowd, STEPS, options)
+}
+
+/** @returns whether others take those who go */
+async function tell(crowd: Crowd, { withinMs, isOver = never, wait = delay }: DrainOptions): Promise<boolean> {
   const all = [...crowd]
-  for (let at = 0; at < STEPS && crowd.size > 0; at++) {
-    const first = Math.ceil((at * all.length) / STEPS)
-    const end = Math.ceil(((at + 1) * all.length) / STEPS)
+  for (let at = 0; at < STEPS && crowd.size > 0 && !isOver(); at++) {
     const closedIn = withinMs * (1 - CLOSING - GOING - (TELLING - CLOSING) * (at / STEPS))
-    for (const session of all.slice(first, end)) session.drain(Math.round(closedIn))
+    for (const session of stepOf(all, at, STEPS)) session.drain(Math.round(closedIn))
     await wait((withinMs * TELLING) / STEPS)
   }
   await emptied(crowd, withinMs * (1 - TELLING - CLOSING - GOING), wait)
-  // Who was closed is there until he has taken what waits for him: he holds up nobody's turn.
-  const stayed = [...crowd]
-  for (let at = 0; at < STEPS && crowd.size > 0; at++) {
-    const first = Math.ceil((at * stayed.length) / STEPS)
-    const end = Math.ceil(((at + 1) * stayed.length) / STEPS)
-    for (const session of stayed.slice(first, end)) session.close('draining', 'this instance is going')
-    await wait((withinMs * CLOSING) / STEPS)
-  }
-  await emptied(crowd, withinMs * GOING, wait)
+  const stayed = new Set(crowd)
+  return all.filter(session => !stayed.has(session)).length >= all.length * LEAVING
 }
+
+/** Who was closed is there until he has taken what waits for him: he holds up nobody's turn. */
+async function closeAll(crowd: Crowd, steps: number, { withinMs, isOver = never, wait = delay }: DrainOptions) {
+  const all = [...crowd]
+  for (let at = 0; at < steps && crowd.size > 0 && !isOver(); at++) {
+    for (const session of stepOf(all, at, steps)) session.close('draining', 'this instance serves no clients now')
+    if (steps > 1) await wait((withinMs * CLOSING) / steps)
+  }
+}
+
+const stepOf = <One>(all: readonly One[], at: number, steps: number): One[] =>
+  all.slice(Math.ceil((at * all.length) / steps), Math.ceil(((at + 1) * all.length) / steps))
 
 /** Waits until nobody is there, or the time (ms) is over. */
 async function emptied(crowd: Crowd, withinMs: number, wait: Wait): Promise<void> {
   for (let waited = 0; waited < STEPS && crowd.size > 0; waited++) await wait(withinMs / STEPS)
 }
+
+const never = () => false

@@ -3,6 +3,7 @@ import { CLOSE_CODES, type CloseReason } from '@tickstock/contracts'
 import type { WebSocket } from 'ws'
 import { textFrame } from '../domain/frames.ts'
 import type { Outlet } from '../domain/outlet.ts'
+import { Probes } from '../domain/probes.ts'
 
 /** Bytes that a close frame has for its reason. */
 const REASON_BYTES = 123
@@ -18,6 +19,7 @@ const NOTHING = Buffer.alloc(0)
 export class SocketOutlet implements Outlet {
   readonly #socket: WebSocket
   readonly #stream: Socket
+  readonly #probes = new Probes()
 
   constructor(socket: WebSocket, stream: Socket) {
     this.#socket = socket
@@ -32,13 +34,17 @@ export class SocketOutlet implements Outlet {
     return this.#stream.bytesWritten - this.#stream.writableLength
   }
 
+  get ahead(): number {
+    return this.#probes.ahead
+  }
+
   send(text: string, done?: () => void): void {
-    if (this.#isOpen) this.#stream.write(textFrame(text), done && (() => done()))
+    if (this.#isOpen) this.#write(textFrame(text), done && (() => done()))
     else done?.()
   }
 
   write(frame: Buffer): void {
-    if (this.#isOpen) this.#stream.write(frame)
+    if (this.#isOpen) this.#write(frame)
   }
 
   /** `drain` would not do: the stream says it only after more than its own high-water mark. */
@@ -49,7 +55,11 @@ export class SocketOutlet implements Outlet {
   }
 
   ping(): void {
-    if (this.#isOpen) this.#socket.ping()
+    if (this.#isOpen) this.#socket.ping(this.#probes.ping())
+  }
+
+  ponged(payload: string): boolean {
+    return this.#probes.pong(payload)
   }
 
   close(reason: CloseReason, detail: string): void {
@@ -74,6 +84,16 @@ export class SocketOutlet implements Outlet {
   terminate(reason: CloseReason): void {
     this.#socket.close(CLOSE_CODES[reason], reason)
     this.#socket.terminate()
+  }
+
+  /** A ping that is due goes out in the same system call. */
+  #write(frame: Buffer, done?: () => void): void {
+    const isDue = this.#probes.hand(frame.length)
+    if (isDue) this.#stream.cork()
+    this.#stream.write(frame, done)
+    if (!isDue) return
+    this.ping()
+    this.#stream.uncork()
   }
 
   get #isOpen(): boolean {

@@ -9,7 +9,8 @@ import type { Admission } from '../domain/admission.ts'
 import { Session, type SessionContext } from '../domain/session.ts'
 import type { Sessions } from '../domain/sessions.ts'
 import { checkSubprotocol, originCheck } from './admission.ts'
-import { drain } from './drain.ts'
+import { drain, handOver } from './drain.ts'
+import { LogAbsence } from './log-absence.ts'
 import { SocketOutlet } from './socket-outlet.ts'
 import { upgradeGate } from './upgrade-gate.ts'
 
@@ -19,7 +20,8 @@ export interface SocketOptions {
   readonly context: Omit<SessionContext, 'authenticate' | 'welcomed'>
   readonly authenticate: Authenticator
   readonly allowedOrigins: string
-  /** Time over which sockets are closed when the server is, ms. */
+  readonly isLogAway: () => boolean
+  /** Time over which clients are handed over when the server closes, or its log is away for long, ms. */
   readonly drainMs: number
 }
 
@@ -40,7 +42,7 @@ const SWEEPS = 20
 /** `/ws`: upgrades, and hands frames to sessions. */
 const plugin: FastifyPluginAsync<SocketOptions> = async (
   app,
-  { sessions, admission, context, authenticate, allowedOrigins, drainMs }
+  { sessions, admission, context, authenticate, allowedOrigins, isLogAway, drainMs }
 ) => {
   const checkOrigin = originCheck(allowedOrigins)
 
@@ -56,13 +58,21 @@ const plugin: FastifyPluginAsync<SocketOptions> = async (
     },
     preClose: async () => {
       admission.drain()
-      await drain(sessions, drainMs)
+      await drain(sessions, { withinMs: drainMs })
       for (const socket of app.websocketServer.clients) socket.terminate()
       app.websocketServer.close()
     }
   })
 
+  const absence = new LogAbsence({
+    isLogAway,
+    handOver: isOver => {
+      app.log.warn({ connections: sessions.size }, 'the log is away for long: the clients are handed over')
+      void handOver(sessions, { withinMs: drainMs, isOver })
+    }
+  })
   const sweep = setInterval(() => {
+    absence.look(context.now())
     for (const session of sessions) session.tick()
   }, context.heartbeatMs / SWEEPS)
   app.addHook('onClose', () => clearInterval(sweep))
@@ -104,7 +114,7 @@ function attend(
   socket.on('ping', data => {
     if (session.pinged()) socket.pong(data)
   })
-  socket.on('pong', () => session.ponged())
+  socket.on('pong', data => session.ponged(data.toString()))
   socket.on('close', () => {
     session.gone()
     sessions.leave(session)

@@ -2,7 +2,7 @@ import t from 'tap'
 import { Admission } from '../../src/domain/admission.ts'
 
 function setting() {
-  const state = { isFull: false, unauthenticated: 0, room: true, lag: 0, random: 0, refused: 0 }
+  const state = { isFull: false, unauthenticated: 0, room: true, lag: 0, random: 0, refused: 0, isLogAway: false }
   const admission = new Admission({
     sessions: {
       get isFull() {
@@ -14,6 +14,7 @@ function setting() {
       hasRoom: () => state.room,
       hasRoomFor: address => address !== 'crowded'
     },
+    isLogAway: () => state.isLogAway,
     now: () => 0,
     lag: () => state.lag,
     random: () => state.random,
@@ -33,11 +34,14 @@ t.test('who may come is let in, and who may not is told why and counted', async 
   state.isFull = true
   t.match(admission.refusal(), /as many sockets/)
   state.isFull = false
+  state.isLogAway = true
+  t.match(admission.refusal(), /does not read the log/)
+  state.isLogAway = false
   t.equal(admission.refusalOf('quiet'), undefined)
   t.match(admission.refusalOf('crowded'), /this address/)
   admission.drain()
   t.match(admission.refusal(), /is going/)
-  t.equal(state.refused, 4)
+  t.equal(state.refused, 5)
 })
 
 t.test('while the process is late a few are let in at a time', async t => {

@@ -4,6 +4,7 @@ import { ChannelLog } from '../../src/domain/channel-log.ts'
 import type { Clock } from '../../src/domain/clock.ts'
 import { Following } from '../../src/domain/following.ts'
 import type { Identity } from '../../src/domain/identity.ts'
+import { LogWait } from '../../src/domain/log-wait.ts'
 import type { Observer } from '../../src/domain/observer.ts'
 import { Pulse } from '../../src/domain/pulse.ts'
 import { Seats } from '../../src/domain/seats.ts'
@@ -26,7 +27,11 @@ const anybody = async ({ user = 'anonymous' }: Auth): Promise<Identity> => ({
 })
 
 /** A session whose clock the test holds. */
-function setting(authenticate: (auth: Auth) => Promise<Identity> = anybody, seats = new Seats(1)) {
+function setting(
+  authenticate: (auth: Auth) => Promise<Identity> = anybody,
+  seats = new Seats(1),
+  pause: () => Promise<unknown> = turn
+) {
   let now = 0
   let time = 1_000_000
   const clock: Clock = { now: () => now, time: () => time }
@@ -51,10 +56,9 @@ function setting(authenticate: (auth: Auth) => Promise<Identity> = anybody, seat
     publisher,
     history: log,
     pulse,
-    observer,
     universe,
     following,
-    now: clock.now,
+    logWait: new LogWait({ pulse, now: clock.now, pause, failed: error => failures.push(error) }),
     ...parts
   })
   const client = new SimulatedClient()
@@ -305,6 +309,7 @@ t.test('a peer that gives no sign of life for two heartbeats is cut, one that ta
   client.taken += 10
   pass(0)
   client.taken += 10
+  client.ahead = 10
   pass(2 * HEARTBEAT)
   t.same(closes, [])
   // It has as long as a slow reader needs for 10 bytes.
@@ -355,13 +360,35 @@ t.test('while the log is not being read nothing can be subscribed', async t => {
   const { say, pass, last } = setting()
   await say({ type: 'auth' })
   await say({ ...subscribe, channel: 'combo' })
+  await turn()
   t.match(last(), { code: 'log_unavailable' })
   for (let at = 0; at < 5; at++) {
     pass(900)
     await say({ type: 'ping' })
   }
   await say(subscribe)
+  await turn()
   t.match(last(), { code: 'log_unavailable' })
+})
+
+t.test('a subscribe waits for a log that is back within two seconds, unless it is taken back', async t => {
+  const { say, pass, last, pulse, client } = setting(anybody, new Seats(1), () => new Promise(() => undefined))
+  await say({ type: 'auth' })
+  for (let at = 0; at < 5; at++) {
+    pass(900)
+    await say({ type: 'ping' })
+  }
+  const before = client.messages.length
+  await say(subscribe, { ...subscribe, id: 'other' })
+  t.equal(client.messages.length, before)
+  await say({ type: 'unsubscribe', id: 'other' })
+  pulse.beat('daily', 4_500)
+  await turn()
+  t.match(
+    client.messages.slice(before).map(({ type }) => type),
+    ['unsubscribed', 'subscribed']
+  )
+  t.match(last(), { id: 's' })
 })
 
 t.test('after an unsubscribe nothing comes, and one that is not there is refused', async t => {
@@ -573,14 +600,21 @@ t.test('pings and pongs of the WebSocket count as messages, and are signs of lif
   pass(2 * HEARTBEAT)
   t.ok(session.pinged())
   pass(2 * HEARTBEAT)
-  session.ponged()
+  session.ponged('')
   pass(2 * HEARTBEAT)
   t.same(closes, [], 'either is heard')
 
   const answered = Array.from({ length: 60 }, () => session.pinged()).filter(Boolean)
-  session.ponged()
+  session.ponged('')
   t.equal(answered.length, 50)
   t.same(closes, ['overloaded'])
+})
+
+t.test('a pong that answers a ping of the gateway costs nothing', async t => {
+  const { say, session, closes } = setting()
+  await say({ type: 'auth' })
+  for (let at = 0; at < 1_000; at++) session.ponged('asked for')
+  t.same(closes, [])
 })
 
 t.test('who does not read is not sent an answer to every ping besides', async t => {
@@ -630,14 +664,14 @@ t.test('a half-open connection gives its seat to a new one of its user, a live o
     await after.say({ type: 'auth', token: 'x' }, subscribe)
     t.equal(before.client.pings, 1, 'it is asked whether it lives')
     t.same(after.client.messages, [], 'the new one waits')
-    if (isLive) before.session.ponged()
+    if (isLive) before.session.ponged('')
     before.pass(1_600)
     after.pass(1_600)
     t.equal(before.client.closedFor, isLive ? undefined : 'unresponsive')
     await turn()
     const types = after.client.messages.map(({ type }) => type).filter(type => type !== 'heartbeat')
     t.same(types, isLive ? [] : ['welcome', 'subscribed'], 'what it said waited too')
-    after.session.ponged()
+    after.session.ponged('')
     after.pass(1_600)
     t.equal(after.client.closedFor, isLive ? 'too_many_connections' : undefined)
   }

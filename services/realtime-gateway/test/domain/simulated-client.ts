@@ -7,6 +7,7 @@ import type { Outlet } from '../../src/domain/outlet.ts'
 export class SimulatedClient implements Outlet {
   buffered = 0
   taken = 0
+  ahead = 0
   slow = false
   largestWrite = 0
   readonly frames: Buffer[] = []
@@ -40,6 +41,10 @@ export class SimulatedClient implements Outlet {
 
   ping(): void {
     this.pings++
+  }
+
+  ponged(payload: string): boolean {
+    return payload === 'asked for'
   }
 
   close(reason: string): void {

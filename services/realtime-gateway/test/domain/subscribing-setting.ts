@@ -3,6 +3,7 @@ import type { Asker } from '../../src/domain/asker.ts'
 import { ChannelLog } from '../../src/domain/channel-log.ts'
 import { Following } from '../../src/domain/following.ts'
 import { frameOf } from '../../src/domain/frames.ts'
+import { LogWait } from '../../src/domain/log-wait.ts'
 import type { Observer } from '../../src/domain/observer.ts'
 import { Pulse } from '../../src/domain/pulse.ts'
 import type { SnapshotPage, Snapshots } from '../../src/domain/snapshots.ts'
@@ -64,10 +65,9 @@ export function subscribingSetting({ log = new SimulatedLog(100), ...options }: 
     publisher,
     history: log,
     pulse,
-    observer: silent,
     universe,
     following,
-    now: () => 0,
+    logWait: new LogWait({ pulse, now: () => 0, pause: turn, failed: () => undefined }),
     ...parts
   })
 
