@@ -23,8 +23,8 @@ const ABNORMAL = 1006
 /** Tokens refused one after the other, after which another will not do either. */
 const MOST_REFUSALS = 3
 /**
- * A server that says that it is going is followed by another, or is back within seconds: for so long the wait does not grow
- * beyond that of the third failure (one second). A client that waits longer is late by what the server never was away. ms
+ * A server that closes with "resume" is replaced within seconds. For so long the wait does not grow beyond that of the
+ * third failure, one second, so that a client is live soon after the server is back. ms
  */
 const BACK_SOON = 10_000
 const BACK_SOON_FAILURES = 3

@@ -2,7 +2,7 @@ import type { Sessions } from './sessions.ts'
 
 export interface AdmissionOptions {
   readonly sessions: Pick<Sessions, 'isFull' | 'unauthenticated' | 'hasRoom' | 'hasRoomFor'>
-  /** A log is not being read: who comes would get no events. */
+  /** A log is not being read: a new client would receive no events. */
   readonly isLogAway: () => boolean
   readonly now: () => number
   /** How late the process does what is due, ms. */

@@ -29,7 +29,7 @@ const CLOSING = 0.2
 /** Share of the time that the last who were closed have to take what was sent to them before, and the code. */
 const GOING = 0.1
 
-/** Where so many of those who were told have left, another instance takes clients; a few leave at any time. */
+/** When this share of the clients that were told has left, another instance takes clients. A few leave at any time. */
 const LEAVING = 0.25
 
 /**
