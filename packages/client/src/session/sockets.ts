@@ -22,9 +22,11 @@ const GAVE_UP = 3000
 const ABNORMAL = 1006
 /** Tokens refused one after the other, after which another will not do either. */
 const MOST_REFUSALS = 3
+/** Codes below are no word of a server of ours: it was killed, or the network broke. */
+const FIRST_OF_OURS = 4000
 /**
- * A server that closes with "resume" is replaced within seconds. For so long the wait does not grow beyond that of the
- * third failure, one second, so that a client is live soon after the server is back. ms
+ * A server that closes with "resume", or is killed, is replaced within seconds. For so long the wait does not grow beyond that
+ * of the third failure, one second, so that a client is live soon after the server is back. ms
  */
 const BACK_SOON = 10_000
 const BACK_SOON_FAILURES = 3
@@ -183,11 +185,12 @@ export class Sockets {
     if (wasReady) this.#refusals = 0
     if (isOfToken) this.#refusals += 1
     if (reconnect === 'stop' && !(isOfToken && this.#refusals <= MOST_REFUSALS)) this.end('stopped', this.reason)
-    else if (reconnect === 'resume' && wasReady && this.#isSound) {
+    else if (wasReady && this.#isSound && (reconnect === 'resume' || code < FIRST_OF_OURS)) {
       this.#isSound = false
       this.#failures = 0
       this.#backSoonUntil = now + BACK_SOON
-      this.open(now)
+      if (reconnect === 'resume') this.open(now)
+      else this.#retryLater(now)
     } else this.#retryLater(now)
   }
 

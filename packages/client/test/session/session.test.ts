@@ -262,6 +262,47 @@ t.test('attempts for a successor do not count when the old socket is closed, and
   t.same(after.slice(-3), [500, 1000, 2000])
 })
 
+t.test('the wait stays short for ten seconds after a socket broke, once for each sound one', async t => {
+  const { session, subscribe, at, opens, hears, closes } = given({ backOff: { firstMs: 250, longestMs: 15_000 } })
+  subscribe()
+  opens(1)
+  hears(1, subscribed('s', 0))
+  let now = 0
+  let socket = 1
+  const breaks = () => {
+    closes(socket++, 1006)
+    const wait = session.wakeAt - now
+    now += wait
+    at(now)
+    return wait
+  }
+
+  const waits = Array.from({ length: 23 }, breaks)
+  t.same(waits.slice(0, 22), [125, 250, ...Array(20).fill(500)])
+  t.equal(waits[22], 1000, 'ten seconds have passed')
+
+  opens(socket)
+  hears(socket, subscribed('s~2', 0))
+  t.equal(breaks(), 2000, 'no heartbeat found this socket sound')
+})
+
+t.test('a server that asks for back-off has it from the first second', async t => {
+  const { session, subscribe, at, opens, hears, closes } = given({ backOff: { firstMs: 250, longestMs: 15_000 } })
+  subscribe()
+  opens(1)
+  hears(1, subscribed('s', 0))
+  let now = 0
+  const waits = Array.from({ length: 5 }, (_, index) => {
+    closes(index + 1, 4100)
+    const wait = session.wakeAt - now
+    now += wait
+    at(now)
+    return wait
+  })
+
+  t.same(waits, [125, 250, 500, 1000, 2000])
+})
+
 t.test('what a successor refuses for now stays on the old socket until it is taken', async t => {
   const { session, subscribe, opens, hears, at, closes } = given({ from: { epoch: 'e', offset: 0 } })
   const refusal = { code: 'log_unavailable', detail: '', action: '', temporary: true } as const
