@@ -35,8 +35,8 @@ const { values } = parseArgs({
 const PACE = 20
 /** Milliseconds from the end of a process to its next start. */
 const RESTART_AFTER = 100
-/** Events that a client must have received after a fault before the run ends. */
-const AFTERWARDS = 50
+/** Events that a client receives after a fault before the next one. They take longer than a heartbeat, with which back-off begins afresh. */
+const AFTERWARDS = 300
 
 /** What one client noticed since the last look. */
 class Witness {
