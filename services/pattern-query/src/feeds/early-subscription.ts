@@ -4,7 +4,7 @@ import { isRedisUrl, openSubscriber } from '@tickstock/event-log'
 import type { Redis } from 'ioredis'
 
 /** Receives what a producer published. */
-export type Listener = (channel: Buffer, message: Buffer) => void
+type Listener = (channel: Buffer, message: Buffer) => void
 
 export interface EarlySubscription {
   readonly redis: Redis
