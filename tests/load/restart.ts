@@ -36,7 +36,7 @@ const PACE = 20
 /** Milliseconds from the end of a process to its next start. */
 const RESTART_AFTER = 100
 /** Events that a client receives after a fault before the next one. They take longer than a heartbeat, with which back-off begins afresh. */
-const AFTERWARDS = 300
+const AFTERWARDS = 500
 
 /** What one client noticed since the last look. */
 class Witness {
