@@ -9,6 +9,8 @@ export interface SocketsOptions {
   readonly left: (socket: number) => void
   /** Milliseconds to wait after so many failures. */
   readonly wait: (failures: number) => number
+  /** Gives a number from 0 to 1, for jitter. */
+  readonly random: () => number
   readonly answerWithinMs: number
   readonly counters: SessionCounters
   /** A new token can be had, so one that is refused, or has ended, is no reason to stop at once. */
@@ -20,6 +22,10 @@ const NORMAL = 1000
 const GAVE_UP = 3000
 /** What no server sends: the connection ended on this side. */
 const ABNORMAL = 1006
+/** Longest wait before the attempt that the network's return calls for, ms: the clients of a building share that event. */
+const RETURN_MS = 500
+/** How long the server of a socket that is checked may be silent, ms. The jitter is for the clients that leave theirs. */
+const CHECK_MS = { least: 1_250, jitter: 500 } as const
 /** Tokens refused one after the other, after which another will not do either. */
 const MOST_REFUSALS = 3
 
@@ -36,6 +42,8 @@ export class Sockets {
   /** Why the state is what it is. */
   reason = ''
   opened = 0
+  /** The platform says that there is no network, and no server has shown the contrary since. */
+  isOffline = false
   #refusals = 0
 
   constructor(options: SocketsOptions) {
@@ -115,6 +123,31 @@ export class Sockets {
     else this.successor = this.#connect(now)
   }
 
+  /** What was begun without a network is begun again; of what is open it is to be seen. */
+  online(now: number): void {
+    this.isOffline = false
+    // Its first packet was lost, and the next is sent only after seconds.
+    for (const connection of this.all) {
+      if (connection.phase === 'opening') this.giveUp(connection, 'the network is back', now)
+    }
+    this.failures = 0
+    this.wake(now)
+  }
+
+  /** A socket that still serves shows it, and stays. Without one the attempts are as rare as back-off makes them. */
+  offline(now: number): void {
+    this.isOffline = true
+    this.#check(now)
+  }
+
+  /** Sockets may have ended unnoticed; the next attempt need not wait. */
+  wake(now: number): void {
+    if (this.retryAt !== undefined) {
+      this.retryAt = Math.min(this.retryAt, now + RETURN_MS * this.#options.random())
+    }
+    this.#check(now)
+  }
+
   /** Its token function is asked again until the token it has ends. */
   renewFailed({ token }: Connection, detail: string, now: number): void {
     token.failures += 1
@@ -141,6 +174,14 @@ export class Sockets {
     this.failures = 0
   }
 
+  #check(now: number): void {
+    for (const connection of this.all) {
+      const id = connection.check(CHECK_MS.least + CHECK_MS.jitter * this.#options.random(), now)
+      if (id === undefined) continue
+      this.#options.emit({ type: 'send', socket: connection.socket, message: { type: 'ping', id } })
+    }
+  }
+
   #connect(now: number): Connection {
     if (this.opened > 0) this.#options.counters.reconnects += 1
     this.opened += 1
@@ -164,7 +205,7 @@ export class Sockets {
     if (wasReady) this.#refusals = 0
     if (isOfToken) this.#refusals += 1
     if (reconnect === 'stop' && !(isOfToken && this.#refusals <= MOST_REFUSALS)) this.end('stopped', this.reason)
-    else if (reconnect === 'resume' && wasReady && this.failures === 0) {
+    else if (reconnect === 'resume' && wasReady && this.failures === 0 && !this.isOffline) {
       this.failures = 1
       this.open(now)
     } else this.#retryLater(now)
@@ -172,7 +213,7 @@ export class Sockets {
 
   #retryLater(now: number): void {
     this.failures += 1
-    this.retryAt = now + this.#options.wait(this.failures)
+    this.retryAt = now + this.#options.wait(this.isOffline ? Number.POSITIVE_INFINITY : this.failures)
   }
 
   #hangUp({ socket }: Connection, code: number, reason: string): void {

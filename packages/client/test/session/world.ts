@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ClientMessage, Position } from '@tickstock/contracts'
 import type { SessionEffect } from '../../src/session/effect.ts'
-import type { SessionInput, SubscriptionRequest } from '../../src/session/input.ts'
+import type { NetworkInput, SessionInput, SubscriptionRequest } from '../../src/session/input.ts'
 import { Session } from '../../src/session/session.ts'
 import { countersFromZero } from '../../src/session/session-counters.ts'
 import { Application, WINDOW } from './application.ts'
@@ -117,6 +117,12 @@ export class World {
   sleep(ms: number): void {
     this.now += ms
     this.#expire()
+  }
+
+  /** The platform says something of the network, whatever that does. */
+  says(type: NetworkInput['type']): void {
+    this.causes += 2
+    this.step({ type })
   }
 
   /** The client's clock jumps ahead, and all that is due then is due at once. */
