@@ -39,10 +39,9 @@ export class Connection {
   /** Whatever the server sends shows that it lives. */
   heard(now: number): void {
     if (!this.isReady) return
-    const { at = now, within = Number.POSITIVE_INFINITY } = this.#check ?? {}
     // A line that is slow brings the answer late; what was sent before the check has arrived by now.
-    if (now >= at + within) this.#check = undefined
-    this.#deadline = now + Math.min(2 * this.heartbeatMs, within)
+    if (this.#check && now >= this.#check.at + this.#check.within) this.#check = undefined
+    this.#deadline = now + Math.min(2 * this.heartbeatMs, this.#check?.within ?? Number.POSITIVE_INFINITY)
   }
 
   /**
