@@ -118,9 +118,13 @@ export class Session {
         this.#reconnect()
         break
       case 'online':
+        this.#sockets.online(this.#now)
+        break
       case 'offline':
+        this.#sockets.offline(this.#now)
+        break
       case 'wake':
-        this.#sockets[input.type](this.#now)
+        this.#sockets.wake(this.#now)
         break
       case 'close':
         this.#upkeep.acknowledge()

@@ -26,6 +26,11 @@ const ABNORMAL = 1006
 const RETURN_MS = 500
 /** How long the server of a socket that is checked may be silent, ms. The jitter is for the clients that leave theirs. */
 const CHECK_MS = { least: 1_250, jitter: 500 } as const
+/**
+ * Between attempts while the platform says that there is no network, ms. Chromium holds each attempt of a page back by up
+ * to 5 s after 16 that failed in its last three to six minutes, also the one that the return of the network calls for.
+ */
+const OFFLINE_MS = { least: 30_000, jitter: 30_000 } as const
 /** Tokens refused one after the other, after which another will not do either. */
 const MOST_REFUSALS = 3
 
@@ -134,7 +139,7 @@ export class Sockets {
     this.wake(now)
   }
 
-  /** A socket that still serves shows it, and stays. Without one the attempts are as rare as back-off makes them. */
+  /** A socket that still serves shows it, and stays. */
   offline(now: number): void {
     this.isOffline = true
     this.#check(now)
@@ -176,7 +181,7 @@ export class Sockets {
 
   #check(now: number): void {
     for (const connection of this.all) {
-      const id = connection.check(CHECK_MS.least + CHECK_MS.jitter * this.#options.random(), now)
+      const id = connection.check(this.#between(CHECK_MS), now)
       if (id === undefined) continue
       this.#options.emit({ type: 'send', socket: connection.socket, message: { type: 'ping', id } })
     }
@@ -213,7 +218,11 @@ export class Sockets {
 
   #retryLater(now: number): void {
     this.failures += 1
-    this.retryAt = now + this.#options.wait(this.isOffline ? Number.POSITIVE_INFINITY : this.failures)
+    this.retryAt = now + (this.isOffline ? this.#between(OFFLINE_MS) : this.#options.wait(this.failures))
+  }
+
+  #between({ least, jitter }: { readonly least: number; readonly jitter: number }): number {
+    return least + jitter * this.#options.random()
   }
 
   #hangUp({ socket }: Connection, code: number, reason: string): void {

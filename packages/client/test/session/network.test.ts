@@ -114,8 +114,8 @@ t.test('leaves a socket that does not answer, and tries rarely while offline', a
   step({ type: 'offline' })
   t.same(kinds(passes(1_750)), ['hang_up', 'state'])
   for (let attempt = 0; attempt < 3; attempt++) {
-    t.equal(session.wakeAt, time() + LONGEST_MS)
-    t.same(kinds(passes(LONGEST_MS)), ['open', 'state'])
+    t.equal(session.wakeAt, time() + 60_000)
+    t.same(kinds(passes(60_000)), ['open', 'state'])
     breaks()
   }
   t.equal(state(), 'waiting')
@@ -178,7 +178,7 @@ t.test('clients that hear of the return in one instant do not come in one', asyn
     serves()
     breaks()
     step({ type: 'offline' })
-    passes(20_000)
+    passes(60_000)
     breaks()
     step({ type: 'online' })
     return session.wakeAt - time()

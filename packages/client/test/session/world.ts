@@ -169,6 +169,7 @@ export class World {
   /** No more faults: everything is sent, received and applied until nothing moves. */
   settle(): void {
     this.tokenWorks = true
+    this.says('online')
     for (let round = 0; round < 40; round++) {
       for (const socket of this.sockets.values()) {
         socket.pump()
