@@ -1,6 +1,7 @@
 import { writeDocs } from '@tickstock/api-docs'
 import { writeSite } from '@tickstock/client-bundle'
 import { provision } from '@tickstock/embedded-servers'
+import { checkRedisUrl } from '@tickstock/event-log'
 import { databaseUrls } from './database.ts'
 import { frontPort, listenAtFront } from './front-port.ts'
 import { runJob } from './job.ts'
@@ -28,6 +29,7 @@ export interface Launched {
 export async function launch(options: LaunchOptions, site: Site): Promise<Launched> {
   const { secrets, folder, stack } = site
   const signal = stack.closing
+  if (options.redisUrl !== undefined) await checkRedisUrl(options.redisUrl)
   // Refused now rather than after everything else was started.
   await frontPort(options.port)
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { isRedisUrl, REDIS_URL_FORMS } from '@tickstock/event-log'
+import { requireRedisUrl } from '@tickstock/event-log'
 
 export interface LaunchOptions {
   /** The port asked for; undefined where any will do. */
@@ -50,7 +50,7 @@ export const usualDataDir = (root: string): string => resolve(root, '.data')
 
 /**
  * @param root folder of the project; relative folders of the command line are relative to the working directory, which `npm start` makes this one
- * @throws UsageError
+ * @throws UsageError, RedisUrlError
  */
 export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, root: string): LaunchOptions | 'help' {
   const values = parse(args)
@@ -72,7 +72,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv, ro
     replay: values.replay ?? true,
     replayArgs,
     barsArgs,
-    redisUrl: redisUrl(env['REDIS_URL']),
+    redisUrl: env['REDIS_URL'] ? requireRedisUrl(env['REDIS_URL']) : undefined,
     databaseUrl: url('DATABASE_URL', env['DATABASE_URL'], ['postgres:', 'postgresql:'])
   }
 }
@@ -110,12 +110,6 @@ function wholeNumber(what: string, text: string, least: number, most: number): n
 function oneOf(what: string, text: string, choices: readonly string[]): string {
   if (choices.includes(text)) return text
   throw new UsageError(`${what} is ${choices.join(' or ')}, not "${text}"`)
-}
-
-function redisUrl(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined
-  if (isRedisUrl(text)) return text
-  throw new UsageError(`REDIS_URL is not like ${REDIS_URL_FORMS}`)
 }
 
 function url(name: string, text: string | undefined, protocols: readonly string[]): string | undefined {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { parseOptions, UsageError } from '../src/options.ts'
+import { parseOptions } from '../src/options.ts'
 
 const parse = (args: string[], env: NodeJS.ProcessEnv = {}) => parseOptions(args, env, '/project')
 
@@ -45,8 +45,10 @@ t.test("the user's own servers are taken, and their passwords never repeated", a
       databaseUrl: 'postgresql://me:secret@db/tickstock'
     }
   )
-  const refusal = t.throws(() => parse([], { REDIS_URL: 'http://:secret@redis' }), UsageError)
-  t.match(refusal, { message: /^REDIS_URL is not like redis:\/\// })
+  for (const url of ['http://:secret@redis', 'redis://:secret@redis/abc']) {
+    const refusal = { name: 'RedisUrlError', message: /^REDIS_URL: expected a url of Redis, redis:(?!.*secret)/ }
+    t.throws(() => parse([], { REDIS_URL: url }), refusal)
+  }
 })
 
 t.test('what is wrong is named, with what was expected', async t => {

@@ -5,6 +5,9 @@ import * as contracts from '@tickstock/contracts'
 /** What the language asks of objects by name, without any of its classes having it. */
 const OF_THE_LANGUAGE = ['done', 'value', 'next', 'then', 'cause']
 
+/** What browsers offer, and Node, where a bundle is made, does not. */
+const OF_BROWSERS = ['document', 'visibilityState', 'persisted']
+
 /**
  * Names of members that only the SDK itself uses, so that they can be shorter in a bundle. A name is left as it is if it occurs anywhere in what the entry exports, in the contracts,
  * or in what the platform offers: rather too many than one too few.
@@ -17,7 +20,13 @@ export async function internalNames(entry: string): Promise<string[]> {
   const seen = [...(modules.get(entry) ?? '').matchAll(EXPORT)].flatMap(([, names = '', path = '']) =>
     declarationsOf(modules.get(join(folder, path)) ?? '', wordsOf(names))
   )
-  const kept = new Set([...OF_THE_LANGUAGE, ...platformNames(), ...namesIn(contracts), ...seen.flatMap(wordsOf)])
+  const kept = new Set([
+    ...OF_THE_LANGUAGE,
+    ...OF_BROWSERS,
+    ...platformNames(),
+    ...namesIn(contracts),
+    ...seen.flatMap(wordsOf)
+  ])
   const declared = [...modules.values()].flatMap(source => [...source.matchAll(MEMBER)].map(([, name = '']) => name))
   return [...new Set(declared)].filter(name => name.length > 2 && !kept.has(name))
 }

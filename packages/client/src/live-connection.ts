@@ -3,6 +3,7 @@ import type { Applied, ChannelNotice, ChannelSubscription } from './channel-subs
 import type { LiveHandlers } from './live-handlers.ts'
 import { call } from './report.ts'
 import type { Refusal, SessionState } from './session/effect.ts'
+import type { NetworkInput } from './session/input.ts'
 import { Session, type SessionOptions } from './session/session.ts'
 import { type Notice, SessionRunner, type SessionRunnerOptions } from './session-runner.ts'
 
@@ -72,8 +73,9 @@ export class LiveConnection {
     }
   }
 
-  reconnect(): void {
-    this.#runner.step({ type: 'reconnect' })
+  /** What the application or the platform knows of the network. */
+  step(input: NetworkInput | { readonly type: 'reconnect' }): void {
+    this.#runner.step(input)
   }
 
   close(): void {

@@ -4,6 +4,7 @@ import { LiveConnection, type LiveConnectionOptions } from './live-connection.ts
 import type { LiveHandlers } from './live-handlers.ts'
 import type { LiveRequest, LiveSubscription } from './live-request.ts'
 import { type ClientStatus, isSame, type LiveStatus, worstOf } from './live-status.ts'
+import { watchNetwork } from './network-events.ts'
 import { OpenSubscription } from './open-subscription.ts'
 import type { Positions } from './position-store.ts'
 import { call } from './report.ts'
@@ -26,6 +27,8 @@ export class Live {
   readonly #ended = new Map<string, Positions>()
   #isClosed = false
   #told: LiveStatus = worstOf([])
+  /** Stops listening to the network, which begins with the first connection. */
+  #unwatch: (() => void) | undefined
 
   constructor(options: LiveOptions) {
     this.#options = options
@@ -71,11 +74,12 @@ export class Live {
 
   /** Tries again at once, e.g. with a new token. */
   reconnect(): void {
-    for (const connection of this.#connections) connection.reconnect()
+    this.#step({ type: 'reconnect' })
   }
 
   close(): void {
     this.#isClosed = true
+    this.#unwatch?.()
     for (const connection of this.#connections) connection.close()
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
   }
@@ -104,6 +108,10 @@ export class Live {
     for (const part of subscription.parts.values()) connection.subscribe(part)
   }
 
+  #step(input: Parameters<LiveConnection['step']>[0]): void {
+    for (const connection of this.#connections) connection.step(input)
+  }
+
   /** Two subscriptions of one name would share one position: each would pass what the other has acknowledged. */
   #isInUse(name: string, channel: Channel): boolean {
     return [...this.#subscriptions].some(one => {
@@ -120,6 +128,7 @@ export class Live {
       overflow: part => this.#connectionFor(1).subscribe(part)
     })
     this.#connections.push(connection)
+    this.#unwatch ??= watchNetwork(input => this.#step(input))
     return connection
   }
 

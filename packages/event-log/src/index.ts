@@ -6,11 +6,19 @@ export type { EntriesSignal, GapSignal, IdleSignal, LogSignal } from './log-sign
 export { APPENDED_AT_ONCE, type AppendResult, LogWriter, type LogWriterOptions } from './log-writer.ts'
 export type { Logger } from './logger.ts'
 export { firstOffset, inspectLog, type KnownEntry, type LogState, openLog } from './open-log.ts'
-export { type OpenRedisOptions, openRedis, openSubscriber } from './open-redis.ts'
+export { checkRedisUrl, type OpenRedisOptions, openRedis, openSubscriber } from './open-redis.ts'
 export { Outage } from './outage.ts'
 export { readRange } from './read-range.ts'
 export type { GroupReaderOptions, ReaderOptions } from './reader-options.ts'
-export { describeRedisUrl, isRedisUrl, parseRedisUrl, REDIS_URL_FORMS, type RedisAddress } from './redis-address.ts'
+export {
+  describeRedisUrl,
+  isRedisUrl,
+  parseRedisUrl,
+  REDIS_URL_FORMS,
+  type RedisAddress,
+  RedisUrlError,
+  requireRedisUrl
+} from './redis-address.ts'
 export type { RedisClient } from './redis-client.ts'
 export { isRetryable } from './retryable.ts'
 export { Script, type ScriptOptions } from './script.ts'

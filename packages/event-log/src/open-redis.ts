@@ -1,10 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Redis, type RedisOptions } from 'ioredis'
 import { ClusterClient } from './cluster-client.ts'
 import { backoff } from './connection-backoff.ts'
 import { MasterClient } from './master-client.ts'
 import type { SentinelAddress } from './master-watch.ts'
 import { connectorTo } from './node-connector.ts'
-import { parseRedisUrl, type RedisAddress, type RedisCredentials } from './redis-address.ts'
+import { parseRedisUrl, type RedisAddress, type RedisCredentials, RedisUrlError } from './redis-address.ts'
 import type { RedisClient } from './redis-client.ts'
 
 export interface OpenRedisOptions
@@ -22,6 +23,12 @@ type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>
 /** A Redis that does not answer for so long beyond a command's time-out has a connection that is dead, or another has taken its place, ms. */
 const SILENCE = 3_000
 
+/** How long {@link checkRedisUrl} may hold up a start, ms. */
+const CHECK_WITHIN = 2_000
+
+/** What ioredis says of a command that took longer than `commandTimeout`. */
+const TIMED_OUT = 'Command timed out'
+
 /** How long a Sentinel may take to say where the master is, ms. */
 const SENTINEL_TIMEOUT = 1_000
 
@@ -33,7 +40,7 @@ const SENTINEL_TIMEOUT = 1_000
  * connection waits for the next attempt or two, then fails. `commandTimeout` (ms) bounds all that, and a connection that is mute for three seconds
  * longer is given up for another; leave it out for blocking reads.
  *
- * @throws TypeError for a URL that is none
+ * @throws RedisUrlError for a URL that is none
  */
 export function openRedis(options: OpenRedisOptions): RedisClient {
   const address = parseRedisUrl(options.url)
@@ -70,9 +77,42 @@ export function openSubscriber(options: OpenRedisOptions): Redis {
   return redis
 }
 
+/**
+ * Checks that the server has the database of a URL, where the URL names another than 0. A server that cannot be reached, or does not answer within two
+ * seconds, passes: it may come later.
+ *
+ * @param setting where the URL comes from, for the message
+ * @throws RedisUrlError
+ */
+export async function checkRedisUrl(url: string, setting = 'REDIS_URL'): Promise<void> {
+  const address = parseRedisUrl(url, setting)
+  if (address.kind === 'cluster' || address.db === 0) return
+  const redis = openRedis({ url, name: 'check', lazyConnect: true, persistent: false })
+  let refusal: string | undefined
+  redis.on('error', (error: Error) => {
+    if (failedCommand(error) === 'select' && /^(?:ERR|NOPERM)/.test(error.message)) refusal = error.message
+  })
+  const connected = redis.connect().catch(() => undefined)
+  await Promise.race([connected, delay(CHECK_WITHIN, undefined, { ref: false })])
+  redis.disconnect()
+  if (refusal === undefined) return
+  throw new RedisUrlError(setting, `a database that the server has and lets be used, not ${address.db} (${refusal})`)
+}
+
+/** The command that a server refused. */
+function failedCommand(error: Error): unknown {
+  const command = 'command' in error ? error.command : undefined
+  return typeof command === 'object' && command !== null && 'name' in command ? command.name : undefined
+}
+
 function openOne(address: Exclude<RedisAddress, { kind: 'cluster' }>, options: OpenRedisOptions): Redis {
   const redis = address.kind === 'single' ? new Redis(address.url, singleOf(options)) : openMaster(address, options)
   redis.on('close', () => failCommandsUnderWay(redis))
+  // After a SELECT that failed ioredis continues in database 0. Of the commands that begin a connection only SELECT
+  // can time out here: a HELLO that does ends the connection anyway.
+  redis.on('error', error => {
+    if (failedCommand(error) === 'select' || error.message === TIMED_OUT) redis.disconnect(true)
+  })
   return redis
 }
 

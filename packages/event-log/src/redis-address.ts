@@ -17,7 +17,7 @@ interface Reached {
 
 /** What a URL of Redis says. */
 export type RedisAddress =
-  | { readonly kind: 'single'; readonly url: string }
+  | { readonly kind: 'single'; readonly url: string; readonly db: number }
   /** The hosts are Sentinels, which know where the master of this name is. */
   | (Reached & {
       readonly kind: 'sentinel'
@@ -31,57 +31,83 @@ export type RedisAddress =
 const HOST = String.raw`(?:\[[\da-fA-F:.]+\]|[^\s:/?#@,\[\]]+)(?::\d{1,5})?`
 const HOSTS = `${HOST}(?:,${HOST})*`
 const LOGIN = String.raw`(?:[^\s/?#@]*@)?`
-const SINGLE = String.raw`rediss?://\S+`
-const SENTINEL = String.raw`rediss?-sentinel://${LOGIN}${HOSTS}/[^\s/?#]+(?:/\d+)?(?:\?\S*)?`
-const CLUSTER = `rediss?-cluster://${LOGIN}${HOSTS}/?`
+const DATABASE = String.raw`\d{1,9}`
+const SENTINEL = String.raw`rediss?-sentinel://${LOGIN}${HOSTS}/[^\s/?#]+(?:/${DATABASE})?(?:\?[^\s#]*)?`
+const CLUSTER = `rediss?-cluster://${LOGIN}${HOSTS}(?:/0?)?`
 
-const looksRight = new RegExp(`^(?:${SINGLE}|${SENTINEL}|${CLUSTER})$`)
+const isSingle = /^rediss?:\/\/\S+$/
+const isOfSeveral = new RegExp(`^(?:${SENTINEL}|${CLUSTER})$`)
+const isDatabase = new RegExp(`^${DATABASE}$`)
+const isHost = new RegExp(`^${HOST}$`)
 
 /** What {@link parseRedisUrl} takes. */
 export const REDIS_URL_FORMS =
   'redis://[user:password@]host[:port][/db], redis-sentinel://[user:password@]host[:port],…/master[/db] ' +
-  'or redis-cluster://[user:password@]host[:port],…; rediss… for TLS'
+  'or redis-cluster://[user:password@]host[:port],…; rediss… for TLS; db is a number'
+
+/** A URL of Redis that cannot be used. The message does not repeat the URL: it may hold a password. */
+export class RedisUrlError extends Error {
+  override readonly name = 'RedisUrlError'
+
+  /** @param setting where the URL comes from */
+  constructor(setting: string, expected: string) {
+    super(`${setting}: expected ${expected}`)
+  }
+}
 
 const parts = /^(rediss?)-(sentinel|cluster):\/\/(?:([^@]*)@)?([^/?]+)(?:\/([^/?]+))?(?:\/(\d+))?\/?(?:\?(.*))?$/
+
+/** The parameters of a URL with Sentinels. */
+const SENTINEL_PARAMETERS: readonly string[] = ['sentinel_user', 'sentinel_password']
 
 /**
  * Reads `redis://`, `rediss://`, `redis-sentinel://`, `rediss-sentinel://`, `redis-cluster://` and `rediss-cluster://`. Names and passwords are
  * percent-encoded; those of the Sentinels themselves are `?sentinel_user=…&sentinel_password=…`.
  *
- * @throws TypeError, which does not repeat the text: it may hold a password
+ * @param setting where the URL comes from, for the message
+ * @throws RedisUrlError
  */
-export function parseRedisUrl(text: string): RedisAddress {
-  const address = looksRight.test(text) ? addressIn(text) : undefined
-  if (address === undefined) throw new TypeError(`a url of Redis is ${REDIS_URL_FORMS}`)
+export function parseRedisUrl(text: string, setting = 'REDIS_URL'): RedisAddress {
+  const address = addressIn(text)
+  if (address === undefined) throw new RedisUrlError(setting, `a url of Redis, ${REDIS_URL_FORMS}`)
   return address
 }
 
-/** Whether {@link parseRedisUrl} takes a text. */
-export function isRedisUrl(text: string): boolean {
-  return looksRight.test(text) && addressIn(text) !== undefined
+/** The text, where {@link parseRedisUrl} takes it. */
+export function requireRedisUrl(text: string, setting = 'REDIS_URL'): string {
+  parseRedisUrl(text, setting)
+  return text
 }
 
+/** Whether {@link parseRedisUrl} takes a text. */
+export const isRedisUrl = (text: string): boolean => addressIn(text) !== undefined
+
 function addressIn(text: string): RedisAddress | undefined {
-  const found = parts.exec(text)
-  if (found === null) return URL.canParse(text) ? { kind: 'single', url: text } : undefined
-  if (![found[3] ?? '', found[5] ?? ''].every(isPercentEncoded)) return undefined
-  const [, scheme, kind, login = '', hosts = '', master = '', db = '0', query = ''] = found
-  const reached = { credentials: credentialsIn(login), tls: scheme === 'rediss' }
-  if (kind === 'cluster') return { kind, ...reached, hosts: hostsIn(hosts, 6379) }
+  if (isSingle.test(text)) return singleIn(text)
+  const found = isOfSeveral.test(text) ? parts.exec(text) : null
+  if (found === null) return undefined
+  const [, scheme, kind, login = '', list = '', master = '', db = '0', query = ''] = found
+  const hosts = hostsIn(list, kind === 'cluster' ? 6379 : 26379)
+  if (![login, master].every(isPercentEncoded) || hosts.some(({ port }) => port > 65_535)) return undefined
+  const reached = { credentials: credentialsIn(login), tls: scheme === 'rediss', hosts }
+  if (kind === 'cluster') return { kind, ...reached }
   const params = new URLSearchParams(query)
+  // A database given as a parameter would be ignored.
+  if (![...params.keys()].every(name => SENTINEL_PARAMETERS.includes(name))) return undefined
   const sentinelCredentials = {
     username: params.get('sentinel_user') ?? undefined,
     password: params.get('sentinel_password') ?? undefined
   }
-  const name = decodeURIComponent(master)
-  return {
-    kind: 'sentinel',
-    ...reached,
-    hosts: hostsIn(hosts, 26379),
-    master: name,
-    db: Number(db),
-    sentinelCredentials
-  }
+  return { kind: 'sentinel', ...reached, master: decodeURIComponent(master), db: Number(db), sentinelCredentials }
+}
+
+/** ioredis reads the URL itself, and takes a database that is no number for 0. */
+function singleIn(url: string): RedisAddress | undefined {
+  if (!URL.canParse(url)) return undefined
+  const { host, pathname, searchParams, username, password } = new URL(url)
+  const db = pathname.slice(1) || (searchParams.get('db') ?? '0')
+  const isRight = isHost.test(host) && isDatabase.test(db) && [username, password].every(isPercentEncoded)
+  return isRight ? { kind: 'single', url, db: Number(db) } : undefined
 }
 
 /** Where a URL leads, for people: without what is secret. */

@@ -1,9 +1,16 @@
 import t from 'tap'
-import { describeRedisUrl, parseRedisUrl } from '../src/index.ts'
+import { describeRedisUrl, isRedisUrl, parseRedisUrl } from '../src/index.ts'
 
 t.test('one Redis keeps the url that ioredis reads', async t => {
-  t.same(parseRedisUrl('redis://me:secret@redis:6380/2'), { kind: 'single', url: 'redis://me:secret@redis:6380/2' })
-  t.same(parseRedisUrl('rediss://redis'), { kind: 'single', url: 'rediss://redis' })
+  for (const [url, db] of [
+    ['redis://me:secret@redis:6380/2', 2],
+    ['redis://redis?db=3&family=6', 3],
+    ['redis://redis/4?db=3', 4],
+    ['redis://[::1]:6380/', 0],
+    ['rediss://redis', 0]
+  ] as const) {
+    t.same(parseRedisUrl(url), { kind: 'single', url, db }, url)
+  }
 })
 
 t.test('Sentinels, the master that they know, its database, and passwords for both', async t => {
@@ -34,12 +41,26 @@ t.test('nodes of a cluster', async t => {
     credentials: { username: undefined, password: 'secret' },
     tls: true
   })
+  t.same(parseRedisUrl('redis-cluster://one/0'), parseRedisUrl('redis-cluster://one'))
 })
 
 t.test('what is none of them is refused, and not repeated', async t => {
   for (const text of [
     'http://me:secret@redis',
     'redis://:secret@:x',
+    'redis://:secret@redis/-1',
+    'redis://:secret@redis/abc',
+    'redis://:secret@redis/2/3',
+    'redis://:secret@redis?db=abc',
+    'redis://:secret@redis/12345678901',
+    'redis:///secret',
+    'redis://:%secret@redis',
+    'redis://:secret@one,two',
+    'redis-sentinel://me:secret@one/master/-1',
+    'redis-sentinel://me:secret@one/master/abc',
+    'redis-sentinel://me:secret@one/master?db=3',
+    'redis-sentinel://me:secret@one:70000/master',
+    'redis-cluster://me:secret@one:70000',
     'redis-sentinel://me:secret@one',
     'redis-sentinel://me:secret@/master',
     'redis-cluster://me:secret@one:x',
@@ -47,8 +68,9 @@ t.test('what is none of them is refused, and not repeated', async t => {
     'redis-cluster://me:%secret@one',
     'redis-cluster://one,,two?secret'
   ]) {
-    const refusal = { name: 'TypeError', message: /^a url of Redis is redis:\/\/(?!.*secret)/ }
+    const refusal = { name: 'RedisUrlError', message: /^REDIS_URL: expected a url of Redis, redis:\/\/(?!.*secret)/ }
     t.throws(() => parseRedisUrl(text), refusal, text.replace('secret', '…'))
+    t.notOk(isRedisUrl(text))
   }
 })
 

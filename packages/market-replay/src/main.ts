@@ -1,6 +1,7 @@
 import process from 'node:process'
+import { checkRedisUrl, RedisUrlError } from '@tickstock/event-log'
 import { BarsError } from './bars/bars-error.ts'
-import { HELP, type ReplayCommand, readCommand, UsageError } from './options.ts'
+import { HELP, REDIS_SETTING, type ReplayCommand, readCommand, UsageError } from './options.ts'
 import { Progress } from './progress.ts'
 import { publishingConnection } from './publisher/connection.ts'
 import { inboxPublisher } from './publisher/inbox.ts'
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
 }
 
 async function runReplay(command: ReplayCommand): Promise<void> {
+  await checkRedisUrl(command.redis, REDIS_SETTING)
   const stop = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort())
   const progress = new Progress(process.stdout)
@@ -74,7 +76,7 @@ function universeOf({ bars, symbols, days, seed }: ReplayCommand): Universe {
     : folderUniverse({ folder: bars, symbols, days, seed })
 }
 
-const OURS = [UsageError, BarsError, ListingError, RangeError]
+const OURS = [UsageError, RedisUrlError, BarsError, ListingError, RangeError]
 
 main().catch((error: unknown) => {
   const ours = OURS.some(kind => error instanceof kind)

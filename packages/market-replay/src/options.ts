@@ -1,9 +1,13 @@
 import { parseArgs } from 'node:util'
+import { requireRedisUrl } from '@tickstock/event-log'
 
 /** The command line cannot be understood: what is wrong with it. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
+
+/** Where the URL of Redis comes from, for a person. */
+export const REDIS_SETTING = 'REDIS_URL or --redis'
 
 const DEFAULT_RATE = 20
 const LARGEST_RATE = 5_000
@@ -70,7 +74,7 @@ type Environment = Readonly<Record<string, string | undefined>>
  * Understands the command line.
  *
  * @param now names the run where `--run` does not, ms
- * @throws UsageError
+ * @throws UsageError, RedisUrlError
  */
 export function readCommand(args: readonly string[], environment: Environment, now: number): Command {
   const { values, positionals } = parsed(args)
@@ -83,7 +87,7 @@ export function readCommand(args: readonly string[], environment: Environment, n
   const speed = number('speed', values.speed, Number.MIN_VALUE, Number.MAX_VALUE)
   return {
     command: 'replay',
-    redis: values.redis || environment['REDIS_URL'] || 'redis://127.0.0.1:6379',
+    redis: requireRedisUrl(values.redis || environment['REDIS_URL'] || 'redis://127.0.0.1:6379', REDIS_SETTING),
     to,
     rate: number('rate', values.rate, 0.01, LARGEST_RATE) ?? (speed === undefined ? DEFAULT_RATE : LARGEST_RATE),
     speed,

@@ -39,6 +39,18 @@ t.test('it explains itself', async t => {
   t.match(missing.output(), /days: at most/)
 })
 
+t.test('ends with a sentence for an address of Redis that cannot be used', async t => {
+  const { url } = await startRedis(t)
+  for (const [address, expected] of [
+    [`${url}/99`, /^REDIS_URL or --redis: expected a database that .* not 99 \(ERR DB index is out of range\)\n$/],
+    [`${url}/abc`, /^REDIS_URL or --redis: expected a url of Redis, .*\n$/]
+  ] as const) {
+    const refused = run([], { REDIS_URL: address })
+    t.equal(await refused.exited, 1)
+    t.match(refused.output(), expected)
+  }
+})
+
 t.test('it publishes to the inbox up to its limit, and reports', async t => {
   const server = await startRedis(t)
   const replay = run(['--once', '--limit', '300', '--rate', '5000', '--symbols', '20', '--to', 'inbox'], {

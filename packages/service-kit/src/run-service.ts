@@ -1,4 +1,5 @@
 import type { Static, TObject } from '@sinclair/typebox'
+import { checkRedisUrl } from '@tickstock/event-log'
 import closeWithGrace from 'close-with-grace'
 import type { FastifyInstance } from 'fastify'
 import type { Registry } from 'prom-client'
@@ -41,7 +42,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
  * SIGTERM or SIGINT: not ready → the port closes, what is under way is answered → parts close in reverse → exit 0, all
  * within SHUTDOWN_MS (after DRAIN_MS). A signal that comes again changes nothing: a terminal sends Ctrl-C to the whole
  * group, and a launcher passes it on besides. A start that fails says why in one line and exits 1; so does an error that
- * nobody caught.
+ * nobody caught. A Redis that refuses the database of REDIS_URL is a start that fails; one that is away is not.
  */
 export async function runService<Schema extends ServiceSchema>(options: ServiceOptions<Schema>): Promise<void> {
   const { service, schema, start } = options
@@ -51,6 +52,7 @@ export async function runService<Schema extends ServiceSchema>(options: ServiceO
   const ended = endInOrder(lifetime, logger, config)
 
   try {
+    if (typeof config['REDIS_URL'] === 'string') await checkRedisUrl(config['REDIS_URL'])
     const server = await start({ config, logger, lifetime, registry: createRegistry() })
     const patience = config.DRAIN_MS + config.SHUTDOWN_MS / 2
     lifetime.own('http server', () => closeServer(server, logger, patience), {

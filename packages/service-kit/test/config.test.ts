@@ -47,7 +47,7 @@ t.test('all faults are told at once, by name and expectation', async t => {
   const faults = faultsOf({ PORT: '99999', LOG_LEVEL: 'loud', SHUTDOWN_MS: 'soon' })
 
   t.strictSame(faults, [
-    'REDIS_URL: expected a url of Redis, redis://[user:password@]host[:port][/db], redis-sentinel://[user:password@]host[:port],…/master[/db] or redis-cluster://[user:password@]host[:port],…; rediss… for TLS; it is missing',
+    'REDIS_URL: expected a url of Redis, redis://[user:password@]host[:port][/db], redis-sentinel://[user:password@]host[:port],…/master[/db] or redis-cluster://[user:password@]host[:port],…; rediss… for TLS; db is a number; it is missing',
     'PORT: expected an integer >= 0 and <= 65535',
     'LOG_LEVEL: expected one of: trace, debug, info, warn, error, fatal, silent',
     'SHUTDOWN_MS: expected an integer >= 100 and <= 600000',

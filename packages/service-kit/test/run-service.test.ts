@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createServer as createSocketServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { type Teardown, until } from '@tickstock/test-kit'
+import { openRedis } from '@tickstock/event-log'
+import { startRedis, type Teardown, until } from '@tickstock/test-kit'
 import t from 'tap'
 
 const FIXTURE = fileURLToPath(new URL('fixtures/tiny-service.ts', import.meta.url))
@@ -110,6 +111,30 @@ t.test('a bad environment is one line and exit 1', async t => {
   t.match(await tiny.exited, { code: 1 })
   t.equal(tiny.lines.length, 1)
   t.match(tiny.lines[0], { level: 'fatal', msg: /^cannot start: PORT: expected an integer.*AUTH_SECRET: expected/ })
+})
+
+t.test('a database that Redis refuses ends the start, a Redis that is away does not', async t => {
+  const { port, url } = await startRedis(t)
+  const admin = openRedis({ url, name: 'admin' })
+  t.teardown(() => admin.disconnect())
+  await admin.config('SET', 'requirepass', 'hunter2secret')
+  const refused = startTiny(t, { REDIS_URL: `redis://:hunter2secret@127.0.0.1:${port}/99` })
+  t.match(await refused.exited, { code: 1 })
+  t.match(refused.lines, [
+    {
+      level: 'fatal',
+      msg: /^cannot start: REDIS_URL: expected a database .*, not 99 \(ERR DB index is out of range\)$/
+    }
+  ])
+  t.notMatch(JSON.stringify(refused.lines), /hunter2/)
+
+  for (const url of [
+    `redis://:hunter2secret@127.0.0.1:${port}/3`,
+    `redis://127.0.0.1:${port}/3`,
+    'redis://127.0.0.1:1/3'
+  ]) {
+    t.ok(await startTiny(t, { REDIS_URL: url }).address(), url)
+  }
 })
 
 t.test('a start that fails is one line without secrets, exit 1, and what was opened is closed', async t => {

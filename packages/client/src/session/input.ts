@@ -21,9 +21,17 @@ export type SocketInput =
   | { readonly type: 'closed'; readonly socket: number; readonly code: number; readonly reason: string }
   | { readonly type: 'renew_failed'; readonly socket: number; readonly reason: string }
 
+/** What the platform says of the network. It can be wrong: a page whose server is this machine is served while `offline`. */
+export type NetworkInput =
+  | { readonly type: 'online' }
+  | { readonly type: 'offline' }
+  /** The program may have slept, and its sockets may have ended unnoticed. */
+  | { readonly type: 'wake' }
+
 /** What can happen to a session. */
 export type SessionInput =
   | SocketInput
+  | NetworkInput
   | { readonly type: 'subscribe'; readonly request: SubscriptionRequest }
   | { readonly type: 'unsubscribe'; readonly id: string }
   /** The application is done with so many more events, and with everything up to a position. */

@@ -21,6 +21,11 @@ export class ServerClock {
     this.#heardAt = now
   }
 
+  /** The session's clock may have jumped: the next message counts, whatever its delay. */
+  doubt(): void {
+    this.#time = Number.POSITIVE_INFINITY
+  }
+
   /** What the server's clock shows, ms. */
   timeAt(now: number): number {
     return now + this.#ahead

@@ -29,6 +29,9 @@ export interface SessionOptions {
   readonly counters: SessionCounters
 }
 
+/** A tick so much later than it was due follows a sleep, or a clock that jumped, ms. A page with much to do is late too, by less. */
+const LATE_MS = 1_000
+
 /**
  * The client's side of `tickstock.v1`, as a function of what happens: no sockets, no timers, no clock. See SPEC.md.
  * Events reach the application exactly once and in order, or it is told of the gap.
@@ -85,7 +88,8 @@ export class Session {
     const isReady = this.state === 'live'
     if (isReady) this.#upkeep.run(now)
     const { all } = this.#sockets
-    this.#upkeep.tell({ isReady, on: number => all.find(({ socket }) => socket === number) }, now)
+    const serves = isReady && !this.#sockets.isOffline
+    this.#upkeep.tell({ isReady: serves, on: number => all.find(({ socket }) => socket === number) }, now)
     if (this.state !== this.#told) {
       this.#told = this.state
       this.#effects.push({ type: 'state', state: this.#told, reason: this.#sockets.reason })
@@ -111,6 +115,15 @@ export class Session {
         break
       case 'reconnect':
         this.#reconnect()
+        break
+      case 'online':
+        this.#sockets.online(this.#now)
+        break
+      case 'offline':
+        this.#sockets.offline(this.#now)
+        break
+      case 'wake':
+        this.#sockets.wake(this.#now)
         break
       case 'close':
         this.#upkeep.acknowledge()
@@ -154,6 +167,7 @@ export class Session {
       for (const message of decodeServerFrame(text)) {
         if (this.#sockets.all.includes(connection)) this.#heed(connection, message)
       }
+      if (connection.isReady && !connection.isChecked) this.#sockets.isOffline = false
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       this.#giveUp(connection, `the server broke the protocol: ${error.message}`)
@@ -178,6 +192,7 @@ export class Session {
         if (this.#pass(connection, message) === undefined && connection.isReady) this.#sockets.sound()
         break
       case 'pong':
+        connection.answered(message.id, this.#now)
         break
       default:
         this.#pass(connection, message)
@@ -212,6 +227,7 @@ export class Session {
   }
 
   #tick(): void {
+    if (this.#now > this.wakeAt + LATE_MS) this.#sockets.wake(this.#now)
     for (const connection of this.#sockets.all) {
       const isOverdue = this.#subscriptions.areOverdue(connection.socket, this.#now)
       if (isOverdue && connection.deadline > this.#now) this.#giveUp(connection, 'no answer to subscribe')

@@ -9,6 +9,8 @@ export interface SocketsOptions {
   readonly left: (socket: number) => void
   /** Milliseconds to wait after so many failures. */
   readonly wait: (failures: number) => number
+  /** Gives a number from 0 to 1, for jitter. */
+  readonly random: () => number
   readonly answerWithinMs: number
   readonly counters: SessionCounters
   /** A new token can be had, so one that is refused, or has ended, is no reason to stop at once. */
@@ -20,6 +22,15 @@ const NORMAL = 1000
 const GAVE_UP = 3000
 /** What no server sends: the connection ended on this side. */
 const ABNORMAL = 1006
+/** Longest wait before the attempt that the network's return calls for, ms: the clients of a building share that event. */
+const RETURN_MS = 500
+/** How long the server of a socket that is checked may be silent, ms. The jitter is for the clients that leave theirs. */
+const CHECK_MS = { least: 1_250, jitter: 500 } as const
+/**
+ * Between attempts while the platform says that there is no network, ms. Chromium holds each attempt of a page back by up
+ * to 5 s after 16 that failed in its last three to six minutes, also the one that the return of the network calls for.
+ */
+const OFFLINE_MS = { least: 30_000, jitter: 30_000 } as const
 /** Tokens refused one after the other, after which another will not do either. */
 const MOST_REFUSALS = 3
 /** Codes below are no word of a server of ours: it was killed, or the network broke. */
@@ -49,6 +60,8 @@ export class Sockets {
   /** Why the state is what it is. */
   reason = ''
   opened = 0
+  /** The platform says that there is no network, and no server has shown the contrary since. */
+  isOffline = false
   #refusals = 0
 
   constructor(options: SocketsOptions) {
@@ -134,6 +147,31 @@ export class Sockets {
     else this.successor = this.#connect(now)
   }
 
+  /** What was begun without a network is begun again; of what is open it is to be seen. */
+  online(now: number): void {
+    this.isOffline = false
+    // Its first packet was lost, and the next is sent only after seconds.
+    for (const connection of this.all) {
+      if (connection.phase === 'opening') this.giveUp(connection, 'the network is back', now)
+    }
+    this.#failures = 0
+    this.wake(now)
+  }
+
+  /** A socket that still serves shows it, and stays. */
+  offline(now: number): void {
+    this.isOffline = true
+    this.#check(now)
+  }
+
+  /** Sockets may have ended unnoticed; the next attempt need not wait. */
+  wake(now: number): void {
+    if (this.retryAt !== undefined) {
+      this.retryAt = Math.min(this.retryAt, now + RETURN_MS * this.#options.random())
+    }
+    this.#check(now)
+  }
+
   /** Its token function is asked again until the token it has ends. */
   renewFailed({ token }: Connection, detail: string, now: number): void {
     token.failures += 1
@@ -159,6 +197,14 @@ export class Sockets {
     this.retryAt = undefined
     this.#failures = 0
     this.#searches = 0
+  }
+
+  #check(now: number): void {
+    for (const connection of this.all) {
+      const id = connection.check(this.#between(CHECK_MS), now)
+      if (id === undefined) continue
+      this.#options.emit({ type: 'send', socket: connection.socket, message: { type: 'ping', id } })
+    }
   }
 
   #connect(now: number): Connection {
@@ -189,19 +235,24 @@ export class Sockets {
       this.#isSound = false
       this.#failures = 0
       this.#backSoonUntil = now + BACK_SOON
-      if (reconnect === 'resume') this.open(now)
+      if (reconnect === 'resume' && !this.isOffline) this.open(now)
       else this.#retryLater(now)
     } else this.#retryLater(now)
   }
 
   #retryLater(now: number): void {
-    this.retryAt = now + this.#options.wait(this.main === undefined ? this.#failed(now) : ++this.#searches)
+    const failures = this.main === undefined ? this.#failed(now) : ++this.#searches
+    this.retryAt = now + (this.isOffline ? this.#between(OFFLINE_MS) : this.#options.wait(failures))
   }
 
   #failed(now: number): number {
     this.#failures += 1
     if (now < this.#backSoonUntil) this.#failures = Math.min(this.#failures, BACK_SOON_FAILURES)
     return this.#failures
+  }
+
+  #between({ least, jitter }: { readonly least: number; readonly jitter: number }): number {
+    return least + jitter * this.#options.random()
   }
 
   #hangUp({ socket }: Connection, code: number, reason: string): void {

@@ -66,6 +66,9 @@ export class ModelSocket {
       case 'pull':
         this.#pull(message.id ?? '', message.credits)
         break
+      case 'ping':
+        this.#send({ type: 'pong', ...(message.id !== undefined && { id: message.id }), time: this.#server.clock() })
+        break
       case 'ack':
         this.#acknowledge(message)
     }

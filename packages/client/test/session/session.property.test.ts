@@ -123,6 +123,11 @@ const skews = fc.integer({ min: -5 * HOUR, max: 5 * HOUR }).map(
       world.skew += ms
     }
 )
+const networkEvents = fc.constantFrom('online' as const, 'offline' as const, 'wake' as const).map(
+  (type): Action =>
+    world =>
+      world.says(type)
+)
 const tokenFails = fc.boolean().map(
   (works): Action =>
     world => {
@@ -157,7 +162,7 @@ const changes = fc.constantFrom('late' as const, 'a' as const, 'kept' as const, 
 
 const life = [act(appends, 8), act(delivers, 12), act(heartbeats, 3), act(passes, 4), act(changes, 1), act(applies, 10)]
 const faults = [act(loses, 4), act(doubles, 3), act(reorders, 3), act(cuts, 2), act(drains, 2), act(freezes, 1)]
-const clocks = [act(sleeps, 1), act(jumps, 1), act(skews, 1), act(tokenFails, 1)]
+const clocks = [act(sleeps, 1), act(jumps, 1), act(skews, 1), act(tokenFails, 1), act(networkEvents, 3)]
 const owners = [act(edits, 2), act(crashes, 1), act(forgets, 1)]
 const disasters = [act(trims, 1), act(resets, 1)]
 
@@ -221,7 +226,7 @@ t.test(
 )
 
 t.test(
-  'so it does while clocks stall, jump and disagree, tokens end, filters are edited and the application dies',
+  'so it does while clocks stall, jump and disagree, the platform speaks of the network, tokens end, filters are edited and the application dies',
   async t => {
     t.doesNotThrow(() => runs([...life, ...faults, ...clocks, ...owners], hasNoGap, 500))
   }
@@ -234,7 +239,7 @@ t.test('what retention or a reset of the log has taken is told as a gap, and all
 t.test('without faults nothing is asked for twice, and nothing is said that a server would refuse', async t => {
   t.doesNotThrow(() =>
     runs(
-      [act(appends, 4), act(heartbeats, 1), act(delivers, 6), act(applies, 5), act(edits, 1)],
+      [act(appends, 4), act(heartbeats, 1), act(delivers, 6), act(applies, 5), act(edits, 1), act(networkEvents, 1)],
       ({ server, session: { counters } }) => {
         if (counters.recoveries + counters.duplicates + counters.reconnects + counters.gaps + server.strikes > 0) {
           throw new Error(JSON.stringify({ ...counters, strikes: server.strikes }))

@@ -100,6 +100,34 @@ const SPEC = {
     stopped: { does: 'open → `connecting`', to: ['connecting', 'idle'], may: ['open'] },
     closed: NOTHING
   },
+  online: {
+    idle: NOTHING,
+    connecting: {
+      does: 'not open yet: hang up, and open within 0.5 s; else less time for the welcome',
+      to: AFTER_LOSS,
+      may: LOSS
+    },
+    live: { does: 'ping; retry within 0.5 s', to: AFTER_LOSS, may: LOSS },
+    waiting: { does: 'retry within 0.5 s; failures = 0' },
+    stopped: NOTHING,
+    closed: NOTHING
+  },
+  offline: {
+    idle: NOTHING,
+    connecting: { does: 'less time for the welcome' },
+    live: { does: 'all are `offline` until the answer to a ping' },
+    waiting: NOTHING,
+    stopped: NOTHING,
+    closed: NOTHING
+  },
+  wake: {
+    idle: NOTHING,
+    connecting: { does: 'less time for the welcome' },
+    live: { does: 'ping; retry within 0.5 s' },
+    waiting: { does: 'retry within 0.5 s' },
+    stopped: NOTHING,
+    closed: NOTHING
+  },
   close: {
     idle: ended,
     connecting: { does: 'hang up → `closed`', to: ['closed'], may: ['hang_up'] },
@@ -165,7 +193,7 @@ const SPEC = {
     connecting: { does: 'open a successor', may: ['open'] },
     live: { does: 'open a successor', may: ['open'] }
   },
-  pong: { ...LEFT, connecting: NOTHING, live: NOTHING },
+  pong: { ...LEFT, connecting: NOTHING, live: { does: 'the answer to the last ping: it lives' } },
   subscribed: {
     ...LEFT,
     connecting: early(['gap', 'position', 'retargeted']),

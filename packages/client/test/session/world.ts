@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ClientMessage, Position } from '@tickstock/contracts'
 import type { SessionEffect } from '../../src/session/effect.ts'
-import type { SessionInput, SubscriptionRequest } from '../../src/session/input.ts'
+import type { NetworkInput, SessionInput, SubscriptionRequest } from '../../src/session/input.ts'
 import { Session } from '../../src/session/session.ts'
 import { countersFromZero } from '../../src/session/session-counters.ts'
 import { Application, WINDOW } from './application.ts'
@@ -119,6 +119,12 @@ export class World {
     this.#expire()
   }
 
+  /** The platform says something of the network, whatever that does. */
+  says(type: NetworkInput['type']): void {
+    this.causes += 2
+    this.step({ type })
+  }
+
   /** The client's clock jumps ahead, and all that is due then is due at once. */
   jump(ms: number): void {
     this.clientNow += ms
@@ -164,6 +170,7 @@ export class World {
   /** No more faults: everything is sent, received and applied until nothing moves. */
   settle(): void {
     this.tokenWorks = true
+    this.says('online')
     for (let round = 0; round < 40; round++) {
       for (const socket of this.sockets.values()) {
         socket.pump()

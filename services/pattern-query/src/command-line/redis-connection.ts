@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeRedisUrl, isRedisUrl, openRedis, REDIS_URL_FORMS, type RedisClient } from '@tickstock/event-log'
-import { UsageError } from './usage-error.ts'
+import { checkRedisUrl, describeRedisUrl, openRedis, type RedisClient, requireRedisUrl } from '@tickstock/event-log'
+
+/** Where the URL of a command comes from, for a person. */
+const SETTING = 'REDIS_URL or --redis'
 
 /** Where `npm start` writes the address of the Redis that it brings along. */
 const URL_FILE = join(import.meta.dirname, '../../../../.data/redis-url')
@@ -9,12 +11,10 @@ const URL_FILE = join(import.meta.dirname, '../../../../.data/redis-url')
 /**
  * Which Redis a command talks to: the one it is told, else that of `REDIS_URL`, else that of the running `npm start`, else the usual port.
  *
- * @throws UsageError
+ * @throws RedisUrlError
  */
 export function redisUrl(told: string | undefined, env: NodeJS.ProcessEnv, urlFile = URL_FILE): string {
-  const url = told ?? (env['REDIS_URL'] || runningUrl(urlFile) || 'redis://127.0.0.1:6379')
-  if (isRedisUrl(url)) return url
-  throw new UsageError(`--redis is like ${REDIS_URL_FORMS}`)
+  return requireRedisUrl(told ?? (env['REDIS_URL'] || runningUrl(urlFile) || 'redis://127.0.0.1:6379'), SETTING)
 }
 
 function runningUrl(file: string): string | undefined {
@@ -32,6 +32,7 @@ function runningUrl(file: string): string | undefined {
  * @throws Error that names the server, without its password
  */
 export async function withRedis<Result>(url: string, work: (redis: RedisClient) => Promise<Result>): Promise<Result> {
+  await checkRedisUrl(url, SETTING)
   const redis = openRedis({ url, name: 'pattern-query:command', lazyConnect: true, persistent: false })
   let reason = ''
   redis.on('error', (error: Error) => {

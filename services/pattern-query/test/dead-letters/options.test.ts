@@ -55,7 +55,6 @@ t.test('what is not understood is told', t => {
     ['--limit', '0'],
     ['--since', 'yesterday'],
     ['--since', '2026-99-99'],
-    ['--redis', 'http://x'],
     ['--nonsense']
   ]
   for (const args of wrong) t.throws(() => read(...args), UsageError, args.join(' '))
