@@ -41,3 +41,14 @@ t.test('the AsyncAPI document is one, by the specification’s own schema', asyn
   t.same(validate.errors ?? [], [])
   t.ok(isValid)
 })
+
+t.test('the schemas of every route are valid JSON Schema, which services do not check when they start', t => {
+  const ajv = new Ajv({ strict: false })
+  for (const { method, url, schema } of publicRoutes) {
+    const { params, querystring, body, headers, response } = schema
+    for (const part of [params, querystring, body, headers, ...Object.values(response)]) {
+      if (part !== undefined) t.ok(ajv.validateSchema(part), `${method} ${url}: ${ajv.errorsText()}`)
+    }
+  }
+  t.end()
+})
