@@ -1,7 +1,8 @@
 -- Appends events to a channel's log, each once, in their order, under the next dense offsets. An event whose id is in the window is a duplicate
 -- with two exceptions, for producers that use a flow_id again: one that is newer than the end of its pattern revives it, and an end that is newer than
 -- what is known of its pattern, or of the same moment while that is live, ends it once more. A repetition of an event is never newer: what is known is
--- at least as new since it came first, for as long as that is remembered.
+-- at least as new since it came first, for as long as that is remembered. That holds for duplicates too: the newest moment of those that were left out
+-- while their pattern was live is kept beside what is known, so that another replica that offers them after the pattern's end does not revive it.
 --
 -- Each entry says what its event changed:
 --   before  threshold values of the live state that it replaces or ends; absent if the pattern was not live
@@ -9,7 +10,8 @@
 -- The newest moment counts; of equal moments the later entry, but an end is only undone by a newer moment.
 --
 -- KEYS[1] log (stream)  KEYS[2] head (hash: epoch, offset, start, time, cut, cut_unread)  KEYS[3] seen (ZSET: event id, ms of its append)
--- KEYS[4] states (hash: pattern id, `moment:threshold values (JSON)` of a live one, `moment:log time (ms)` of an ended one)
+-- KEYS[4] states (hash: pattern id, `moment:threshold values (JSON)` of a live one, `moment:log time (ms)` of an ended one; where a newer duplicate
+--         was left out, `moment,its moment:…`)
 -- KEYS[5] forget (ZSET: pattern id, log time at which its state is forgotten)
 -- ARGV[1] epoch to use if a new one begins
 -- ARGV[2] deduplication window (ms)
@@ -122,14 +124,20 @@ for number, state in ipairs(redis.call('HMGET', states, unpack(patterns))) do st
 -- The log's time is the highest that an entry has: the clock of a Redis that took over may be behind.
 log_time = math.max(log_time, tonumber(now))
 
--- The moment of what is known of a pattern, whether it has ended, and the values of a live one. Nothing where it is not known.
+-- The moment of what is known of a pattern, whether it has ended, the values of a live one, and the newest moment of a duplicate that was left out.
+-- Nothing where it is not known.
 local function known_of(pattern)
   local state = state_of[pattern]
   if not state then return nil end
-  local moment, rest = string.match(state, '^(%d+):(.*)$')
-  if string.sub(rest, 1, 1) == '{' then return tonumber(moment), false, rest end
+  local moment, left_out, rest = string.match(state, '^(%d+),?(%d*):(.*)$')
+  if string.sub(rest, 1, 1) == '{' then return tonumber(moment), false, rest, tonumber(left_out) end
   if log_time - tonumber(rest) > end_remembered then return nil end
-  return tonumber(moment), true
+  return tonumber(moment), true, nil, tonumber(left_out)
+end
+
+local function state_text(moment, left_out, rest)
+  if left_out and left_out > tonumber(moment) then return moment .. ',' .. integer(left_out) .. ':' .. rest end
+  return moment .. ':' .. rest
 end
 
 local results, remembered, in_this_call, failure = {}, {}, {}, nil
@@ -137,13 +145,18 @@ local changed = {}
 for number, id in ipairs(ids) do
   local _, event, pattern, moment, values, expires_at = unpack(ARGV, FIRST_EVENT + FIELDS * (number - 1), FIRST_EVENT + FIELDS * number - 1)
   local is_end = values == ''
-  local known_moment, ended, before = known_of(pattern)
+  local known_moment, ended, before, left_out = known_of(pattern)
   -- How much newer it is than what is known.
   local newer_by = known_moment and tonumber(moment) - known_moment
   local seen_before = in_this_call[id] or seen_at[number] and tonumber(seen_at[number]) > tonumber(window_begins)
   local is_news = newer_by and ((is_end or ended) and newer_by > 0 or is_end and not ended and newer_by == 0)
-  if seen_before and not is_news then
+  local was_left_out = not is_end and left_out and tonumber(moment) <= left_out
+  if seen_before and (was_left_out or not is_news) then
     results[number] = 0
+    if before and newer_by > 0 and not was_left_out then
+      state_of[pattern] = state_text(integer(known_moment), tonumber(moment), before)
+      redis.call('HSET', states, pattern, state_of[pattern])
+    end
   else
     local late = newer_by and (newer_by < 0 or newer_by == 0 and ended)
     local change, value
@@ -164,7 +177,7 @@ for number, id in ipairs(ids) do
     remembered[#remembered + 1] = now
     remembered[#remembered + 1] = id
     if not late then
-      state_of[pattern] = moment .. ':' .. (is_end and integer(log_time) or values)
+      state_of[pattern] = state_text(moment, left_out, is_end and integer(log_time) or values)
       changed[pattern] = is_end and log_time + end_remembered or math.max(log_time, tonumber(expires_at)) + live_remembered
     end
   end

@@ -140,6 +140,20 @@ t.test('of one flow_id, a repeated detection of a live pattern is a duplicate, w
   ])
 })
 
+t.test(
+  'of one flow_id, a detection that was left out does not revive the pattern when another replica offers it',
+  async t => {
+    const detected = (at: number) => understood({ kind: 'detected', at, flow: 'flow-1' })
+    const events = [detected(0), detected(1), understood({ kind: 'expired', at: 0 })]
+    await deliver(events)
+
+    t.same(await deliver(events), ['duplicate', 'duplicate', 'duplicate'])
+
+    t.same(await live(), {})
+    t.same(await deliver([detected(2)]), ['appended'], 'newer than all before')
+  }
+)
+
 t.test('an expiry of our own ends the state that it names, once, whichever replica is first', async t => {
   const detected = understood({ kind: 'detected', at: 1 })
   const own = (published_at: number): PatternEvent => ({
@@ -169,10 +183,14 @@ const messages = fc
   .array(message, { maxLength: 24 })
   .map(all => all.map(each => understood({ ...each, flow: each.hasFlow ? `flow-${each.symbol}` : undefined })))
 
-/** The rule in plain words: an id counts once, except where it revives an ended pattern or ends a pattern again. */
+/**
+ * The rule in plain words: an id counts once, except where it revives an ended pattern or ends a pattern again. What was left out of a
+ * live pattern stays left out.
+ */
 function counted(events: readonly PatternEvent[]): PatternEvent[] {
   const seen = new Set<string>()
   const known = new Map<string, PatternState>()
+  const leftOut = new Map<string, number>()
   return events.filter(event => {
     const { id } = event.pattern
     const state = known.get(id)
@@ -180,8 +198,11 @@ function counted(events: readonly PatternEvent[]): PatternEvent[] {
     const isEnd = event.kind === 'pattern_expired'
     const isNewer = state !== undefined && moment > state.moment
     const endsAgain = isEnd && (isNewer || (state !== undefined && !state.ended && moment === state.moment))
-    const revives = !isEnd && state?.ended === true && isNewer
-    if (seen.has(event.id) && !endsAgain && !revives) return false
+    const revives = !isEnd && state?.ended === true && isNewer && moment > (leftOut.get(id) ?? 0)
+    if (seen.has(event.id) && !endsAgain && !revives) {
+      if (state?.ended === false) leftOut.set(id, Math.max(moment, leftOut.get(id) ?? 0))
+      return false
+    }
     seen.add(event.id)
     if (supersedes(event, state)) known.set(id, { moment, ended: isEnd })
     return true
