@@ -42,7 +42,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
  * SIGTERM or SIGINT: not ready → the port closes, what is under way is answered → parts close in reverse → exit 0, all
  * within SHUTDOWN_MS (after DRAIN_MS). A signal that comes again changes nothing: a terminal sends Ctrl-C to the whole
  * group, and a launcher passes it on besides. A start that fails says why in one line and exits 1; so does an error that
- * nobody caught. A Redis that refuses the database of REDIS_URL is a start that fails; one that is away is not.
+ * nobody caught. The start also fails if Redis refuses the database of REDIS_URL, but not if Redis is away.
  */
 export async function runService<Schema extends ServiceSchema>(options: ServiceOptions<Schema>): Promise<void> {
   const { service, schema, start } = options

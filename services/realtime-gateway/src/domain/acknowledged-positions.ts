@@ -54,7 +54,7 @@ export interface ResumePoint {
  *
  * @param known how far the client itself knows to have come
  * @param epoch of the log now
- * @returns undefined where nobody knows a position: a first visit
+ * @returns undefined on a first visit: neither the server nor the client knows a position
  */
 export function resumePointOf(
   stored: Position | undefined,

@@ -33,8 +33,8 @@ const GOING = 0.1
 const LEAVING = 0.25
 
 /**
- * The instance ends. Each client is told to go, opens its new socket, and leaves. They are told one after the other, since what is told
- * to all at once brings all of them back in one beat.
+ * The instance ends. Each client receives `drain`, opens its new socket, and leaves. The
+ * messages are staggered: sent at once, they would bring all clients back at the same time.
  *
  * Clients that find no other instance stay, and are served to the end. Then all are closed together: they are without
  * events until this instance's successor is there, so nothing may come between their close and the exit.
@@ -47,14 +47,14 @@ export async function drain(crowd: Crowd, options: DrainOptions): Promise<void> 
 }
 
 /**
- * The instance stays, but cannot serve its clients now: they are told to go as by {@link drain}. If there is no other
+ * The instance stays, but cannot serve its clients now: they receive `drain` as in {@link drain}. If there is no other
  * instance that takes them, they keep their sockets, so that they are served the moment that this one can.
  */
 export async function handOver(crowd: Crowd, options: DrainOptions): Promise<void> {
   if (await tell(crowd, options)) await closeAll(crowd, STEPS, options)
 }
 
-/** @returns whether others take those who go */
+/** @returns whether other instances take the clients */
 async function tell(crowd: Crowd, { withinMs, isOver = never, wait = delay }: DrainOptions): Promise<boolean> {
   const all = [...crowd]
   for (let at = 0; at < STEPS && crowd.size > 0 && !isOver(); at++) {
@@ -67,7 +67,7 @@ async function tell(crowd: Crowd, { withinMs, isOver = never, wait = delay }: Dr
   return all.filter(session => !stayed.has(session)).length >= all.length * LEAVING
 }
 
-/** Who was closed is there until he has taken what waits for him: he holds up nobody's turn. */
+/** A closed client counts until it has received what waits for it, so the steps are of those present at the beginning. */
 async function closeAll(crowd: Crowd, steps: number, { withinMs, isOver = never, wait = delay }: DrainOptions) {
   const all = [...crowd]
   for (let at = 0; at < steps && crowd.size > 0 && !isOver(); at++) {
