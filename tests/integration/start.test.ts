@@ -5,6 +5,7 @@ import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { listSymbols, listWatchlists, ScanAnswer } from '@tickstock/contracts'
 import { createDatabase, startPostgres, startRedis, temporaryFolder, until } from '@tickstock/test-kit'
+import getPort from 'get-port'
 import { Redis } from 'ioredis'
 import t from 'tap'
 import { launchSystem } from './launched.ts'
@@ -146,14 +147,16 @@ t.test("the user's own Redis and Postgres are used, and nothing embedded in thei
   const dataDir = join(await temporaryFolder(t), 'data')
   const redis = await startRedis(t)
   const database = await createDatabase(t, await startPostgres(t))
+  const port = await getPort()
   const system = await launchSystem(t, {
     command: start,
     cwd: root,
-    args: ['--data', dataDir, '--to', 'pubsub'],
+    args: ['--data', dataDir, '--to', 'pubsub', '--port', `${port}`],
     env: { ...ANY_PORT, REDIS_URL: redis.url, DATABASE_URL: database.url },
     within: 200_000
   })
 
+  t.equal(system.url, `http://localhost:${port}`)
   t.ok((await read(ScanAnswer, `${system.url}/api/patterns/scan`)).total > 0)
   const { symbols } = await read(listSymbols.schema.response[200], `${system.url}/api/symbols?limit=1`)
   t.equal(symbols.length, 1)

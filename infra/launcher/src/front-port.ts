@@ -34,17 +34,17 @@ export async function frontPort(asked: number | undefined): Promise<FrontPort> {
 const ATTEMPTS = 5
 
 /**
- * Listens at the port that was asked for, or at the first free one. Another program may take that between the look and the listening:
- * then the next free one is tried.
+ * Listens at a port that {@link frontPort} found. Another program may have taken it since: then the next free one is tried, unless
+ * this port was asked for.
  *
  * @param listen throws the `StartError` of the server
  */
 export async function listenAtFront(
+  found: FrontPort,
   asked: number | undefined,
   listen: (port: number) => Promise<void>
 ): Promise<FrontPort> {
-  for (let attempt = 1; ; attempt++) {
-    const front = await frontPort(asked)
+  for (let front = found, attempt = 1; ; front = await frontPort(undefined), attempt++) {
     try {
       await listen(front.port)
       return front

@@ -30,8 +30,8 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
   const { secrets, folder, stack } = site
   const signal = stack.closing
   if (options.redisUrl !== undefined) await checkRedisUrl(options.redisUrl)
-  // Refused now rather than after everything else was started.
-  await frontPort(options.port)
+  // A port that is taken is refused before anything is started.
+  const found = await frontPort(options.port)
 
   await step('Servers are here', report =>
     provision({ signal, onProgress: (server, detail) => report(`${server}: ${detail}`) })
@@ -70,7 +70,7 @@ export async function launch(options: LaunchOptions, site: Site): Promise<Launch
   await step('The API page and the SDK for browsers', () =>
     Promise.all([writeDocs(folder.path('docs')), writeSite(folder.path('sdk'))])
   )
-  const front = await step('nginx', () => listenAtFront(options.port, port => keepNginx(site, port, ports)))
+  const front = await step('nginx', () => listenAtFront(found, options.port, port => keepNginx(site, port, ports)))
   const url = `http://localhost:${front.port}`
   const shared = {
     NODE_ENV: 'development',

@@ -31,26 +31,26 @@ t.test('without one it is 8080, else the next free one, which is said', async t 
   t.match(note, `port 8080 is taken, so it is ${port}`)
 })
 
-t.test('tries the next free port when another program took the first one meanwhile', async t => {
-  const taken = new StartError('nginx ended', ['bind() to 127.0.0.1:8080 failed (98: Address already in use)'])
-  let attempts = 0
-  const listen = async () => {
-    if (++attempts === 1) throw taken
+t.test(
+  'listens at the port that was found, and at the next free one when another program took it meanwhile',
+  async t => {
+    const taken = new StartError('nginx ended', ['bind() to 127.0.0.1:8080 failed (98: Address already in use)'])
+    const found = { port: 8080, note: undefined }
+    const ports: number[] = []
+    const failing = (failures: number, error: Error) => async (port: number) => {
+      if (ports.push(port) <= failures) throw error
+    }
+
+    t.same(await listenAtFront(found, undefined, failing(0, taken)), found)
+    t.same(ports.splice(0), [8080])
+
+    const next = await listenAtFront(found, undefined, failing(1, taken))
+    t.same(ports.splice(0), [8080, next.port])
+
+    await t.rejects(listenAtFront(found, 8080, failing(1, taken)), taken, 'a port that was asked for')
+    t.same(ports.splice(0), [8080])
+    await t.rejects(listenAtFront(found, undefined, failing(1, new Error('no such file'))), { message: 'no such file' })
+    ports.splice(0)
+    await t.rejects(listenAtFront(found, undefined, failing(9, taken)), taken, 'in the end')
   }
-
-  await listenAtFront(undefined, listen)
-  t.equal(attempts, 2)
-
-  await t.rejects(
-    listenAtFront(undefined, async () => {
-      throw new Error('no such file')
-    }),
-    { message: 'no such file' }
-  )
-  await t.rejects(
-    listenAtFront(undefined, async () => {
-      throw taken
-    }),
-    taken
-  )
-})
+)
